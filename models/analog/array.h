@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// One flash array with its converters: programmed cells in, column codes out. No SystemC, no files, no clock.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "models/analog/array_parameters.h"
+
+namespace tessera::analog {
+
+/// One batch of products on one rectangle of the array.
+struct Product {
+  std::uint32_t row0 = 0, rows = 0;      ///< physical rows in use
+  std::uint32_t pair0 = 0, pairs = 0;    ///< column pairs in use
+  std::uint32_t count = 0;               ///< products in the batch
+  std::uint64_t first_event = 0;         ///< event number of product 0; product n has first_event + n
+  std::uint32_t gain_index = 0;          ///< index into AdcParameters::gains
+};
+
+/// What one product did; energy and clip counts follow from it.
+struct Activity {
+  std::uint32_t active_rows = 0;         ///< rows whose code is not 0
+  std::uint32_t clipped = 0;             ///< conversions clamped at the end of the range
+  double cell_current_A = 0.0;           ///< sum of all cell currents of the rectangle at nominal DAC voltage [A]
+};
+
+/// The cells of one tile and the arithmetic of a product. Reads are thread-safe, program() is not.
+///
+/// Results depend on (parameters, seed, tile, programmed levels, Product, codes) and on nothing else:
+/// not on the instruction set, the batch size, the order of calls or the number of threads.
+class Array {
+ public:
+  Array(const ArrayParameters& parameters, std::uint64_t seed, std::uint32_t tile);
+  ~Array();
+  Array(Array&&) noexcept;
+  Array& operator=(Array&&) noexcept;
+
+  [[nodiscard]] const ArrayParameters& parameters() const;
+
+  /// Factory programming of a rectangle of physical cells: one level a cell, row-major, rows * columns bytes.
+  /// Each cell gets its programming error from Philox (seed, tile, position, number of writes to the cell so far).
+  /// @throws std::out_of_range  the rectangle leaves the array, or a level is above max_level()
+  void program(std::uint32_t row0, std::uint32_t column0, std::uint32_t rows, std::uint32_t columns,
+               std::span<const std::uint8_t> levels);
+
+  /// Level last written to a physical cell (0 when erased).
+  [[nodiscard]] std::uint8_t level(std::uint32_t row, std::uint32_t column) const;
+  /// Current of a physical cell at full input, programming error included [A].
+  [[nodiscard]] double cell_current_A(std::uint32_t row, std::uint32_t column) const;
+
+  /// Packed operands of one rectangle, made once and used for many products. Invalid after program() on it.
+  class Block;
+  [[nodiscard]] std::shared_ptr<const Block> block(std::uint32_t row0, std::uint32_t rows, std::uint32_t pair0,
+                                                   std::uint32_t pairs) const;
+
+  /// Computes `product.count` products.
+  /// @param codes   DAC codes, count x rows, row-major, each 0 .. max_code()
+  /// @param out     ADC codes, count x pairs, row-major; the integer column sum when adc.bits is 0 (exact)
+  /// @param activity one entry a product
+  /// @throws std::invalid_argument  sizes do not match
+  void multiply(const Block& block, const Product& product, std::span<const std::uint16_t> codes,
+                std::span<std::int32_t> out, std::span<Activity> activity) const;
+
+  /// Ideal column sum that corresponds to one ADC LSB at this gain (sum of code * level); 1 when exact.
+  [[nodiscard]] double lsb_in_column_sum(std::uint32_t gain_index) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tessera::analog

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+
+#include "models/analog/array_parameters.h"
+
+namespace tessera::tile {
+
+/// Timing law of one product: t_settle + t_integrate + conversions * t_conv + t_post (hardware-facts 8.2).
+struct TileTiming {
+  double dac_settle_s = 50.0e-9;
+  double integrate_s = 400.0e-9;
+  double adc_conversion_s = 62.5e-9;
+  double post_s = 50.0e-9;
+};
+
+/// Energy per event. Joules unless said otherwise.
+struct TileEnergy {
+  double dac_conversion_J = 1.0e-12;      ///< per active row and product
+  double row_driver_J = 6.0e-12;          ///< per active row and product
+  double frontend_column_J = 5.0e-12;     ///< per physical column and product
+  double frontend_subtract_J = 3.0e-12;   ///< per column pair and product
+  double adc_conversion_J = 4.0e-12;      ///< per conversion
+  double post_output_J = 4.0e-12;         ///< per column pair and product
+  double buffer_in_J_per_B = 0.3e-12;
+  double buffer_out_J_per_B = 0.5e-12;
+  double control_J = 3.0e-9;              ///< per product of 1024 rows; scales with rows in use
+  double array_supply_V = 1.1;            ///< array energy = sum of cell currents * this * integration time
+  double analog_scale = 1.0;              ///< multiplies array, DAC, driver, front end and ADC
+};
+
+struct TilePower {
+  double off_W = 0.0;
+  double standby_W = 20.0e-6;
+  double active_W = 0.0;                  ///< all active energy is event based
+  double program_W = 2.0e-3;
+  double wake_s = 10.0e-6;
+};
+
+struct TileParameters {
+  analog::ArrayParameters array;
+  TileTiming timing;
+  TileEnergy energy;
+  TilePower power;
+  std::uint32_t input_buffer_B = 2048;
+  std::uint32_t output_buffer_B = 2048;
+  std::uint32_t queue_depth = 16;
+  int accumulator_bits = 32;
+  /// Who shares one converter bank: the position in the grid decides which bank a tile uses.
+  enum class Sharing { tile, row, column, chip } dac_sharing = Sharing::tile, adc_sharing = Sharing::tile;
+};
+
+}  // namespace tessera::tile
