@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/tile/job_core.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "models/vector/requantise.h"
+
+namespace tessera::tile {
+namespace {
+
+std::uint32_t kernel_elements(const td_tile_job& job) {
+  return std::uint32_t{job.kernel_h} * job.kernel_w * job.in_c;
+}
+
+std::uint32_t pairs_of(const td_tile_job& job) { return std::uint32_t{job.outputs} * job.slices; }
+
+std::uint32_t output_size(const td_tile_job& job) {
+  return job.outputs * ((job.flags & TD_TILE_STORE_PARTIAL) != 0 ? 4u : 1u);
+}
+
+template <typename T>
+std::span<std::uint8_t> bytes_of(std::vector<T>& values) {
+  return {reinterpret_cast<std::uint8_t*>(values.data()), values.size() * sizeof(T)};
+}
+
+std::array<std::uint16_t, 256> code_table(int dac_bits) {
+  std::array<std::uint16_t, 256> table{};
+  for (int q = -128; q < 128; ++q) {
+    table[static_cast<std::uint8_t>(q)] = dac_code(static_cast<std::int8_t>(q), dac_bits);
+  }
+  return table;
+}
+
+}  // namespace
+
+std::uint16_t dac_code(std::int8_t q, int dac_bits) {
+  const int unsigned_q = q + 128;
+  if (dac_bits >= 8) {
+    return static_cast<std::uint16_t>(unsigned_q << (dac_bits - 8));
+  }
+  const int shift = 8 - dac_bits;
+  return static_cast<std::uint16_t>(std::min((unsigned_q + (1 << (shift - 1))) >> shift, (1 << dac_bits) - 1));
+}
+
+double activation_steps_per_code(int dac_bits) { return std::ldexp(1.0, 8 - dac_bits); }
+
+std::int32_t accumulator_weight(const analog::AdcParameters& adc, std::uint32_t gain_index) {
+  if (adc.bits == 0) {
+    return 1;
+  }
+  const double largest = *std::max_element(adc.gains.begin(), adc.gains.end());
+  return static_cast<std::int32_t>(std::lround(largest / adc.gains.at(gain_index)));
+}
+
+std::string check(const td_tile_job& job, const TileParameters& parameters) {
+  constexpr std::uint64_t largest_tensor = std::uint64_t{1} << 26;
+  const auto& array = parameters.array;
+  const std::uint64_t k = kernel_elements(job);
+  if (std::uint64_t{job.in_h} * job.in_w * job.in_c == 0 ||
+      std::uint64_t{job.in_h} * job.in_w * job.in_c > largest_tensor) {
+    return "source tensor is empty or larger than 64 MiB";
+  }
+  if (k == 0 || job.stride_h == 0 || job.stride_w == 0 || job.dilation_h == 0 || job.dilation_w == 0 ||
+      job.out_w == 0) {
+    return "kernel, stride, dilation and out_w must be at least 1";
+  }
+  if (job.rows == 0 || job.outputs == 0 || job.product_count == 0) {
+    return "rows, outputs and product_count must be at least 1";
+  }
+  if (std::uint64_t{job.k_first} + job.rows > k) {
+    return "k_first + rows = " + std::to_string(job.k_first + job.rows) + " is beyond the window of " +
+           std::to_string(k) + " elements";
+  }
+  if (job.slices != 1 && job.slices != 2) {
+    return "slices must be 1 or 2, got " + std::to_string(job.slices);
+  }
+  if (std::uint64_t{job.row0} + job.rows > array.rows) {
+    return "rows " + std::to_string(job.row0) + ".." + std::to_string(job.row0 + job.rows - 1) +
+           " leave the array of " + std::to_string(array.rows) + " rows";
+  }
+  if (std::uint64_t{job.pair0} + pairs_of(job) > array.pairs()) {
+    return "column pairs " + std::to_string(job.pair0) + ".." + std::to_string(job.pair0 + pairs_of(job) - 1) +
+           " leave the array of " + std::to_string(array.pairs()) + " pairs";
+  }
+  if (array.adc.bits != 0 && job.gain_index >= array.adc.gains.size()) {
+    return "gain index " + std::to_string(job.gain_index) + " of " + std::to_string(array.adc.gains.size()) + " gains";
+  }
+  if (std::uint64_t{job.product_first} + job.product_count > std::uint64_t{job.out_w} * 65536 ||
+      std::uint64_t{job.product_count} * std::max<std::uint64_t>(job.rows, pairs_of(job) * std::uint64_t{4}) >
+          largest_tensor) {
+    return "too many products";
+  }
+  if (job.act_min > job.act_max) {
+    return "activation range is empty";
+  }
+  return {};
+}
+
+void input_runs(const td_tile_job& job, std::uint32_t n, std::uint32_t from_column, std::vector<Run>& runs) {
+  const int oy = static_cast<int>(n / job.out_w);
+  const int ox = static_cast<int>(n % job.out_w);
+  const std::uint32_t k_end = std::uint32_t{job.k_first} + job.rows;
+  for (int ky = 0; ky < job.kernel_h; ++ky) {
+    const int iy = oy * job.stride_h - job.pad_top + ky * job.dilation_h;
+    if (iy < 0 || iy >= job.in_h) {
+      continue;
+    }
+    for (auto kx = static_cast<int>(from_column); kx < job.kernel_w; ++kx) {
+      const int ix = ox * job.stride_w - job.pad_left + kx * job.dilation_w;
+      if (ix < 0 || ix >= job.in_w) {
+        continue;
+      }
+      const std::uint32_t k0 = (static_cast<std::uint32_t>(ky) * job.kernel_w + static_cast<std::uint32_t>(kx)) * job.in_c;
+      const std::uint32_t first = std::max<std::uint32_t>(k0, job.k_first);
+      const std::uint32_t last = std::min<std::uint32_t>(k0 + job.in_c, k_end);
+      if (first >= last) {
+        continue;
+      }
+      const std::uint32_t offset =
+          (static_cast<std::uint32_t>(iy) * job.in_w + static_cast<std::uint32_t>(ix)) * job.in_c + (first - k0);
+      const std::uint32_t row = first - job.k_first;
+      if (!runs.empty() && runs.back().offset + runs.back().bytes == offset &&
+          runs.back().row + runs.back().bytes == row) {
+        runs.back().bytes += last - first;
+      } else {
+        runs.push_back({offset, last - first, row});
+      }
+    }
+  }
+}
+
+bool JobCore::gather(const td_tile_job& job, memory::MemoryPort& memory) {
+  source_.resize(std::size_t{job.in_h} * job.in_w * job.in_c);
+  if (!memory.read(job.src, source_)) {
+    return false;
+  }
+  const auto table = code_table(parameters_->array.dac.bits);
+  codes_.assign(std::size_t{job.product_count} * job.rows, table[static_cast<std::uint8_t>(job.pad_value)]);
+  std::vector<Run> runs;
+  for (std::uint32_t i = 0; i < job.product_count; ++i) {
+    runs.clear();
+    input_runs(job, job.product_first + i, 0, runs);
+    std::uint16_t* to = &codes_[std::size_t{i} * job.rows];
+    for (const Run& run : runs) {
+      for (std::uint32_t b = 0; b < run.bytes; ++b) {
+        to[run.row + b] = table[source_[run.offset + b]];
+      }
+    }
+  }
+  return true;
+}
+
+bool JobCore::post(const td_tile_job& job, memory::MemoryPort& memory) {
+  const std::size_t outputs = job.outputs;
+  const std::size_t elements = outputs * job.product_count;
+  const bool store_partial = (job.flags & TD_TILE_STORE_PARTIAL) != 0;
+  partial_.assign(elements, 0);
+  if ((job.flags & TD_TILE_ADD_PARTIAL) != 0) {
+    const auto first = static_cast<std::uint32_t>(std::size_t{job.product_first} * outputs * 4);
+    if (!memory.read(job.partial_src + first, bytes_of(partial_))) {
+      return false;
+    }
+  }
+  if (!store_partial) {
+    channels_.resize(outputs);
+    if (!memory.read(job.channels, bytes_of(channels_))) {
+      return false;
+    }
+  }
+  const int unused_bits = 32 - std::clamp(parameters_->accumulator_bits, 8, 32);
+  const std::int64_t highest = (std::int64_t{1} << (31 - unused_bits)) - 1;
+  const std::int64_t lowest = -highest - 1;
+  const std::int64_t weight = accumulator_weight(parameters_->array.adc, job.gain_index);
+  saturated_ = 0;
+  outputs_.resize(elements * (store_partial ? 4 : 1));
+  auto* stored = reinterpret_cast<std::int8_t*>(outputs_.data());
+  for (std::size_t i = 0; i < elements; ++i) {
+    const std::int32_t* code = &columns_[i * job.slices];
+    const std::int64_t sum = job.slices == 2 ? std::int64_t{code[0]} * 16 + code[1] : code[0];
+    const std::int64_t exact = sum * weight + partial_[i];
+    const auto acc = static_cast<std::int32_t>(std::clamp(exact, lowest, highest));
+    saturated_ += acc != exact ? 1 : 0;
+    if (store_partial) {
+      partial_[i] = acc;
+      continue;
+    }
+    const td_channel& channel = channels_[i % outputs];
+    const std::int64_t biased = std::int64_t{acc} + channel.bias;
+    const std::int32_t bounded = vector::saturate_to_int32(biased);
+    saturated_ += bounded != biased ? 1 : 0;
+    stored[i] = vector::requantise_to_int8(bounded, channel.multiplier, channel.shift, job.out_zero_point, job.act_min,
+                                           job.act_max);
+  }
+  if (store_partial) {
+    const auto bytes = bytes_of(partial_);
+    std::copy(bytes.begin(), bytes.end(), outputs_.begin());
+  }
+  return true;
+}
+
+bool JobCore::compute(const td_tile_job& job, const analog::Array& array, std::uint64_t first_event,
+                      memory::MemoryPort& memory) {
+  if (!gather(job, memory)) {
+    return false;
+  }
+  const std::uint32_t pairs = pairs_of(job);
+  columns_.resize(std::size_t{job.product_count} * pairs);
+  activity_.resize(job.product_count);
+  const auto block = array.block(job.row0, job.rows, job.pair0, pairs);
+  array.multiply(*block, {job.row0, job.rows, job.pair0, pairs, job.product_count, first_event, job.gain_index}, codes_,
+                 columns_, activity_);
+  return post(job, memory);
+}
+
+std::span<const std::uint8_t> JobCore::output(const td_tile_job& job, std::uint32_t n) const {
+  return std::span(outputs_).subspan(std::size_t{n} * output_size(job), output_size(job));
+}
+
+std::uint32_t JobCore::output_address(const td_tile_job& job, std::uint32_t n) {
+  const std::uint32_t product = job.product_first + n;
+  return (job.flags & TD_TILE_STORE_PARTIAL) != 0 ? job.dst + product * output_size(job)
+                                                  : job.dst + product * job.dst_stride;
+}
+
+bool JobCore::store(const td_tile_job& job, memory::MemoryPort& memory) const {
+  for (std::uint32_t n = 0; n < job.product_count; ++n) {
+    if (!memory.write(output_address(job, n), output(job, n))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+std::uint64_t JobCore::clipped() const {
+  std::uint64_t sum = 0;
+  for (const auto& product : activity_) {
+    sum += product.clipped;
+  }
+  return sum;
+}
+
+}  // namespace tessera::tile

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one tile job computes: im2col gather, products, post stage. SystemC-free; the tile's SystemC shell adds time,
+// the evaluator runs it as it is.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "models/analog/array.h"
+#include "models/memory/memory_port.h"
+#include "models/tile/tile_parameters.h"
+#include "sw/deployment/tessera_deployment.h"
+
+namespace tessera::tile {
+
+/// Empty if a tile with these parameters can execute the descriptor, else what is wrong with it.
+[[nodiscard]] std::string check(const td_tile_job& job, const TileParameters& parameters);
+
+/// DAC code of an int8 activation: q + 128 at 8 bits; fewer DAC bits round to the nearest coarser code, more bits
+/// scale up.
+[[nodiscard]] std::uint16_t dac_code(std::int8_t q, int dac_bits);
+/// Activation steps (of q) per DAC code: 2^(8 - bits).
+[[nodiscard]] double activation_steps_per_code(int dac_bits);
+/// Largest gain divided by the gain at `gain_index`, the weight of a code in the accumulator; 1 when exact.
+[[nodiscard]] std::int32_t accumulator_weight(const analog::AdcParameters& adc, std::uint32_t gain_index);
+
+/// A run of bytes of the source tensor that one im2col row needs; tensor-relative.
+struct Run {
+  std::uint32_t offset = 0;      ///< first byte, from td_tile_job.src
+  std::uint32_t bytes = 0;
+  std::uint32_t row = 0;         ///< first array row (from row0) it feeds
+};
+/// Appends the contiguous runs of product `n`'s input vector, padding left out. `from_column`: only kernel columns
+/// from there on (window reuse); 0 for all.
+void input_runs(const td_tile_job& job, std::uint32_t n, std::uint32_t from_column, std::vector<Run>& runs);
+
+class JobCore {
+ public:
+  explicit JobCore(const TileParameters& parameters) : parameters_(&parameters) {}
+
+  /// Computes every product of the job; results stay here until store(). Requires check(job, ...).empty().
+  /// @param first_event  the tile's event number of the job's first product
+  /// @return false if the source, the partial sums or the channel table could not be read
+  [[nodiscard]] bool compute(const td_tile_job& job, const analog::Array& array, std::uint64_t first_event,
+                             memory::MemoryPort& memory);
+
+  /// Bytes that product n (0 .. product_count - 1) stores, and where.
+  [[nodiscard]] std::span<const std::uint8_t> output(const td_tile_job& job, std::uint32_t n) const;
+  [[nodiscard]] static std::uint32_t output_address(const td_tile_job& job, std::uint32_t n);
+  /// Stores all outputs. @return false if memory refused.
+  [[nodiscard]] bool store(const td_tile_job& job, memory::MemoryPort& memory) const;
+
+  [[nodiscard]] std::span<const analog::Activity> activity() const { return activity_; }
+  [[nodiscard]] std::span<const std::uint16_t> codes() const { return codes_; }
+  [[nodiscard]] std::uint64_t saturated() const { return saturated_; }
+  [[nodiscard]] std::uint64_t clipped() const;
+
+ private:
+  [[nodiscard]] bool gather(const td_tile_job& job, memory::MemoryPort& memory);
+  [[nodiscard]] bool post(const td_tile_job& job, memory::MemoryPort& memory);
+
+  const TileParameters* parameters_;
+  std::vector<std::uint8_t> source_;
+  std::vector<std::uint16_t> codes_;
+  std::vector<std::int32_t> columns_;
+  std::vector<std::int32_t> partial_;
+  std::vector<td_channel> channels_;
+  std::vector<std::uint8_t> outputs_;
+  std::vector<analog::Activity> activity_;
+  std::uint64_t saturated_ = 0;
+};
+
+}  // namespace tessera::tile
