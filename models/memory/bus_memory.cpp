@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/memory/bus_memory.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "models/interconnect/transaction_context.h"
+
+namespace tessera::memory {
+
+BusMemory::BusMemory(const sc_core::sc_module_name& name, std::uint32_t base, const SramParameters& parameters,
+                     const interconnect::BusParameters& bus, bool writable, probe::Probe& probe)
+    : sc_module(name),
+      socket("socket"),
+      base_(base),
+      parameters_(parameters),
+      probe_(probe),
+      component_(probe.add_component(this->name(), probe::Category::memory)),
+      leakage_component_(probe.add_component(std::string(this->name()) + ".leakage", probe::Category::statics)),
+      writable_(writable),
+      word_(bus.bytes_per_beat()),
+      cycle_(static_cast<probe::Time>(std::llround(1.0e12 / bus.clock_Hz))),
+      bytes_(parameters.size_B),
+      bank_free_(std::max(parameters.banks, 1u)) {
+  socket.register_b_transport(this, &BusMemory::b_transport);
+  socket.register_transport_dbg(this, &BusMemory::transport_dbg);
+}
+
+bool BusMemory::copy(tlm::tlm_generic_payload& payload, bool debug) {
+  const std::uint64_t address = payload.get_address();
+  const std::uint64_t length = payload.get_data_length();
+  if (address < base_ || address - base_ > bytes_.size() || length > bytes_.size() - (address - base_)) {
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return false;
+  }
+  if (payload.get_byte_enable_ptr() != nullptr) {
+    payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
+    return false;
+  }
+  if (payload.get_streaming_width() < length) {
+    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+    return false;
+  }
+  std::uint8_t* at = bytes_.data() + (address - base_);
+  if (payload.is_read()) {
+    std::memcpy(payload.get_data_ptr(), at, length);
+  } else if (payload.is_write() && (writable_ || debug)) {
+    std::memcpy(at, payload.get_data_ptr(), length);
+  } else if (payload.is_write()) {
+    payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+    return false;
+  }
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  return true;
+}
+
+void BusMemory::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  if (!copy(payload, false)) {
+    return;
+  }
+  const std::uint64_t first = payload.get_address() / word_;
+  const std::uint64_t beats = (payload.get_address() + payload.get_data_length() - 1) / word_ - first + 1;
+  const probe::Time now = sc_core::sc_time_stamp().value();
+  const probe::Time access = cycle_ * parameters_.access_cycles;
+  // The beats arrive back to back and end at `arrived`; each then takes its bank for `access`.
+  const probe::Time arrived = now + delay.value();
+  probe::Time done = arrived;
+  probe::Time late = 0;
+  for (std::uint64_t beat = 0; beat < beats; ++beat) {
+    const probe::Time at = arrived - std::min(arrived, (beats - 1 - beat) * cycle_) + late;
+    probe::Time& free = bank_free_[(first + beat) % bank_free_.size()];
+    // A bank reserved far ahead by an initiator that runs ahead of this one does not block it.
+    const probe::Time wait = free > at && free - at <= access ? free - at : 0;
+    late += wait;
+    free = std::max(free, at + wait + access);
+    done = at + wait + access;
+  }
+  bank_wait_ += late;
+  delay = sc_core::sc_time::from_value(done - now);
+
+  interconnect::TransactionContext* context = nullptr;
+  payload.get_extension(context);
+  const bool narrow = payload.get_data_length() <= 4;
+  const double joules = payload.is_write() ? parameters_.write_128b_J * (narrow ? parameters_.read_32b_J / parameters_.read_128b_J : 1.0)
+                        : narrow           ? parameters_.read_32b_J
+                                           : parameters_.read_128b_J;
+  // Energies are per 128-bit access; a wider or narrower bus word costs in proportion.
+  const double accesses = narrow ? 1.0 : static_cast<double>(beats) * word_ / 16.0;
+  probe_.energy(component_, probe::Cause::dynamic, context != nullptr ? context->scope : probe::idle_scope, done,
+                probe::to_attojoules(joules * accesses));
+}
+
+unsigned BusMemory::transport_dbg(tlm::tlm_generic_payload& payload) {
+  return copy(payload, true) ? payload.get_data_length() : 0;
+}
+
+void BusMemory::book_leakage(probe::Time until) {
+  if (writable_) {  // a ROM is flash: no standby power
+    probe_.power(leakage_component_, probe::Cause::leakage, probe::idle_scope, leakage_booked_, until,
+                 parameters_.leakage_W_per_kB * static_cast<double>(parameters_.size_B) / 1024.0);
+  }
+  leakage_booked_ = until;
+}
+
+}  // namespace tessera::memory
