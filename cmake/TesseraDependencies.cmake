@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every outside library in one place. Debian package names: tools/packages.txt.
+if(NOT Python3_EXECUTABLE AND EXISTS /usr/bin/python3)
+  set(Python3_EXECUTABLE /usr/bin/python3)  # the one whose packages Debian installs
+endif()
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(SYSTEMC REQUIRED IMPORTED_TARGET systemc)

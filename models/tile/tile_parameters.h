@@ -25,7 +25,7 @@ struct TileEnergy {
   double post_output_J = 4.0e-12;         ///< per column pair and product
   double buffer_in_J_per_B = 0.3e-12;
   double buffer_out_J_per_B = 0.5e-12;
-  double control_J = 3.0e-9;              ///< per product of 1024 rows; scales with rows in use
+  double control_J = 3.0e-9;              ///< per product of an array of 1024 physical rows; scales with rows
   double array_supply_V = 1.1;            ///< array energy = sum of cell currents * this * integration time
   double analog_scale = 1.0;              ///< multiplies array, DAC, driver, front end and ADC
 };

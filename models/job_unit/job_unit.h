@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// What tile, vector unit and DMA channel have in common: the job-unit registers of docs/architecture.md, a queue of
+// descriptors, a bus port, counters and an interrupt. A block derives from it and says what executing a job means.
+#pragma once
+
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <span>
+#include <string>
+#include <systemc>
+
+#include "models/interconnect/transaction_context.h"
+#include "models/memory/memory_port.h"
+#include "models/probe/probe.h"
+
+namespace tessera::job_unit {
+
+using probe::Time;
+
+/// Counters that firmware reads; index order is the register order. Times are held in picoseconds.
+enum class Counter : std::uint8_t {
+  active, products, conversions, clipped, saturated, load_stall, store_stall, converter_stall, bus_wait, bytes_in,
+  bytes_out, count
+};
+inline constexpr std::size_t counter_count = static_cast<std::size_t>(Counter::count);
+[[nodiscard]] constexpr bool is_time(Counter counter) {
+  return counter == Counter::active || (counter >= Counter::load_stall && counter <= Counter::bus_wait);
+}
+
+enum class Error : std::uint32_t { none = 0, queue_overflow = 1, bad_descriptor = 2, bus_error = 3, disabled = 4 };
+
+struct JobUnitParameters {
+  std::uint32_t base = 0;         ///< bus address of the registers
+  std::uint32_t window = 0x80;    ///< bytes of register space served here, a multiple of 0x80
+  std::uint32_t id = 0;
+  std::uint32_t queue_depth = 16;
+  Time cycle = 5000;              ///< of the bus clock [ps]
+  std::uint32_t kind = 0;         ///< JobRecord::kind
+  double idle_W = 0.0;            ///< static power between jobs
+  double active_W = 0.0;          ///< static power during a job
+};
+
+class JobUnit : public sc_core::sc_module {
+ public:
+  tlm_utils::simple_target_socket<JobUnit, 32> registers;
+  tlm_utils::simple_initiator_socket<JobUnit, 32> memory;
+  std::function<void(bool level)> interrupt;       ///< called when the line changes
+  std::function<void(std::string_view what)> report_error;  ///< human-readable reason of a failed job
+
+  JobUnit(const sc_core::sc_module_name& name, const JobUnitParameters& parameters, probe::Probe& probe);
+  ~JobUnit() override;
+
+  [[nodiscard]] std::uint64_t counter(Counter which) const { return counters_[static_cast<std::size_t>(which)]; }
+  [[nodiscard]] std::uint32_t jobs_done() const { return done_; }
+  [[nodiscard]] Error error() const { return error_; }
+  /// Scope of the job that raised the interrupt last; a handler's energy belongs to it.
+  [[nodiscard]] probe::ScopeId last_scope() const { return last_scope_; }
+  [[nodiscard]] probe::LaneId lane() const { return lane_; }
+  /// Books static power and writes the counters to the probe; called at markers and at the end of a run.
+  void dump(Time until);
+
+ protected:
+  struct Job {
+    std::uint32_t address = 0;
+    Time submitted = 0;
+    probe::CallSiteId call_site = 0;
+  };
+  struct Outcome {
+    Error error = Error::none;
+    std::string reason;
+    bool interrupt = false;
+  };
+
+  /// Executes one job: fetches the descriptor with transfer(), does the work, fills `record` and leaves the kernel
+  /// time at record.end. Runs in the unit's own thread.
+  virtual Outcome execute(const Job& job, probe::JobRecord& record) = 0;
+  virtual void soft_reset() {}
+  virtual std::uint32_t read_register(std::uint32_t /*offset*/) { return 0; }
+  virtual void write_register(std::uint32_t /*offset*/, std::uint32_t /*value*/) {}
+  /// Access behind the registers (a tile's input buffer). @return true if it was served.
+  virtual bool access_buffer(tlm::tlm_generic_payload& /*payload*/, sc_core::sc_time& /*delay*/, bool /*debug*/) {
+    return false;
+  }
+
+  /// One bus transaction starting at `at` (>= kernel time). @return time of completion, or 0 on a bus error.
+  [[nodiscard]] Time transfer(bool write, std::uint32_t address, std::span<std::uint8_t> bytes, Time at,
+                              bool pipelined = false);
+  /// Functional access without time, for gathering a whole tensor at the start of a job.
+  [[nodiscard]] memory::MemoryPort& functional() { return functional_; }
+  /// Lets simulated time reach `at`.
+  void wait_until(Time at);
+  void add(Counter which, std::uint64_t amount) { counters_[static_cast<std::size_t>(which)] += amount; }
+  [[nodiscard]] static Time now() { return sc_core::sc_time_stamp().value(); }
+  /// Everything that follows is on behalf of this job. Call it as soon as the descriptor is known.
+  void begin_scope(const Job& job, std::uint32_t tag, std::uint16_t layer) {
+    last_tag_ = tag;
+    context_.scope = probe_.scope({static_cast<std::int32_t>(layer), tag, job.call_site});
+  }
+  [[nodiscard]] probe::ScopeId scope() const { return context_.scope; }
+  [[nodiscard]] probe::Probe& probe() { return probe_; }
+  [[nodiscard]] const JobUnitParameters& unit() const { return parameters_; }
+
+ private:
+  class FunctionalPort : public memory::MemoryPort {
+   public:
+    explicit FunctionalPort(JobUnit& unit) : unit_(unit) {}
+    [[nodiscard]] bool read(std::uint32_t address, std::span<std::uint8_t> to) override;
+    [[nodiscard]] bool write(std::uint32_t address, std::span<const std::uint8_t> from) override;
+
+   private:
+    JobUnit& unit_;
+  };
+
+  void run();
+  void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned transport_dbg(tlm::tlm_generic_payload& payload);
+  bool serve(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay, bool debug);
+  std::uint32_t read(std::uint32_t offset, bool debug);
+  void write(std::uint32_t offset, std::uint32_t value, const tlm::tlm_generic_payload& payload, Time at);
+  void push(std::uint32_t address, const tlm::tlm_generic_payload& payload, Time at);
+  void fail(Error error, std::uint32_t tag, const std::string& reason);
+  void update_interrupt();
+  void reset();
+  void book_static(Time until, probe::ScopeId scope, double watts);
+
+  JobUnitParameters parameters_;
+  probe::Probe& probe_;
+  FunctionalPort functional_{*this};
+  tlm::tlm_generic_payload payload_;
+  interconnect::TransactionContext context_;
+  probe::LaneId lane_;
+  probe::ComponentId static_component_;
+  std::array<probe::CounterId, counter_count> counter_ids_{};
+  std::array<std::uint64_t, counter_count> counters_{};
+
+  std::deque<Job> queue_;
+  sc_core::sc_event work_;
+  bool enabled_ = true;
+  bool busy_ = false;
+  bool cancelled_ = false;
+  Error error_ = Error::none;
+  std::uint32_t error_tag_ = 0;
+  std::uint32_t irq_status_ = 0, irq_enable_ = 0;
+  bool line_ = false;
+  std::uint32_t done_ = 0;
+  std::uint32_t last_tag_ = 0;
+  std::uint32_t high_word_ = 0;
+  probe::ScopeId last_scope_ = probe::idle_scope;
+  Time static_booked_ = 0;
+};
+
+}  // namespace tessera::job_unit

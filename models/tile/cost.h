@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Time and energy of one product: the tile's cost law, SystemC-free so that the compiler can use it, too.
+#pragma once
+
+#include <cstdint>
+
+#include "models/analog/array.h"
+#include "models/tile/tile_parameters.h"
+#include "models/probe/probe.h"
+
+namespace tessera::tile {
+
+/// Stages of one product [ps]; they follow each other and products of one tile do not overlap.
+struct ProductTime {
+  probe::Time settle = 0, integrate = 0, convert = 0, post = 0;
+  [[nodiscard]] probe::Time total() const { return settle + integrate + convert + post; }
+};
+
+/// @param pair0, pairs  column pairs converted; pair p uses converter p mod per_tile, conversions on one converter
+/// follow each other
+[[nodiscard]] ProductTime product_time(const TileParameters& parameters, std::uint32_t pair0, std::uint32_t pairs);
+
+/// Energy of one product [aJ], by component.
+struct ProductEnergy {
+  probe::Energy array = 0;     ///< cell currents
+  probe::Energy dac = 0;       ///< conversions and row drivers of active rows
+  probe::Energy frontend = 0;  ///< bit-line clamps and subtraction
+  probe::Energy adc = 0;
+  probe::Energy digital = 0;   ///< post stage, buffers, control
+  [[nodiscard]] probe::Energy total() const { return array + dac + frontend + adc + digital; }
+};
+
+/// @param rows   rows in use (bytes read from the input buffer); @param stored bytes written to the output buffer
+[[nodiscard]] ProductEnergy product_energy(const TileParameters& parameters, const analog::Activity& activity,
+                                           std::uint32_t rows, std::uint32_t pairs, std::uint32_t stored);
+
+}  // namespace tessera::tile

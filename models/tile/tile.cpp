@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/tile/tile.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "tessera_registers.hpp"
+
+namespace tessera::tile {
+
+using job_unit::Counter;
+using job_unit::Error;
+using probe::Time;
+namespace reg = registers::tile;
+
+Tile::Tile(const sc_core::sc_module_name& name, const TileParameters& parameters, std::uint32_t base,
+           std::uint32_t bus_word_B, Time cycle, analog::Array& array, converter::ConverterBank& dacs,
+           converter::ConverterBank& adcs, probe::Probe& probe)
+    : JobUnit(name,
+              {.base = base, .window = TD_TILE_STRIDE, .id = reg::id_tile, .queue_depth = parameters.queue_depth,
+               .cycle = cycle, .kind = 1, .idle_W = parameters.power.standby_W, .active_W = parameters.power.active_W},
+              probe),
+      parameters_(parameters),
+      bus_word_B_(bus_word_B),
+      array_(array),
+      dacs_(dacs),
+      adcs_(adcs),
+      array_component_(probe.add_component(std::string(this->name()) + ".array", probe::Category::array)),
+      frontend_component_(probe.add_component(std::string(this->name()) + ".frontend", probe::Category::adc)),
+      digital_component_(probe.add_component(std::string(this->name()) + ".digital", probe::Category::digital)),
+      core_(parameters_),
+      input_buffer_(parameters.input_buffer_B) {}
+
+void Tile::soft_reset() { event_ = 0; }
+
+std::uint32_t Tile::read_register(std::uint32_t offset) {
+  switch (offset) {
+    case reg::event_lo:
+      event_high_ = static_cast<std::uint32_t>(event_ >> 32);
+      return static_cast<std::uint32_t>(event_);
+    case reg::event_hi: return event_high_;
+    case reg::rows: return parameters_.array.rows;
+    case reg::columns: return parameters_.array.columns;
+    default: return 0;
+  }
+}
+
+void Tile::write_register(std::uint32_t offset, std::uint32_t value) {
+  if (offset == reg::event_lo) {
+    event_ = (event_ & ~std::uint64_t{0xFFFFFFFF}) | value;
+  } else if (offset == reg::event_hi) {
+    event_ = (event_ & 0xFFFFFFFF) | (std::uint64_t{value} << 32);
+  }
+}
+
+bool Tile::in_own_buffer(std::uint32_t address) const {
+  const std::uint32_t first = unit().base + TD_TILE_INPUT_BUFFER_OFFSET;
+  return address >= first && address - first < input_buffer_.size();
+}
+
+bool Tile::access_buffer(tlm::tlm_generic_payload& payload, sc_core::sc_time& /*delay*/, bool /*debug*/) {
+  const std::uint64_t offset = payload.get_address() - unit().base;
+  if (offset < TD_TILE_INPUT_BUFFER_OFFSET) {
+    return false;
+  }
+  const std::uint64_t at = offset - TD_TILE_INPUT_BUFFER_OFFSET;
+  const std::uint64_t length = payload.get_data_length();
+  if (at > input_buffer_.size() || length > input_buffer_.size() - at) {
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return true;
+  }
+  if (payload.is_read()) {
+    std::memcpy(payload.get_data_ptr(), &input_buffer_[at], length);
+  } else if (payload.is_write()) {
+    std::memcpy(&input_buffer_[at], payload.get_data_ptr(), length);
+  }
+  return true;
+}
+
+Time Tile::load(const td_tile_job& job, std::uint32_t n, Time at, bool pipelined) {
+  const std::uint32_t product = job.product_first + n;
+  // With window reuse only the columns that the previous window of the same output row did not hold are fetched.
+  const bool neighbour = n > 0 && product % job.out_w != 0 && job.dilation_w == 1;
+  const std::uint32_t from_column =
+      (job.flags & TD_TILE_WINDOW_REUSE) != 0 && neighbour && job.kernel_w > job.stride_w
+          ? static_cast<std::uint32_t>(job.kernel_w - job.stride_w)
+          : 0;
+  runs_.clear();
+  input_runs(job, product, from_column, runs_);
+  for (const Run& run : runs_) {
+    if (in_own_buffer(job.src + run.offset)) {
+      at += unit().cycle * ((run.bytes + bus_word_B_ - 1) / bus_word_B_);
+    } else {
+      scratch_.resize(std::max<std::size_t>(scratch_.size(), run.bytes));
+      at = transfer(false, job.src + run.offset, std::span(scratch_).first(run.bytes), at, pipelined);
+      pipelined = true;
+      if (at == 0) {
+        return 0;
+      }
+    }
+  }
+  if ((job.flags & TD_TILE_ADD_PARTIAL) != 0) {
+    const std::uint32_t bytes = std::uint32_t{job.outputs} * 4;
+    scratch_.resize(std::max<std::size_t>(scratch_.size(), bytes));
+    at = transfer(false, job.partial_src + product * bytes, std::span(scratch_).first(bytes), at, pipelined);
+  }
+  return at;
+}
+
+Time Tile::multiply(const td_tile_job& job, std::uint32_t n, Time at) {
+  const std::uint32_t pairs = std::uint32_t{job.outputs} * job.slices;
+  const ProductTime time = product_time(parameters_, job.pair0, pairs);
+  const analog::Activity& activity = core_.activity()[n];
+  const ProductEnergy energy =
+      product_energy(parameters_, activity, job.rows, pairs, static_cast<std::uint32_t>(core_.output(job, n).size()));
+
+  const Time settle = dacs_.reserve(at, time.settle);
+  const Time integrated = settle + time.settle + time.integrate;
+  const Time convert = adcs_.reserve(integrated, time.convert);
+  const Time end = convert + time.convert + time.post;
+  add(Counter::converter_stall, (settle - at) + (convert - integrated));
+  add(Counter::products, 1);
+  add(Counter::conversions, pairs);
+  add(Counter::clipped, activity.clipped);
+
+  dacs_.book(scope(), settle + time.settle, activity.active_rows, 0, energy.dac);
+  probe().energy(array_component_, probe::Cause::dynamic, scope(), integrated, energy.array);
+  probe().energy(frontend_component_, probe::Cause::dynamic, scope(), integrated, energy.frontend);
+  adcs_.book(scope(), convert + time.convert, pairs, activity.clipped, energy.adc);
+  probe().energy(digital_component_, probe::Cause::dynamic, scope(), end, energy.digital);
+  if (probe().full()) {
+    dacs_.span("settle", scope(), settle, settle + time.settle);
+    adcs_.span("convert", scope(), convert, convert + time.convert);
+  }
+  ++event_;
+  return end;
+}
+
+Time Tile::store(const td_tile_job& job, std::uint32_t n, Time at) {
+  const auto output = core_.output(job, n);
+  scratch_.assign(output.begin(), output.end());
+  return transfer(true, JobCore::output_address(job, n), scratch_, at);
+}
+
+Tile::Outcome Tile::execute(const Job& queued, probe::JobRecord& record) {
+  td_tile_job job{};
+  std::array<std::uint8_t, sizeof(job)> raw{};
+  Time at = transfer(false, queued.address, raw, now());
+  if (at == 0) {
+    return {Error::bus_error, fmt::format("no memory at descriptor address {:#010x}", queued.address), false};
+  }
+  std::memcpy(&job, raw.data(), sizeof(job));
+  begin_scope(queued, job.tag, job.layer);
+  if (const std::string problem = check(job, parameters_); !problem.empty()) {
+    return {Error::bad_descriptor, fmt::format("descriptor at {:#010x}: {}", queued.address, problem), false};
+  }
+  if ((job.flags & TD_TILE_STORE_PARTIAL) == 0) {
+    scratch_.resize(std::size_t{job.outputs} * sizeof(td_channel));
+    at = transfer(false, job.channels, scratch_, at, true);
+  }
+  if (at == 0 || !core_.compute(job, array_, event_, functional())) {
+    return {Error::bus_error,
+            fmt::format("no memory at the source {:#010x}, the partial sums {:#010x} or the channel table {:#010x}",
+                        job.src, job.partial_src, job.channels),
+            false};
+  }
+  record.fetch = at - record.begin;
+  record.count = job.product_count;
+  record.period = product_time(parameters_, job.pair0, std::uint32_t{job.outputs} * job.slices).total();
+
+  Time load_free = at;                     // the load-store unit's read side
+  Time compute_free = at;
+  Time compute_begin_previous = at;        // frees the other input buffer
+  std::array<Time, 2> store_done = {at, at};  // of the last two products: two output buffers
+  for (std::uint32_t n = 0; n < job.product_count; ++n) {
+    const Time load_begin = std::max(load_free, compute_begin_previous);
+    wait_until(load_begin);
+    load_free = load(job, n, load_begin, load_begin == load_free);
+    if (load_free == 0) {
+      return {Error::bus_error, fmt::format("no memory at the source {:#010x} of product {}", job.src, n), false};
+    }
+    const Time ready = std::max(compute_free, load_free);
+    const Time begin = std::max(ready, store_done[n % 2]);
+    add(Counter::load_stall, ready - compute_free);
+    add(Counter::store_stall, begin - ready);
+    compute_begin_previous = begin;
+    compute_free = multiply(job, n, begin);
+    record.compute += compute_free - begin;
+    const Time stored = store(job, n, std::max(compute_free, store_done[(n + 1) % 2]));
+    if (stored == 0) {
+      return {Error::bus_error,
+              fmt::format("no writable memory at {:#010x}, output of product {}", JobCore::output_address(job, n), n), false};
+    }
+    store_done[n % 2] = stored;
+  }
+  wait_until(std::max(store_done[0], store_done[1]));
+  add(Counter::saturated, core_.saturated());
+  if (!probe().full()) {
+    dacs_.span("products", scope(), at, now());
+    adcs_.span("products", scope(), at, now());
+  }
+  return {Error::none, {}, (job.flags & TD_TILE_INTERRUPT) != 0};
+}
+
+}  // namespace tessera::tile

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// One AIMC tile: a job unit whose jobs are products of a flash array (docs/architecture.md, "Job units").
+//
+// Pipeline of a job, one product k at a time: load k (load-store unit, two input buffers) | multiply k (DACs settle,
+// currents integrate, ADCs convert, post stage) | store k (two output buffers). Products of one tile do not overlap;
+// loads and stores overlap them.
+// Not modelled: the source tensor changing while a job runs (it is read as it was when the job began); a stored byte is
+// visible to others up to one product before the time at which its bus transfer is booked.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/converter/converter_bank.h"
+#include "models/job_unit/job_unit.h"
+#include "models/tile/cost.h"
+#include "models/tile/job_core.h"
+
+namespace tessera::tile {
+
+class Tile : public job_unit::JobUnit {
+ public:
+  /// @param base   bus address of the tile's 64 KiB aperture
+  /// @param cycle  of the bus clock [ps]
+  /// @param array  the tile's cells; must outlive the tile
+  Tile(const sc_core::sc_module_name& name, const TileParameters& parameters, std::uint32_t base,
+       std::uint32_t bus_word_B, probe::Time cycle, analog::Array& array, converter::ConverterBank& dacs,
+       converter::ConverterBank& adcs, probe::Probe& probe);
+
+  [[nodiscard]] std::uint64_t event() const { return event_; }
+
+ private:
+  struct Pipeline;
+
+  Outcome execute(const Job& job, probe::JobRecord& record) override;
+  void soft_reset() override;
+  std::uint32_t read_register(std::uint32_t offset) override;
+  void write_register(std::uint32_t offset, std::uint32_t value) override;
+  bool access_buffer(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay, bool debug) override;
+
+  [[nodiscard]] bool in_own_buffer(std::uint32_t address) const;
+  [[nodiscard]] probe::Time load(const td_tile_job& job, std::uint32_t n, probe::Time at, bool pipelined);
+  [[nodiscard]] probe::Time multiply(const td_tile_job& job, std::uint32_t n, probe::Time at);
+  [[nodiscard]] probe::Time store(const td_tile_job& job, std::uint32_t n, probe::Time at);
+
+  TileParameters parameters_;
+  std::uint32_t bus_word_B_;
+  analog::Array& array_;
+  converter::ConverterBank& dacs_;
+  converter::ConverterBank& adcs_;
+  probe::ComponentId array_component_, frontend_component_, digital_component_;
+  JobCore core_;
+  std::vector<std::uint8_t> input_buffer_;
+  std::vector<std::uint8_t> scratch_;
+  std::vector<Run> runs_;
+  std::uint64_t event_ = 0;
+  std::uint32_t event_high_ = 0;
+};
+
+}  // namespace tessera::tile
