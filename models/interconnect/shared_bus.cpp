@@ -18,6 +18,11 @@ SharedBus::SharedBus(const sc_core::sc_module_name& name, const BusParameters& p
       component_(probe.add_component("bus", probe::Category::bus)),
       cycle_(static_cast<probe::Time>(std::llround(1.0e12 / parameters.clock_Hz))),
       word_(parameters.bytes_per_beat()) {
+  counter_ids_ = {probe.add_counter("bus.busy", "cycles", "data path held by a burst"),
+                  probe.add_counter("bus.beats", "events", "bus words moved"),
+                  probe.add_counter("bus.bursts", "events", "bursts granted"),
+                  probe.add_counter("bus.wait", "cycles", "sum over bursts: request to grant"),
+                  probe.add_counter("bus.bytes", "bytes", "payload")};
   targets.register_b_transport(this, &SharedBus::b_transport);
   targets.register_transport_dbg(this, &SharedBus::transport_dbg);
   targets.register_get_direct_mem_ptr(this, &SharedBus::get_direct_mem_ptr);
@@ -95,6 +100,14 @@ void SharedBus::b_transport(int /*port*/, tlm::tlm_generic_payload& payload, sc_
     }
   }
   initiators[static_cast<int>(region->port)]->b_transport(payload, delay);
+}
+
+void SharedBus::dump(probe::Time until) {
+  probe_.counter(counter_ids_[0], counters_.busy / cycle_, until);
+  probe_.counter(counter_ids_[1], counters_.beats, until);
+  probe_.counter(counter_ids_[2], counters_.bursts, until);
+  probe_.counter(counter_ids_[3], counters_.wait / cycle_, until);
+  probe_.counter(counter_ids_[4], counters_.bytes, until);
 }
 
 unsigned SharedBus::transport_dbg(int /*port*/, tlm::tlm_generic_payload& payload) {

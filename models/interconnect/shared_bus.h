@@ -11,6 +11,7 @@
 #include <tlm_utils/multi_passthrough_initiator_socket.h>
 #include <tlm_utils/multi_passthrough_target_socket.h>
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <systemc>
@@ -44,6 +45,8 @@ class SharedBus : public sc_core::sc_module {
   }
 
   [[nodiscard]] const BusCounters& counters() const { return counters_; }
+  /// Writes the counters to the probe.
+  void dump(probe::Time until);
   /// "sram 0x90000000..0x901fffff, ..." of the regions next to an address, for reports.
   [[nodiscard]] std::string nearest_regions(std::uint32_t address) const;
   [[nodiscard]] probe::Time cycle() const { return cycle_; }  ///< picoseconds
@@ -70,6 +73,7 @@ class SharedBus : public sc_core::sc_module {
   std::vector<Region> regions_;  ///< sorted by base
   Calendar data_path_;
   BusCounters counters_;
+  std::array<probe::CounterId, 5> counter_ids_{};
 };
 
 }  // namespace tessera::interconnect

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/chip/chip.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "sw/deployment/tessera_deployment.h"
+#include "tessera_registers.hpp"
+
+namespace tessera::platform {
+
+using converter::ConverterBank;
+using Sharing = tile::TileParameters::Sharing;
+
+namespace {
+
+constexpr std::uint64_t rom_window = std::uint64_t{0x10000000};  // up to the vector unit
+constexpr std::uint32_t rom_size_B = 16u << 20;
+constexpr std::uint32_t plic_tile_sources = 960;
+
+memory::SramParameters rom_parameters(const memory::SramParameters& sram) {
+  memory::SramParameters rom = sram;
+  rom.size_B = rom_size_B;
+  rom.banks = 1;
+  return rom;
+}
+
+}  // namespace
+
+Chip::Chip(const PlatformParameters& parameters, ChipEnvironment environment, probe::Probe& probe)
+    : parameters_(parameters),
+      probe_(probe),
+      unit_error_(environment.unit_error),
+      cycle_(static_cast<probe::Time>(std::llround(1.0e12 / parameters.bus.clock_Hz))),
+      soc_component_(probe.add_component("soc", probe::Category::statics)) {
+  bus_ = std::make_unique<interconnect::SharedBus>("bus", parameters.bus, probe);
+  host_ = std::make_unique<host::HostSubsystem>("host", parameters.cpu, probe);
+  host_->bus.bind(bus_->targets);
+  build_memories(parameters);
+  build_tiles(parameters);
+  build_units(parameters);
+  build_peripherals(parameters, std::move(environment));
+}
+
+Chip::~Chip() = default;
+
+void Chip::build_memories(const PlatformParameters& parameters) {
+  rom_ = std::make_unique<memory::BusMemory>("rom", TD_ROM_BASE, rom_parameters(parameters.sram), parameters.bus, false, probe_);
+  bus_->map(TD_ROM_BASE, std::min<std::uint64_t>(rom_size_B, rom_window), "deployment ROM", rom_->socket);
+  sram_ = std::make_unique<memory::BusMemory>("sram", TD_SRAM_BASE, parameters.sram, parameters.bus, true, probe_);
+  bus_->map(TD_SRAM_BASE, parameters.sram.size_B, "shared SRAM", sram_->socket);
+}
+
+ConverterBank& Chip::bank(ConverterBank::Kind kind, Sharing sharing, std::uint32_t row, std::uint32_t column) {
+  const char* suffix = kind == ConverterBank::Kind::dac ? "dac" : "adc";
+  std::string name;
+  switch (sharing) {
+    case Sharing::tile: name = fmt::format("tile[{},{}]_{}", row, column, suffix); break;
+    case Sharing::row: name = fmt::format("row[{}]_{}", row, suffix); break;
+    case Sharing::column: name = fmt::format("column[{}]_{}", column, suffix); break;
+    case Sharing::chip: name = fmt::format("chip_{}", suffix); break;
+  }
+  for (const auto& existing : banks_) {
+    if (name == existing->name()) {
+      return *existing;
+    }
+  }
+  banks_.push_back(std::make_unique<ConverterBank>(name.c_str(), kind, probe_));
+  return *banks_.back();
+}
+
+void Chip::build_tiles(const PlatformParameters& parameters) {
+  for (std::uint32_t i = 0; i < parameters.tile_count(); ++i) {
+    const std::uint32_t row = i / parameters.grid_columns;
+    const std::uint32_t column = i % parameters.grid_columns;
+    const tile::TileParameters& p = parameters.tiles.at(i);
+    const std::uint32_t base = TD_TILE_BASE + i * TD_TILE_STRIDE;
+    arrays_.push_back(std::make_unique<analog::Array>(p.array, parameters.seed, i));
+    ConverterBank& dacs = bank(ConverterBank::Kind::dac, p.dac_sharing, row, column);
+    ConverterBank& adcs = bank(ConverterBank::Kind::adc, p.adc_sharing, row, column);
+    tiles_.push_back(std::make_unique<tile::Tile>(fmt::format("tile[{},{}]", row, column).c_str(), p, base,
+                                                  parameters.bus.bytes_per_beat(), cycle_, *arrays_.back(), dacs, adcs,
+                                                  probe_));
+    bus_->map(base, TD_TILE_STRIDE, fmt::format("tile[{},{}]", row, column), tiles_.back()->registers);
+    connect(*tiles_.back(), registers::tile::interrupt + i % plic_tile_sources);
+  }
+}
+
+void Chip::build_units(const PlatformParameters& parameters) {
+  const std::uint32_t burst_B = parameters.bus.burst_beats * parameters.bus.bytes_per_beat();
+  if (parameters.vector_unit.present) {
+    vector_ = std::make_unique<vector::VectorUnit>("vector", parameters.vector_unit, registers::vector::base_address,
+                                                   burst_B, cycle_, probe_);
+    bus_->map(registers::vector::base_address, 0x100, "vector unit", vector_->registers);
+    connect(*vector_, registers::vector::interrupt);
+  }
+  for (std::uint32_t c = 0; c < parameters.dma.channels; ++c) {
+    const std::uint32_t base = registers::dma::base_address + c * registers::dma::address_stride;
+    const std::string name = fmt::format("dma[{}]", c);
+    dma_.push_back(std::make_unique<dma::DmaChannel>(name.c_str(), parameters.dma, base, burst_B, cycle_, probe_));
+    bus_->map(base, registers::dma::address_stride, name, dma_.back()->registers);
+    connect(*dma_.back(), registers::dma::interrupt);
+  }
+}
+
+void Chip::build_peripherals(const PlatformParameters& parameters, ChipEnvironment environment) {
+  stream_ = std::make_unique<peripherals::StreamPort>("stream", registers::stream::base_address, environment.first_frame,
+                                                      std::move(environment.frames), std::move(environment.results));
+  stream_->interrupt = [this](bool level) { host_->set_interrupt(registers::stream::interrupt, level); };
+  bus_->map(registers::stream::base_address, 0x1000, "stream port", stream_->socket);
+
+  const peripherals::ChipFacts facts{parameters.grid_rows, parameters.grid_columns, environment.platform_hash,
+                                     parameters.vector_unit.present, parameters.dma.channels};
+  system_ = std::make_unique<peripherals::SystemControl>(
+      "system", registers::system::base_address, facts, *bus_,
+      [this](probe::MarkerKind kind, std::uint32_t region, probe::Time at) { on_marker(kind, region, at); });
+  bus_->map(registers::system::base_address, 0x1000, "system control", system_->socket);
+
+  if (environment.uart) {
+    host_->on_uart_output = std::move(environment.uart);
+  }
+  host_->handler_scope = [this](std::uint32_t source) {
+    for (const Line& line : lines_) {
+      if (line.plic_source == source && line.level) {
+        return line.unit->last_scope();
+      }
+    }
+    return probe::idle_scope;
+  };
+}
+
+void Chip::connect(job_unit::JobUnit& unit, std::uint32_t plic_source) {
+  unit.memory.bind(bus_->targets);
+  unit.report_error = unit_error_;
+  const std::size_t index = lines_.size();
+  lines_.push_back({&unit, plic_source, false});
+  unit.interrupt = [this, index](bool level) {
+    lines_[index].level = level;
+    const std::uint32_t source = lines_[index].plic_source;
+    host_->set_interrupt(source, std::any_of(lines_.begin(), lines_.end(), [source](const Line& line) {
+      return line.plic_source == source && line.level;
+    }));
+  };
+}
+
+void Chip::set_layer(std::int32_t layer) { host_->set_scope(probe_.scope({.layer = layer})); }
+
+void Chip::on_marker(probe::MarkerKind kind, std::uint32_t region, probe::Time at) {
+  probe_.marker(kind, region, at);
+  const bool begins = kind == probe::MarkerKind::begin;
+  if (kind == probe::MarkerKind::dump || kind == probe::MarkerKind::reset) {
+    dump();
+    return;
+  }
+  switch (peripherals::region_kind(region)) {
+    case peripherals::RegionKind::layer:
+      set_layer(begins ? static_cast<std::int32_t>(peripherals::region_number(region)) : runtime_layer);
+      break;
+    case peripherals::RegionKind::inference: set_layer(runtime_layer); break;
+    case peripherals::RegionKind::user: break;
+  }
+}
+
+void Chip::dump() {
+  const probe::Time now = sc_core::sc_time_stamp().value();
+  for (const auto& unit : tiles_) {
+    unit->dump(now);
+  }
+  for (const auto& unit : dma_) {
+    unit->dump(now);
+  }
+  if (vector_) {
+    vector_->dump(now);
+  }
+  for (const auto& converters : banks_) {
+    converters->dump(now);
+  }
+  bus_->dump(now);
+  sram_->book_leakage(now);
+  probe_.power(soc_component_, probe::Cause::standby, probe::idle_scope, soc_booked_, now, parameters_.soc.overhead_W);
+  soc_booked_ = now;
+}
+
+}  // namespace tessera::platform

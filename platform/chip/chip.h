@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole chip, wired: read this file and chip.cpp top to bottom to see what is connected to what.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/analog/array.h"
+#include "models/converter/converter_bank.h"
+#include "models/dma/dma_channel.h"
+#include "models/host/host_subsystem.h"
+#include "models/interconnect/shared_bus.h"
+#include "models/memory/bus_memory.h"
+#include "models/peripherals/stream/stream_port.h"
+#include "models/peripherals/system_control/system_control.h"
+#include "models/tile/tile.h"
+#include "models/vector/vector_unit.h"
+#include "platform/config/platform_parameters.h"
+
+namespace tessera::platform {
+
+/// What the chip asks of the world around it.
+struct ChipEnvironment {
+  std::uint64_t platform_hash = 0;
+  std::uint64_t first_frame = 0;
+  peripherals::StreamPort::Source frames;            ///< sensor data
+  peripherals::StreamPort::Sink results;
+  std::function<void(std::uint8_t byte)> uart;       ///< what firmware prints
+  std::function<void(std::string_view what)> unit_error;  ///< a job unit refused or failed a job
+};
+
+/// Layer number of scopes outside any layer while firmware works on an inference; shown as (runtime).
+inline constexpr std::int32_t runtime_layer = -2;
+
+class Chip {
+ public:
+  /// Builds and binds every module; simulation has not started. One Chip per process (one SystemC elaboration).
+  Chip(const PlatformParameters& parameters, ChipEnvironment environment, probe::Probe& probe);
+  Chip(const Chip&) = delete;
+  Chip& operator=(const Chip&) = delete;
+  ~Chip();
+
+  [[nodiscard]] host::HostSubsystem& host() { return *host_; }
+  [[nodiscard]] analog::Array& array(std::uint32_t tile) { return *arrays_.at(tile); }
+  [[nodiscard]] tile::Tile& tile(std::uint32_t tile) { return *tiles_.at(tile); }
+  [[nodiscard]] memory::BusMemory& sram() { return *sram_; }
+  [[nodiscard]] memory::BusMemory& rom() { return *rom_; }
+  [[nodiscard]] interconnect::SharedBus& bus() { return *bus_; }
+  [[nodiscard]] peripherals::StreamPort& stream() { return *stream_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<dma::DmaChannel>>& dma() const { return dma_; }
+  [[nodiscard]] vector::VectorUnit* vector_unit() { return vector_.get(); }
+
+  /// Books static power up to now and writes all counters to the probe; at markers and at the end of a run.
+  void dump();
+
+ private:
+  void build_memories(const PlatformParameters& parameters);
+  void build_tiles(const PlatformParameters& parameters);
+  void build_units(const PlatformParameters& parameters);
+  void build_peripherals(const PlatformParameters& parameters, ChipEnvironment environment);
+  void connect(job_unit::JobUnit& unit, std::uint32_t plic_source);
+  [[nodiscard]] converter::ConverterBank& bank(converter::ConverterBank::Kind kind, tile::TileParameters::Sharing sharing,
+                                               std::uint32_t row, std::uint32_t column);
+  void on_marker(probe::MarkerKind kind, std::uint32_t region, probe::Time at);
+  void set_layer(std::int32_t layer);
+
+  PlatformParameters parameters_;
+  probe::Probe& probe_;
+  std::function<void(std::string_view)> unit_error_;
+  probe::Time cycle_;
+  std::unique_ptr<host::HostSubsystem> host_;
+  std::unique_ptr<interconnect::SharedBus> bus_;
+  std::unique_ptr<memory::BusMemory> sram_, rom_;
+  std::vector<std::unique_ptr<analog::Array>> arrays_;
+  std::vector<std::unique_ptr<converter::ConverterBank>> banks_;
+  std::vector<std::unique_ptr<tile::Tile>> tiles_;
+  std::unique_ptr<vector::VectorUnit> vector_;
+  std::vector<std::unique_ptr<dma::DmaChannel>> dma_;
+  std::unique_ptr<peripherals::StreamPort> stream_;
+  std::unique_ptr<peripherals::SystemControl> system_;
+
+  struct Line {
+    job_unit::JobUnit* unit;
+    std::uint32_t plic_source;
+    bool level;
+  };
+  std::vector<Line> lines_;  ///< several units may share a PLIC source: its level is the OR of theirs
+  probe::ComponentId soc_component_;
+  probe::Time soc_booked_ = 0;
+};
+
+}  // namespace tessera::platform
