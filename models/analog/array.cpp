@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/analog/array.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <tuple>
+
+#include "models/analog/block.h"
+#include "models/analog/cell.h"
+#include "models/analog/fixed_point.h"
+#include "models/analog/gaussian.h"
+#include "models/analog/inl.h"
+#include "models/analog/kernels.h"
+#include "models/analog/packing.h"
+#include "models/analog/parameter_check.h"
+#include "models/analog/philox.h"
+
+namespace tessera::analog {
+
+namespace {
+
+constexpr std::uint32_t kGroup = 32;  ///< products worked on at once: their drives stay in the first-level cache
+
+/// Scratch memory of one call, kept by the thread.
+struct Scratch {
+  std::vector<std::uint32_t> counter_block, event_lo, event_hi;
+  std::vector<float> normal;
+  hwy::AlignedFreeUniquePtr<std::int16_t[]> drives, squares;
+  std::size_t drive_capacity = 0;
+
+  void reserve_drives(std::size_t n) {
+    if (n > drive_capacity) {
+      drives = hwy::AllocateAligned<std::int16_t>(n);
+      squares = hwy::AllocateAligned<std::int16_t>(n);
+      drive_capacity = n;
+    }
+  }
+};
+
+[[noreturn]] void reject(const std::string& what) { throw std::invalid_argument("analog::Array::multiply: " + what); }
+
+}  // namespace
+
+struct Array::Impl {
+  using Rectangle = std::tuple<std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t>;
+
+  ArrayParameters parameters;
+  std::uint64_t seed;
+  std::uint32_t tile;
+  SubthresholdCell cell;
+  FixedPoint fixed;
+  CellStore cells;
+  std::vector<InlCurve> inl;
+  mutable std::mutex mutex;  ///< guards `blocks`
+  mutable std::map<Rectangle, std::shared_ptr<Block>> blocks;
+
+  Impl(const ArrayParameters& p, std::uint64_t seed_value, std::uint32_t tile_number)
+      : parameters(p),
+        seed(seed_value),
+        tile(tile_number),
+        cell(p.cell, p.temperature_K),
+        fixed(p),
+        cells(p.rows, p.columns),
+        inl(p.effects.adc_inl ? inl_curves(p.adc, seed_value, tile_number) : std::vector<InlCurve>()) {}
+
+  /// Standard normal numbers at positions first .. first + count (count a product) for `products` events.
+  /// @returns the distance between two products in `scratch.normal`; the first number is at `offset`.
+  std::size_t draw(Scratch& scratch, Purpose purpose, std::uint32_t first_block, std::size_t blocks_each,
+                   std::uint64_t first_event, std::uint32_t products) const {
+    const std::size_t total = blocks_each * products;
+    scratch.counter_block.resize(total);
+    scratch.event_lo.resize(total);
+    scratch.event_hi.resize(total);
+    scratch.normal.resize(4 * total);
+    std::size_t i = 0;
+    for (std::uint32_t n = 0; n < products; ++n) {
+      const PhiloxCounter counter = philox_counter(seed, first_event + n, first_block);
+      for (std::size_t b = 0; b < blocks_each; ++b, ++i) {
+        scratch.counter_block[i] = counter[0] + static_cast<std::uint32_t>(b);
+        scratch.event_lo[i] = counter[1];
+        scratch.event_hi[i] = counter[2];
+      }
+    }
+    kernels::normals({philox_key(seed, tile, purpose), static_cast<std::uint32_t>(seed >> 32U),
+                      scratch.counter_block.data(), scratch.event_lo.data(), scratch.event_hi.data(), total},
+                     scratch.normal.data());
+    return 4 * blocks_each;
+  }
+
+  void multiply_group(const Block& block, const Product& product, std::uint32_t first, std::uint32_t products,
+                      const std::uint16_t* codes, std::int32_t* out, Activity* activity) const;
+};
+
+void Array::Impl::multiply_group(const Block& block, const Product& product, std::uint32_t first,
+                                 std::uint32_t products, const std::uint16_t* codes, std::int32_t* out,
+                                 Activity* activity) const {
+  static thread_local Scratch scratch;
+  const NonIdealities& on = parameters.effects;
+  const std::size_t stride = block.padded_rows();
+  scratch.reserve_drives(products * stride);
+
+  std::size_t noise_stride = 0;
+  if (on.dac_noise) {
+    const std::uint32_t first_block = product.row0 / 4;
+    const std::size_t blocks_each = (product.row0 + product.rows + 3) / 4 - first_block;
+    noise_stride = draw(scratch, Purpose::dac_noise, first_block, blocks_each, product.first_event + first, products);
+  }
+  std::array<double, kGroup> square_step{};
+  for (std::uint32_t n = 0; n < products; ++n) {
+    kernels::DriveRequest request;
+    request.codes = codes + std::size_t{n} * product.rows;
+    request.noise = on.dac_noise ? scratch.normal.data() + n * noise_stride + product.row0 % 4 : nullptr;
+    request.row_current = block.row_current.get();
+    request.rows = product.rows;
+    request.padded_rows = stride;
+    request.code_unit = fixed.code_unit;
+    request.noise_exponent = static_cast<float>(dac_noise_exponent(parameters.dac, cell));
+    const kernels::DriveResult driven = kernels::drive_rows(
+        request, scratch.drives.get() + n * stride, on.read_noise ? scratch.squares.get() + n * stride : nullptr);
+    if (driven.largest_code > static_cast<std::uint32_t>(parameters.max_code())) {
+      reject("product " + std::to_string(first + n) + " has code " + std::to_string(driven.largest_code) +
+             "; the DAC takes 0.." + std::to_string(parameters.max_code()));
+    }
+    square_step[n] = driven.square_step;
+    activity[n] = {driven.active_rows, 0, driven.current * block.current_unit_A / parameters.max_code()};
+  }
+
+  std::size_t column_stride = 0;
+  if (on.read_noise || on.adc_noise) {
+    const std::uint32_t first_block = product.pair0 / 2;
+    // Whole panels are read, so draw for the padding too.
+    const std::size_t blocks_each = (product.pair0 + block.padded_pairs() + 1) / 2 - first_block;
+    column_stride =
+        draw(scratch, Purpose::column_noise, first_block, blocks_each, product.first_event + first, products);
+  }
+  kernels::ConvertRequest request;
+  request.block = &block;
+  const bool exact = parameters.adc.bits == 0;
+  const double unit = static_cast<double>(fixed.code_unit) * fixed.level_unit;
+  const double lsb = exact ? 1.0 : parameters.adc.full_scale_A / parameters.cell.i_lsb_A * parameters.max_code() /
+                                       (parameters.adc.gains[product.gain_index] * (1 << (parameters.adc.bits - 1)));
+  // Ideal sums are divided twice, the first time exactly, so that ties fall where the definition of a code puts them.
+  request.unit = on.any() ? 1.0 : unit;
+  request.lsb = on.any() ? unit * lsb : lsb;
+  request.sigma_lsb = on.adc_noise ? parameters.adc.sigma_lsb : 0.0;
+  request.inl = on.adc_inl;
+  request.low = exact ? -2147483648.0 : -static_cast<double>(1 << (parameters.adc.bits - 1));
+  request.high = exact ? 2147483647.0 : -request.low - 1.0;
+
+  std::array<double, kGroup * kPanel> sums{};
+  std::array<double, kGroup * kPanel> variances{};
+  for (std::size_t panel = 0; panel < block.panels; ++panel) {
+    kernels::weight_sums(block, panel, scratch.drives.get(), stride, products, sums.data());
+    if (on.read_noise) {
+      kernels::variance_sums(block, panel, scratch.squares.get(), stride, products, variances.data());
+    }
+    const std::size_t count = std::min(kPanel, product.pairs - panel * kPanel);
+    request.panel = panel;
+    for (std::uint32_t n = 0; n < products; ++n) {
+      request.sums = sums.data() + n * kPanel;
+      request.variances = on.read_noise ? variances.data() + n * kPanel : nullptr;
+      request.square_step = square_step[n];
+      request.noise = column_stride != 0
+                          ? scratch.normal.data() + n * column_stride + 2 * (product.pair0 % 2) + 2 * panel * kPanel
+                          : nullptr;
+      activity[n].clipped += kernels::convert(request, count, out + std::size_t{n} * product.pairs + panel * kPanel);
+    }
+  }
+}
+
+Array::Array(const ArrayParameters& parameters, std::uint64_t seed, std::uint32_t tile) {
+  check(parameters);
+  impl_ = std::make_unique<Impl>(parameters, seed, tile);
+}
+Array::~Array() = default;
+Array::Array(Array&&) noexcept = default;
+Array& Array::operator=(Array&&) noexcept = default;
+
+const ArrayParameters& Array::parameters() const { return impl_->parameters; }
+
+void Array::program(std::uint32_t row0, std::uint32_t column0, std::uint32_t rows, std::uint32_t columns,
+                    std::span<const std::uint8_t> levels) {
+  const ArrayParameters& p = impl_->parameters;
+  if (std::uint64_t{row0} + rows > p.rows || std::uint64_t{column0} + columns > p.columns) {
+    throw std::out_of_range("analog::Array::program: rows " + std::to_string(row0) + "+" + std::to_string(rows) +
+                            ", columns " + std::to_string(column0) + "+" + std::to_string(columns) +
+                            " leave the array of " + std::to_string(p.rows) + " x " + std::to_string(p.columns));
+  }
+  if (levels.size() != std::size_t{rows} * columns) {
+    throw std::invalid_argument("analog::Array::program: " + std::to_string(levels.size()) + " levels given, " +
+                                std::to_string(std::size_t{rows} * columns) + " cells in the rectangle");
+  }
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    if (levels[i] > p.max_level()) {
+      throw std::out_of_range("analog::Array::program: level " + std::to_string(levels[i]) + " at row " +
+                              std::to_string(row0 + i / columns) + ", column " +
+                              std::to_string(column0 + i % columns) + "; cells hold 0.." +
+                              std::to_string(p.max_level()));
+    }
+  }
+  const double sigma = p.effects.programming_error ? p.cell.sigma_prog_rel : 0.0;
+  for (std::uint32_t r = 0; r < rows; ++r) {
+    CellRow& row = impl_->cells.row(row0 + r);
+    for (std::uint32_t c = 0; c < columns; ++c) {
+      const std::uint32_t column = column0 + c;
+      const int level = levels[std::size_t{r} * columns + c];
+      const std::uint32_t position = (row0 + r) * p.columns + column;
+      const std::uint64_t event = row.writes[column]++;
+      row.levels[column] = static_cast<std::uint8_t>(level);
+      double current = level;
+      if (sigma > 0.0 && level > 0) {
+        const PhiloxCounter words = philox4x32(philox_counter(impl_->seed, event, position / 4),
+                                               philox_key(impl_->seed, impl_->tile, Purpose::programming_error));
+        const double vt_error_V = impl_->cell.sigma_prog_vt_V() * static_cast<double>(gaussian(words[position % 4]));
+        current *= impl_->cell.factor_of_vt_error(vt_error_V);
+      }
+      row.current[column] = static_cast<float>(current);
+    }
+  }
+  const std::scoped_lock lock(impl_->mutex);
+  for (auto it = impl_->blocks.begin(); it != impl_->blocks.end();) {
+    Block& b = *it->second;
+    const bool apart = b.row0 >= row0 + rows || row0 >= b.row0 + b.rows || 2 * b.pair0 >= column0 + columns ||
+                       column0 >= 2 * (b.pair0 + b.pairs);
+    if (apart) {
+      ++it;
+    } else {
+      b.stale = true;
+      it = impl_->blocks.erase(it);
+    }
+  }
+}
+
+std::uint8_t Array::level(std::uint32_t row, std::uint32_t column) const {
+  return impl_->cells.level(row, column);
+}
+
+double Array::cell_current_A(std::uint32_t row, std::uint32_t column) const {
+  const ArrayParameters& p = impl_->parameters;
+  const double current = impl_->cells.current(row, column);
+  if (current > 0.0) {
+    return current * p.cell.i_lsb_A;
+  }
+  return p.effects.off_current ? p.cell.i_off_A : 0.0;
+}
+
+std::shared_ptr<const Array::Block> Array::block(std::uint32_t row0, std::uint32_t rows, std::uint32_t pair0,
+                                                 std::uint32_t pairs) const {
+  const ArrayParameters& p = impl_->parameters;
+  if (rows == 0 || pairs == 0 || std::uint64_t{row0} + rows > p.rows || std::uint64_t{pair0} + pairs > p.pairs()) {
+    throw std::out_of_range("analog::Array::block: rows " + std::to_string(row0) + "+" + std::to_string(rows) +
+                            ", pairs " + std::to_string(pair0) + "+" + std::to_string(pairs) +
+                            " is empty or leaves the array of " + std::to_string(p.rows) + " rows x " +
+                            std::to_string(p.pairs()) + " pairs");
+  }
+  const std::scoped_lock lock(impl_->mutex);
+  std::shared_ptr<Block>& entry = impl_->blocks[{row0, rows, pair0, pairs}];
+  if (!entry) {
+    auto packed = std::make_shared<Block>();
+    packed->row0 = row0;
+    packed->rows = rows;
+    packed->pair0 = pair0;
+    packed->pairs = pairs;
+    pack(*packed, p, impl_->fixed, impl_->cells, impl_->inl);
+    entry = std::move(packed);
+  }
+  return entry;
+}
+
+void Array::multiply(const Block& block, const Product& product, std::span<const std::uint16_t> codes,
+                     std::span<std::int32_t> out, std::span<Activity> activity) const {
+  const auto expect = [](std::uint64_t got, std::uint64_t want, const char* what) {
+    if (got != want) {
+      reject(std::string(what) + " is " + std::to_string(got) + ", expected " + std::to_string(want));
+    }
+  };
+  expect(product.row0, block.row0, "product.row0");
+  expect(product.rows, block.rows, "product.rows");
+  expect(product.pair0, block.pair0, "product.pair0");
+  expect(product.pairs, block.pairs, "product.pairs");
+  expect(codes.size(), std::uint64_t{product.count} * product.rows, "number of codes");
+  expect(out.size(), std::uint64_t{product.count} * product.pairs, "number of results");
+  expect(activity.size(), product.count, "number of activities");
+  if (block.stale) {
+    reject("the block was packed before its cells were programmed again; call block() after program()");
+  }
+  if (product.gain_index >= impl_->parameters.adc.gains.size()) {
+    reject("gain index " + std::to_string(product.gain_index) + "; the front end has " +
+           std::to_string(impl_->parameters.adc.gains.size()) + " gains");
+  }
+  for (std::uint32_t first = 0; first < product.count; first += kGroup) {
+    impl_->multiply_group(block, product, first, std::min(kGroup, product.count - first),
+                          codes.data() + std::size_t{first} * product.rows,
+                          out.data() + std::size_t{first} * product.pairs, activity.data() + first);
+  }
+}
+
+double Array::lsb_in_column_sum(std::uint32_t gain_index) const {
+  const ArrayParameters& p = impl_->parameters;
+  if (p.adc.bits == 0) {
+    return 1.0;
+  }
+  return p.adc.full_scale_A / p.cell.i_lsb_A * p.max_code() / (p.adc.gains.at(gain_index) * (1 << (p.adc.bits - 1)));
+}
+
+}  // namespace tessera::analog

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packed operands of one rectangle of the array, in the order in which the kernels read them.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include <hwy/aligned_allocator.h>
+
+#include "models/analog/array.h"
+
+namespace tessera::analog {
+
+inline constexpr std::size_t kPanel = 16;     ///< column pairs a panel
+inline constexpr std::size_t kRowGroup = 4;   ///< rows are padded to a multiple of this
+
+/// Coefficients of one converter's INL: inl(u) = (1 - u^2)(c0 + c1 u + c2 u^2 + c3 u^3) [LSB], u = code / 2^(bits-1).
+using InlCurve = std::array<double, 4>;
+
+class Array::Block {
+ public:
+  std::uint32_t row0 = 0, rows = 0, pair0 = 0, pairs = 0;
+  std::size_t row_groups = 0;  ///< groups of kRowGroup rows
+  std::size_t panels = 0;
+
+  /// Pair weights (current of + cell minus current of - cell) in level units. Panel, row pair, column, row of the
+  /// pair: lane 2c + i of row pair k is row 2k + i of column c.
+  hwy::AlignedFreeUniquePtr<std::int16_t[]> weights;
+  /// Read-noise sigma of the pairs, 0..kSigmaScale, relative to the column's largest. Panel, row group, column, byte
+  /// order of the group's rows 0, 2, 1, 3: the low bytes of 16-bit lanes are rows 0 and 1, the high bytes rows 2, 3.
+  hwy::AlignedFreeUniquePtr<std::uint8_t[]> sigmas;
+  /// (sigma of one step of `sigmas`)^2 in weight units, one a column pair (padded).
+  hwy::AlignedFreeUniquePtr<double[]> variance_scale;
+  /// Sum of all cell currents of a row at full drive, in units of current_unit_A (whole numbers), one a padded row.
+  hwy::AlignedFreeUniquePtr<double[]> row_current;
+  double current_unit_A = 0.0;
+  /// INL coefficients: coefficient, column pair (padded).
+  std::array<hwy::AlignedFreeUniquePtr<double[]>, 4> inl;
+
+  std::atomic<bool> stale = false;  ///< program() has changed a cell of the rectangle since
+
+  [[nodiscard]] std::size_t padded_rows() const { return row_groups * kRowGroup; }
+  [[nodiscard]] std::size_t padded_pairs() const { return panels * kPanel; }
+  [[nodiscard]] const std::int16_t* panel_weights(std::size_t panel) const {
+    return weights.get() + panel * padded_rows() * kPanel;
+  }
+  [[nodiscard]] const std::uint8_t* panel_sigmas(std::size_t panel) const {
+    return sigmas.get() + panel * padded_rows() * kPanel;
+  }
+};
+
+}  // namespace tessera::analog

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The fixed-point units of the product kernel: row drive and cell current as integers of at most 12 bits.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "models/analog/array_parameters.h"
+#include "models/analog/cell.h"
+
+namespace tessera::analog {
+
+inline constexpr std::int32_t kFullScale = 4095;     ///< largest row drive and largest |pair weight|
+inline constexpr std::int32_t kNominalScale = 3840;  ///< nominal full scale: leaves 6.6 % for errors
+inline constexpr std::uint32_t kRowsPerChunk = 128;  ///< 4095^2 * 128 < 2^31: rows that a 32-bit sum can hold
+inline constexpr std::int32_t kSigmaScale = 181;     ///< largest cell-pair sigma: 181^2 fits 15 bits
+inline constexpr std::int32_t kSquareScale = 511;    ///< largest squared drive: 181^2 * 511 * 128 < 2^31
+
+struct FixedPoint {
+  std::int32_t code_unit = 1;   ///< row drive of code 1
+  std::int32_t level_unit = 1;  ///< current of level 1
+
+  /// Units leave room for 5 sigma of the relative error above the largest code and the largest level.
+  explicit FixedPoint(const ArrayParameters& p) {
+    const SubthresholdCell cell(p.cell, p.temperature_K);
+    code_unit = unit(p.max_code(), p.effects.dac_noise ? dac_noise_exponent(p.dac, cell) : 0.0);
+    level_unit = unit(p.max_level(), p.effects.programming_error ? p.cell.sigma_prog_rel : 0.0);
+  }
+
+ private:
+  [[nodiscard]] static std::int32_t unit(int largest, double sigma) {
+    const double room = std::min(static_cast<double>(kNominalScale), kFullScale / portable_exp(5.0 * sigma));
+    return std::max(1, static_cast<std::int32_t>(room) / largest);
+  }
+};
+
+}  // namespace tessera::analog

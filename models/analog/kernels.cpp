@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/analog/kernels.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/analog/gaussian.h"
+
+namespace tessera::analog::kernels {
+
+void normals(const NormalRequest& request, float* out) {
+  for (std::size_t b = 0; b < request.blocks; ++b) {
+    const PhiloxCounter words =
+        philox4x32({request.block[b], request.event_lo[b], request.event_hi[b], request.seed_hi}, request.key);
+    for (std::size_t i = 0; i < 4; ++i) {
+      out[4 * b + i] = gaussian(words[i]);
+    }
+  }
+}
+
+DriveResult drive_rows(const DriveRequest& request, std::int16_t* drives, std::int16_t* squares) {
+  DriveResult result;
+  std::int32_t largest = 0;
+  for (std::size_t r = 0; r < request.rows; ++r) {
+    const std::uint32_t code = request.codes[r];
+    result.active_rows += code != 0 ? 1U : 0U;
+    result.largest_code = std::max(result.largest_code, code);
+    result.current += static_cast<double>(code) * request.row_current[r];
+    std::int32_t drive = static_cast<std::int32_t>(code) * request.code_unit;
+    if (request.noise != nullptr) {
+      const float noisy = static_cast<float>(drive) * exp_small(request.noise_exponent * request.noise[r]);
+      drive = static_cast<std::int32_t>(std::nearbyint(std::min(noisy, 4095.0F)));
+    }
+    drive = std::min(drive, kFullScale);
+    largest = std::max(largest, drive);
+    drives[r] = static_cast<std::int16_t>(drive);
+  }
+  std::fill(drives + request.rows, drives + request.padded_rows, std::int16_t{0});
+  if (squares != nullptr) {
+    const float peak = static_cast<float>(std::max(largest, 1));
+    const float scale = static_cast<float>(kSquareScale) / (peak * peak);
+    for (std::size_t r = 0; r < request.padded_rows; ++r) {
+      const float x = drives[r];
+      squares[r] = static_cast<std::int16_t>(std::nearbyint(x * x * scale));
+    }
+    result.square_step = static_cast<double>(peak) * static_cast<double>(peak) / kSquareScale;
+  }
+  return result;
+}
+
+void weight_sums(const Block& block, std::size_t panel, const std::int16_t* drives, std::size_t stride,
+                 std::size_t products, double* sums) {
+  const std::int16_t* weights = block.panel_weights(panel);
+  for (std::size_t n = 0; n < products; ++n) {
+    for (std::size_t c = 0; c < kPanel; ++c) {
+      std::int64_t sum = 0;
+      for (std::size_t k = 0; k < block.padded_rows() / 2; ++k) {
+        for (std::size_t i = 0; i < 2; ++i) {
+          sum += std::int32_t{drives[n * stride + 2 * k + i]} * weights[k * 2 * kPanel + 2 * c + i];
+        }
+      }
+      sums[n * kPanel + c] = static_cast<double>(sum);
+    }
+  }
+}
+
+void variance_sums(const Block& block, std::size_t panel, const std::int16_t* squares, std::size_t stride,
+                   std::size_t products, double* sums) {
+  const std::uint8_t* sigmas = block.panel_sigmas(panel);
+  for (std::size_t n = 0; n < products; ++n) {
+    for (std::size_t c = 0; c < kPanel; ++c) {
+      std::int64_t sum = 0;
+      for (std::size_t g = 0; g < block.row_groups; ++g) {
+        for (std::size_t i = 0; i < kRowGroup; ++i) {
+          const std::size_t byte = (i % 2) * 2 + i / 2;
+          const std::int32_t sigma = sigmas[g * kRowGroup * kPanel + c * kRowGroup + byte];
+          sum += std::int32_t{squares[n * stride + g * kRowGroup + i]} * sigma * sigma;
+        }
+      }
+      sums[n * kPanel + c] = static_cast<double>(sum);
+    }
+  }
+}
+
+std::uint32_t convert(const ConvertRequest& request, std::size_t count, std::int32_t* out) {
+  std::uint32_t clipped = 0;
+  for (std::size_t c = 0; c < count; ++c) {
+    const std::size_t pair = request.panel * kPanel + c;
+    double value = request.sums[c];
+    if (request.variances != nullptr) {
+      const double variance = request.variances[c] * request.block->variance_scale[pair] * request.square_step;
+      value += std::sqrt(variance) * static_cast<double>(request.noise[2 * c]);
+    }
+    double code = value / request.unit / request.lsb;
+    if (request.sigma_lsb > 0.0) {
+      code += request.sigma_lsb * static_cast<double>(request.noise[2 * c + 1]);
+    }
+    if (request.inl) {
+      const double u = std::clamp(code / -request.low, -1.0, 1.0);
+      const auto& k = request.block->inl;
+      code += (1.0 - u * u) * (k[0][pair] + u * (k[1][pair] + u * (k[2][pair] + u * k[3][pair])));
+    }
+    const double rounded = std::nearbyint(code);
+    const double clamped = std::clamp(rounded, request.low, request.high);
+    clipped += rounded != clamped ? 1U : 0U;
+    out[c] = static_cast<std::int32_t>(clamped);
+  }
+  return clipped;
+}
+
+}  // namespace tessera::analog::kernels

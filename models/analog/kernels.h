@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// The arithmetic of a product, stage by stage. Every stage gives the same bytes on every instruction set.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "models/analog/block.h"
+#include "models/analog/fixed_point.h"
+#include "models/analog/philox.h"
+
+namespace tessera::analog::kernels {
+
+using Block = Array::Block;
+
+/// Where normal numbers come from: block b of a request has counter (block[b], event_lo[b], event_hi[b], seed_hi).
+struct NormalRequest {
+  PhiloxKey key = {};
+  std::uint32_t seed_hi = 0;
+  const std::uint32_t* block = nullptr;
+  const std::uint32_t* event_lo = nullptr;
+  const std::uint32_t* event_hi = nullptr;
+  std::size_t blocks = 0;
+};
+
+/// Standard normal numbers, four a block in the order of the Philox words: out[4 b + word].
+void normals(const NormalRequest& request, float* out);
+
+/// One product's rows: codes in, fixed-point row drives out.
+struct DriveRequest {
+  const std::uint16_t* codes = nullptr;  ///< rows
+  const float* noise = nullptr;          ///< rows standard normal numbers; null: no DAC noise
+  const double* row_current = nullptr;   ///< rows; see Block
+  std::size_t rows = 0, padded_rows = 0;
+  std::int32_t code_unit = 1;
+  float noise_exponent = 0.0F;
+};
+struct DriveResult {
+  std::uint32_t active_rows = 0;
+  std::uint32_t largest_code = 0;
+  double current = 0.0;       ///< sum of code * row_current: a whole number below 2^53, hence exact
+  double square_step = 0.0;   ///< drive^2 that one step of `squares` stands for
+};
+/// @param drives   padded_rows row drives, 0..kFullScale; zero where the code is zero
+/// @param squares  padded_rows squared drives, 0..kSquareScale, relative to the largest; null: not wanted
+[[nodiscard]] DriveResult drive_rows(const DriveRequest& request, std::int16_t* drives, std::int16_t* squares);
+
+/// Sums of drive * weight of one panel for `products` products: sums[product * kPanel + column], exact integers.
+void weight_sums(const Block& block, std::size_t panel, const std::int16_t* drives, std::size_t stride,
+                 std::size_t products, double* sums);
+/// Sums of squared drive * squared sigma, likewise.
+void variance_sums(const Block& block, std::size_t panel, const std::int16_t* squares, std::size_t stride,
+                   std::size_t products, double* sums);
+
+/// The front end and the converters of one panel of one product.
+struct ConvertRequest {
+  const Block* block = nullptr;
+  std::size_t panel = 0;
+  const double* sums = nullptr;       ///< kPanel
+  const double* variances = nullptr;  ///< kPanel; null: no read noise
+  double square_step = 0.0;           ///< from DriveResult
+  const float* noise = nullptr;       ///< per column: read noise, ADC noise (2 * kPanel); null: neither
+  double unit = 1.0;                  ///< exact first division of the sum (1 when folded into lsb)
+  double lsb = 1.0;                   ///< one ADC step, in sum / unit
+  double sigma_lsb = 0.0;             ///< ADC noise; 0: none
+  bool inl = false;
+  double low = 0.0, high = 0.0;       ///< end codes
+};
+/// @param out  `count` codes (count <= kPanel)
+/// @returns number of clamped conversions
+[[nodiscard]] std::uint32_t convert(const ConvertRequest& request, std::size_t count, std::int32_t* out);
+
+}  // namespace tessera::analog::kernels

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/analog/packing.h"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+#include "models/analog/cell.h"
+
+namespace tessera::analog {
+
+CellRow& CellStore::row(std::uint32_t index) {
+  std::unique_ptr<CellRow>& entry = rows_.at(index);
+  if (!entry) {
+    entry = std::make_unique<CellRow>();
+    entry->levels.assign(columns_, 0);
+    entry->writes.assign(columns_, 0);
+    entry->current.assign(columns_, 0.0F);
+  }
+  return *entry;
+}
+
+void CellStore::check(std::uint32_t row, std::uint32_t column) const {
+  if (row >= rows_.size() || column >= columns_) {
+    throw std::out_of_range("analog::Array: no cell at row " + std::to_string(row) + ", column " +
+                            std::to_string(column) + "; the array has " + std::to_string(rows_.size()) + " x " +
+                            std::to_string(columns_));
+  }
+}
+
+std::uint8_t CellStore::level(std::uint32_t row, std::uint32_t column) const {
+  check(row, column);
+  return rows_[row] ? rows_[row]->levels[column] : std::uint8_t{0};
+}
+
+float CellStore::current(std::uint32_t row, std::uint32_t column) const {
+  check(row, column);
+  return rows_[row] ? rows_[row]->current[column] : 0.0F;
+}
+
+namespace {
+
+template <class T>
+hwy::AlignedFreeUniquePtr<T[]> zeros(std::size_t n) {
+  auto memory = hwy::AllocateAligned<T>(n);
+  std::fill_n(memory.get(), n, T{});
+  return memory;
+}
+
+/// Finest power-of-two fraction of i_lsb for which sum(code * row_current) of a whole array stays an exact double.
+double current_steps_per_lsb(const ArrayParameters& p) {
+  const double largest = 2.0 * p.max_level() * p.columns * static_cast<double>(p.rows) * p.max_code();
+  double steps = 65536.0;
+  while (steps > 1.0 && largest * steps > 9007199254740992.0) {
+    steps /= 2.0;
+  }
+  return steps;
+}
+
+}  // namespace
+
+void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed, const CellStore& cells,
+          const std::vector<InlCurve>& inl) {
+  block.row_groups = (block.rows + kRowGroup - 1) / kRowGroup;
+  block.panels = (block.pairs + kPanel - 1) / kPanel;
+  const std::size_t rows = block.padded_rows();
+  const std::size_t pairs = block.padded_pairs();
+  block.weights = zeros<std::int16_t>(rows * pairs);
+  block.row_current = zeros<double>(rows);
+  block.variance_scale = zeros<double>(pairs);
+
+  const double off = p.effects.off_current ? p.cell.i_off_A / p.cell.i_lsb_A : 0.0;
+  const double steps = current_steps_per_lsb(p);
+  block.current_unit_A = p.cell.i_lsb_A / steps;
+  const auto current = [&](std::size_t row, std::size_t column) {
+    const CellRow* cell_row = cells.find(static_cast<std::uint32_t>(block.row0 + row));
+    const float programmed = cell_row != nullptr ? cell_row->current[2 * std::size_t{block.pair0} + column] : 0.0F;
+    return programmed > 0.0F ? static_cast<double>(programmed) : off;
+  };
+
+  std::vector<double> variance(p.effects.read_noise ? rows * pairs : 0);
+  std::vector<double> largest(pairs);
+  for (std::size_t r = 0; r < block.rows; ++r) {
+    double row_current = 0.0;
+    for (std::size_t c = 0; c < block.pairs; ++c) {
+      const double plus = current(r, 2 * c);
+      const double minus = current(r, 2 * c + 1);
+      row_current += std::nearbyint(plus * steps) + std::nearbyint(minus * steps);
+      const double weight = std::nearbyint((plus - minus) * fixed.level_unit);
+      const std::size_t at = ((c / kPanel) * rows + (r & ~std::size_t{1})) * kPanel + 2 * (c % kPanel) + r % 2;
+      block.weights[at] = static_cast<std::int16_t>(
+          std::clamp(weight, -static_cast<double>(kFullScale), static_cast<double>(kFullScale)));
+      if (p.effects.read_noise) {
+        variance[r * pairs + c] = plus * plus + minus * minus;
+        largest[c] = std::max(largest[c], variance[r * pairs + c]);
+      }
+    }
+    block.row_current[r] = row_current;
+  }
+
+  if (p.effects.read_noise) {
+    block.sigmas = zeros<std::uint8_t>(rows * pairs);
+    const double relative = SubthresholdCell(p.cell, p.temperature_K).sigma_read_rel() * fixed.level_unit;
+    for (std::size_t c = 0; c < block.pairs; ++c) {
+      if (largest[c] <= 0.0) {
+        continue;
+      }
+      block.variance_scale[c] = largest[c] * relative * relative / (kSigmaScale * kSigmaScale);
+      for (std::size_t r = 0; r < block.rows; ++r) {
+        const std::size_t byte = (r % 2) * 2 + (r % kRowGroup) / 2;
+        const std::size_t at =
+            ((c / kPanel) * rows + (r & ~(kRowGroup - 1))) * kPanel + (c % kPanel) * kRowGroup + byte;
+        block.sigmas[at] = static_cast<std::uint8_t>(
+            std::nearbyint(std::sqrt(variance[r * pairs + c] / largest[c]) * kSigmaScale));
+      }
+    }
+  }
+
+  if (p.effects.adc_inl) {
+    for (std::size_t k = 0; k < 4; ++k) {
+      block.inl[k] = zeros<double>(pairs);
+      for (std::size_t c = 0; c < block.pairs; ++c) {
+        block.inl[k][c] = inl[(block.pair0 + c) % p.adc.per_tile][k];
+      }
+    }
+  }
+}
+
+}  // namespace tessera::analog
