@@ -265,7 +265,7 @@ TEST(JobCore, WindowReuseFetchesOnlyNewColumns) {
   job.pad_top = job.pad_left = 0;
   job.out_w = 6;
   job.rows = 18;
-  std::vector<Run> all, fresh;
+  std::vector<tile::Run> all, fresh;
   input_runs(job, 1, 0, all);
   input_runs(job, 1, 2, fresh);
   ASSERT_EQ(all.size(), 3u) << "three rows of three pixels each";

@@ -107,7 +107,7 @@ class TileTest : public ::testing::Test {
     job.slices = 1;
     job.act_min = -128;
     job.act_max = 127;
-    std::vector<td_channel> channels(outputs, td_channel{0, 1 << 30, 0});
+    std::vector<td_channel> channels(outputs, td_channel{0, 1 << 30, 0});  // q = accumulator / 2
     std::memcpy(at(table), channels.data(), channels.size() * sizeof(td_channel));
     return job;
   }
@@ -178,7 +178,7 @@ TEST_F(TileTest, EveryByteAndFieldMatters) {
   std::vector<std::uint8_t> cells(32 * 2 * 4);
   for (std::size_t k = 0; k < 32; ++k) {
     for (std::size_t j = 0; j < 4; ++j) {
-      cells[(k * 4 + j) * 2] = static_cast<std::uint8_t>((k + j) % 16);
+      cells[(k * 4 + j) * 2] = static_cast<std::uint8_t>((k + j) % 7 + 1);
     }
   }
   array_.program(0, 0, 32, 8, cells);
@@ -186,17 +186,19 @@ TEST_F(TileTest, EveryByteAndFieldMatters) {
     at(source)[i] = static_cast<std::uint8_t>(i * 7);
   }
   td_tile_job job = dense(32, 4, 3);
+  job.gain_index = 3;  // about 57 of 127 codes: nothing clips
   const auto run = [&] {
     cpu_.write(tile_base + reg::event_lo, 0);
     submit(job);
     return std::vector<std::uint8_t>(at(destination), at(destination) + 12);
   };
   const auto reference = run();
+
   EXPECT_EQ(run(), reference) << "same event numbers, same noise";
 
-  at(source)[32 + 5] ^= 0x80;  // an input of product 1
+  at(source)[32 + 3] ^= 0x80;  // an input of product 1
   auto changed = run();
-  at(source)[32 + 5] ^= 0x80;
+  at(source)[32 + 3] ^= 0x80;
   for (std::size_t i = 0; i < 12; ++i) {
     EXPECT_EQ(changed[i] != reference[i], i / 4 == 1) << "output " << i;
   }
