@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The inference runtime: executes the deployment in the ROM for each frame of the stream port. */
+#include <stddef.h>
+
+#include "deployment.h"
+#include "executor.h"
+#include "report.h"
+#include "tsr_clint.h"
+#include "tsr_plic.h"
+#include "tsr_port.h"
+#include "tsr_stream.h"
+#include "tsr_system.h"
+#include "tsr_uart.h"
+
+#ifndef RT_SKIP_TAG /* fault injection of the tests: leave out the job with this tag */
+#define RT_SKIP_TAG 0
+#endif
+
+extern uint8_t __free_start[]; /* linker script: RAM behind the program */
+extern uint8_t __free_end[];
+
+static rt_chip chip;
+static rt_deployment deployment;
+static rt_executor executor;
+static rt_results results;
+
+static int start(void) {
+  tsr_uart_init();
+  tsr_plic_init();
+  if (!tsr_system_present()) {
+    tsr_printf("tessera: system control does not answer; this runtime needs a Tessera chip\n");
+    return TSR_EXIT_REFUSED;
+  }
+  chip.platform_hash = tsr_system_platform_hash();
+  chip.tiles = tsr_system_tiles();
+  chip.dma_channels = tsr_system_dma_channels();
+  chip.vector_present = tsr_system_vector_present();
+  chip.frame_bytes = tsr_stream_frame_bytes();
+  rt_problem problem;
+  if (!rt_deployment_open(&deployment, TD_ROM_BASE, &chip, &problem)) {
+    rt_report_problem(&problem);
+    return TSR_EXIT_REFUSED;
+  }
+  const tsr_status status = tsr_stream_init(deployment.output_bytes, true);
+  if (status != TSR_OK) {
+    tsr_printf("tessera: stream port: %s\n", tsr_status_text(status));
+    return TSR_EXIT_REFUSED;
+  }
+  if (!rt_executor_init(&executor, &deployment, &chip, __free_start, (uint32_t)(__free_end - __free_start))) {
+    return (int)rt_report_failure(&executor.failure, RT_NO_FRAME);
+  }
+  executor.skip_tag = RT_SKIP_TAG;
+  tsr_interrupts_enable();
+  tsr_printf("tessera: runtime ready: %u x %u tiles, %u in use, %u commands, frame %u bytes, result %u bytes\n",
+             (unsigned)tsr_system_grid_rows(), (unsigned)tsr_system_grid_columns(),
+             (unsigned)deployment.sections[TD_SECTION_TILES].count, (unsigned)executor.step_count,
+             (unsigned)deployment.input_bytes, (unsigned)deployment.output_bytes);
+  return 0;
+}
+
+int main(void) {
+  const int refused = start();
+  if (refused != 0) {
+    return refused;
+  }
+  uint32_t frame = 0;
+  tsr_status status = tsr_stream_wait(&frame, TSR_FOREVER);
+  while (status == TSR_OK) {
+    const uint64_t begin = tsr_time();
+    tsr_marker_begin(TSR_REGION_INFERENCE, frame);
+    if (!rt_executor_run(&executor, frame)) {
+      rt_results_flush(&results);
+      return (int)rt_report_failure(&executor.failure, frame);
+    }
+    tsr_stream_done();
+    tsr_marker_end(TSR_REGION_INFERENCE, frame);
+    const uint64_t end = tsr_time();
+    rt_results_add(&results, frame, (const int8_t*)tsr_memory(deployment.output_address, deployment.output_bytes),
+                   deployment.output_bytes, end - begin);
+    status = tsr_stream_wait(&frame, TSR_FOREVER);
+  }
+  rt_results_flush(&results);
+  rt_results_summary(&results);
+  if (tsr_plic_unserved() != 0) {
+    tsr_printf("tessera: %u interrupts of sources without handler\n", (unsigned)tsr_plic_unserved());
+  }
+  return 0;
+}
