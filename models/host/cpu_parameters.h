@@ -17,11 +17,11 @@ struct CpuParameters {
   /// Picojoules, memory accesses included.
   PerClass<double> energy_pJ{12, 12, 24, 22, 20, 22, 150, 18, 12, 20};
   double leakage_W = 10.0e-6;
-  double wfi_W = 150.0e-6;                ///< while sleeping in WFI, clock tree gated
+  double wfi_W = 150.0e-6;  ///< while sleeping in WFI, clock tree gated
   std::uint32_t interrupt_latency_cycles = 12;
-  std::uint32_t memory_B = 512u << 10;    ///< private code and data memory at 0x8000_0000
+  std::uint32_t memory_B = 512u << 10;  ///< private code and data memory at 0x8000_0000
   double memory_leakage_W_per_kB = 0.21e-6;
-  double quantum_s = 10.0e-6;             ///< how far the CPU may run ahead of simulated time
+  double quantum_s = 10.0e-6;  ///< how far the CPU may run ahead of simulated time
 };
 
 }  // namespace tessera::host

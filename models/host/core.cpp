@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/host/core.h"
+
+#include <algorithm>
+#include <cstring>
+#include <stdexcept>
+
+#include "models/host/decoder.h"
+
+namespace tessera::host {
+namespace {
+
+/// Ibex ends a division by zero after two cycles (pipeline_details.rst of lowRISC/ibex).
+constexpr std::uint32_t division_by_zero_cycles = 2;
+
+}  // namespace
+
+Core::Core(const CpuParameters& parameters, CorePort& port)
+    : memory_size_(std::max(parameters.memory_B & ~3u, 1u << BlockCache::granule_bits)),
+      memory_(std::make_unique<std::uint8_t[]>(memory_size_)),
+      port_(port),
+      interrupt_latency_(parameters.interrupt_latency_cycles) {
+  if (memory_size_ > 0u - memory_base) memory_size_ = 0u - memory_base;
+  execute(nullptr, 0);
+  const CostTable costs(parameters);
+  const Cost division = costs.of(TimingClass::div);
+  const Cost two_alu{2 * costs.of(TimingClass::alu).energy, division_by_zero_cycles, 1};
+  division_by_zero_refund_ = division.cycles > two_alu.cycles ? division.cycles - two_alu.cycles : 0;
+  division_by_zero_energy_ = division.energy > two_alu.energy ? division.energy - two_alu.energy : 0;
+  jump_cost_ = costs.of(TimingClass::jump);
+  cache_ = std::make_unique<BlockCache>(memory_.get(), memory_base, memory_size_, costs, handlers_);
+}
+
+Core::~Core() = default;
+
+Stop Core::run(std::uint64_t cycle_limit, bool exact) {
+  Exit* left_by = nullptr;
+  bool progress = false;
+  while (!stop_requested_) {
+    const std::uint32_t interrupt = csr_.pending_interrupt();
+    if (interrupt != 0) take_interrupt(interrupt);
+    if (cycles_ >= cycle_limit) return Stop::limit;
+
+    const std::uint64_t generation = cache_->generation();
+    Block* block = cache_->find(pc_);
+    if (block != nullptr && left_by != nullptr && cache_->generation() == generation) {
+      BlockCache::link(*left_by, *block);
+    }
+    left_by = nullptr;
+    const bool single = block == nullptr || block->worst_cycles > static_cast<std::int64_t>(cycle_limit - cycles_);
+    if (single) {
+      if (block != nullptr && !exact && progress) return Stop::limit;
+      if (block != nullptr && block->ops.front().opcode == Opcode::breakpoint) return Stop::breakpoint;
+      Stop stop = Stop::access;
+      block = fetch_single(stop);
+      if (block == nullptr) return stop;
+    }
+    progress = true;
+    pending_exit_ = nullptr;
+    const Op* const op = execute(block, cycle_limit);
+    if (op != nullptr) return slow_path(*left_block_, *op);
+    // Only an exit that has no successor yet is worth a link; one whose successor did not fit keeps it.
+    if (!single && pending_exit_ != nullptr && pending_exit_->target == cache_->unlinked()) left_by = pending_exit_;
+  }
+  stop_requested_ = false;
+  return Stop::requested;
+}
+
+Stop Core::step() {
+  const std::uint32_t interrupt = csr_.pending_interrupt();
+  if (interrupt != 0) {
+    take_interrupt(interrupt);
+    return Stop::limit;
+  }
+  Stop stop = Stop::limit;
+  Block* const block = fetch_single(stop);
+  if (block == nullptr) return stop;
+  const Op* const op = execute(block, cycles_);
+  return op == nullptr ? Stop::limit : slow_path(*left_block_, *op);
+}
+
+Block* Core::fetch_single(Stop& stop) {
+  std::uint32_t bits = 0;
+  bool good = load_any(pc_, 2, Access::fetch, bits);
+  if (good && is_wide(bits)) {
+    std::uint32_t upper = 0;
+    good = load_any(pc_ + 2, 2, Access::fetch, upper);
+    bits |= upper << 16;
+  }
+  if (good) return cache_->single(pc_, bits);
+  stop = trap(cause_fetch_access, fault_address_, nullptr);
+  return nullptr;
+}
+
+Stop Core::slow_path(const Block& block, const Op& op) {
+  const Place place = block.places[static_cast<std::size_t>(&op - block.ops.data())];
+  cycles_ += place.before.cycles;
+  energy_ += place.before.energy;
+  retired_ += place.before.instructions;
+  pc_ = place.pc;
+  if (is_load(op.opcode)) return slow_load(place, op);
+  if (is_store(op.opcode)) return slow_store(place, op);
+  if (is_amo(op.opcode)) return atomic(place, op);
+  switch (op.opcode) {
+    case Opcode::csr:
+      return csr_access(place, op);
+    case Opcode::mret:
+      return machine_return(place);
+    case Opcode::self_loop:
+      return self_loop(place);
+    case Opcode::breakpoint:
+      return Stop::breakpoint;
+    case Opcode::fence_i:
+      // Stores into code already dropped what was decoded from it.
+      retire(place);
+      return Stop::access;
+    case Opcode::wfi:
+      retire(place);
+      return csr_.wakes() ? Stop::access : Stop::wfi;
+    case Opcode::ecall:
+      return trap(cause_ecall_m, 0, &place);
+    case Opcode::ebreak:
+      if (port_.semihosting()) {
+        retire(place);
+        return Stop::access;
+      }
+      return trap(cause_breakpoint, place.pc, &place);
+    default:
+      return trap(cause_illegal, place.raw, &place);
+  }
+}
+
+void Core::retire(const Place& place) {
+  cycles_ += place.own.cycles;
+  energy_ += place.own.energy;
+  retired_ += 1;
+  pc_ = place.pc + place.length;
+}
+
+Stop Core::slow_load(const Place& place, const Op& op) {
+  const std::uint32_t address = x_[op.rs1] + static_cast<std::uint32_t>(op.imm) + memory_base;
+  const std::uint32_t bytes = op.opcode == Opcode::lw ? 4 : op.opcode == Opcode::lh || op.opcode == Opcode::lhu ? 2 : 1;
+  std::uint32_t value = 0;
+  if (!load_any(address, bytes, Access::load, value)) return trap(cause_load_access, fault_address_, &place);
+  if (op.opcode == Opcode::lb) value = static_cast<std::uint32_t>(static_cast<std::int32_t>(value << 24) >> 24);
+  if (op.opcode == Opcode::lh) value = static_cast<std::uint32_t>(static_cast<std::int32_t>(value << 16) >> 16);
+  x_[op.rd] = value;
+  retire(place);
+  return Stop::access;
+}
+
+Stop Core::slow_store(const Place& place, const Op& op) {
+  const std::uint32_t address = x_[op.rs1] + static_cast<std::uint32_t>(op.imm) + memory_base;
+  const std::uint32_t bytes = op.opcode == Opcode::sw ? 4 : op.opcode == Opcode::sh ? 2 : 1;
+  if (!store_any(address, bytes, x_[op.rs2])) return trap(cause_store_access, fault_address_, &place);
+  retire(place);
+  return Stop::access;
+}
+
+Stop Core::csr_access(const Place& place, const Op& op) {
+  const auto number = static_cast<std::uint32_t>(op.imm);
+  const std::uint32_t operation = op.rs2 & 3u;  // 1 write, 2 set, 3 clear
+  const bool immediate = (op.rs2 & 4u) != 0;
+  const std::uint32_t source = immediate ? op.rs1 : x_[op.rs1];
+  const bool writes = operation == 1 || op.rs1 != 0;
+  const CounterInputs now = counters(place.own.cycles);
+  std::uint32_t old = 0;
+  // The top bits of a CSR's number say that it is read-only.
+  if ((writes && number >> 10 == 3) || !csr_.read(number, now, old)) return trap(cause_illegal, place.raw, &place);
+  if (writes) {
+    const std::uint32_t value = operation == 1 ? source : operation == 2 ? old | source : old & ~source;
+    if (!csr_.write(number, now, value)) return trap(cause_illegal, place.raw, &place);
+  }
+  x_[op.rd] = old;
+  retire(place);
+  return Stop::access;
+}
+
+Stop Core::self_loop(const Place& place) {
+  if (!csr_.interrupts_on()) return Stop::endless_loop;
+  // Nothing but an interrupt can change anything: go round as often as fits.
+  retire(place);
+  pc_ = place.pc;
+  return Stop::spin;
+}
+
+void Core::spin_until(std::uint64_t cycle) {
+  if (cycles_ >= cycle) return;
+  const std::uint64_t rounds = (cycle - cycles_ + jump_cost_.cycles - 1) / jump_cost_.cycles;
+  cycles_ += rounds * jump_cost_.cycles;
+  energy_ += rounds * jump_cost_.energy;
+  retired_ += rounds;
+}
+
+Stop Core::machine_return(const Place& place) {
+  retire(place);
+  pc_ = csr_.leave_trap();
+  reserved_ = false;
+  branches_.push(place.pc, pc_);
+  fault_open_ = false;
+  repetition_.returned = true;
+  repetition_.returned_to_it = pc_ == repetition_.pc;
+  port_.trap_left();
+  return Stop::access;
+}
+
+std::uint64_t Core::take_energy() {
+  const std::uint64_t energy = energy_;
+  energy_ = 0;
+  return energy;
+}
+
+CounterInputs Core::counters(std::uint32_t own_cycles) {
+  return {cycles_, retired_, own_cycles, port_.time()};
+}
+
+bool Core::read_csr(std::uint32_t number, std::uint32_t& value) {
+  return csr_.read(number, counters(0), value);
+}
+
+bool Core::write_csr(std::uint32_t number, std::uint32_t value) {
+  CounterInputs now = counters(0);
+  now.retired -= 1;  // no instruction does this write
+  return number >> 10 != 3 && csr_.write(number, now, value);
+}
+
+}  // namespace tessera::host

@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/host/host_subsystem.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+namespace tessera::host {
+namespace {
+
+constexpr std::uint32_t finisher_base = 0x0010'0000;
+constexpr std::uint32_t clint_base = 0x0200'0000;
+constexpr std::uint32_t clint_size = 0x1'0000;
+constexpr std::uint32_t plic_base = 0x0C00'0000;
+constexpr std::uint32_t uart_base = 0x1000'0000;
+
+constexpr probe::Time never = std::numeric_limits<probe::Time>::max();
+/// Nothing else being due, the core may finish a block of code beyond the quantum.
+constexpr std::uint64_t quantum_slack_cycles = 256;
+
+bool within(std::uint32_t address, std::uint32_t base, std::uint32_t size) {
+  return address - base < size;
+}
+
+}  // namespace
+
+HostSubsystem::HostSubsystem(const sc_core::sc_module_name& module_name, const CpuParameters& parameters,
+                             probe::Probe& probe)
+    : sc_module(module_name),
+      bus("bus"),
+      clock_(parameters.clock_Hz),
+      quantum_(std::max<probe::Time>(1, static_cast<probe::Time>(std::llround(parameters.quantum_s * 1.0e12)))),
+      leakage_W_(parameters.leakage_W),
+      wfi_W_(parameters.wfi_W),
+      memory_leakage_W_(parameters.memory_leakage_W_per_kB * parameters.memory_B / 1024.0),
+      core_(parameters, *this),
+      calls_(core_),
+      probe_(probe),
+      component_(probe.add_component("cpu", probe::Category::cpu)),
+      static_component_(probe.add_component("cpu.static", probe::Category::statics)),
+      memory_component_(probe.add_component("cpu.memory", probe::Category::statics)),
+      lane_(probe.add_lane("cpu")),
+      wake_("wake") {
+  counter_ids_ = {probe.add_counter("cpu.instructions", "instructions", "retired"),
+                  probe.add_counter("cpu.cycles", "cycles", "clock cycles since reset, sleep included"),
+                  probe.add_counter("cpu.wfi_cycles", "cycles", "asleep in WFI"),
+                  probe.add_counter("cpu.interrupts", "events", "interrupts taken"),
+                  probe.add_counter("cpu.exceptions", "events", "synchronous exceptions taken")};
+  regions_ = {{"test finisher", finisher_base, finisher_base + peripherals::Finisher::size - 1},
+              {"CLINT", clint_base, clint_base + clint_size - 1},
+              {"PLIC", plic_base, plic_base + Plic::size - 1},
+              {"UART", uart_base, uart_base + peripherals::Uart::size - 1},
+              {"private memory", Core::memory_base, Core::memory_base + core_.memory_size() - 1}};
+  uart_.sink = [this](std::uint8_t byte) {
+    if (on_uart_output) on_uart_output(byte);
+  };
+  uart_.interrupt = [this](bool level) { set_interrupt(uart_source, level); };
+  calls_.output = uart_.sink;
+  finisher_.finished = [this](peripherals::Finisher::Verdict verdict, std::uint32_t code) {
+    using Verdict = peripherals::Finisher::Verdict;
+    if (verdict == Verdict::pass) {
+      end(RunEnd::finisher_pass, 0, "the program reported success");
+    } else if (verdict == Verdict::reset) {
+      end(RunEnd::finisher_reset, 0, "the program asked for a reset");
+    } else {
+      end(RunEnd::finisher_fail, code, fmt::format("the program reported failure {}", code));
+    }
+  };
+  payload_.set_data_ptr(data_.data());
+  payload_.set_byte_enable_ptr(nullptr);
+  payload_.set_extension(&context_);
+  context_.lane = lane_;
+
+  SC_HAS_PROCESS(HostSubsystem);
+  SC_THREAD(run_cpu);
+}
+
+HostSubsystem::~HostSubsystem() {
+  // The payload would delete its extension, which is a member here.
+  payload_.clear_extension(&context_);
+}
+
+void HostSubsystem::load(const ElfImage& image, std::string_view name) {
+  for (const Segment& segment : image.segments) {
+    const auto size = static_cast<std::uint32_t>(segment.size());
+    if (core_.in_memory(segment.address, size)) {
+      core_.write_memory(segment.address, segment.bytes);
+      core_.fill_zero(segment.address + static_cast<std::uint32_t>(segment.bytes.size()), segment.zeros);
+      continue;
+    }
+    std::vector<std::uint8_t> bytes = segment.bytes;
+    bytes.resize(segment.size());
+    if (load_outside && segment.address >= bus_base && load_outside(segment.address, bytes)) continue;
+    throw ElfError(
+        fmt::format("{}: the segment {:#010x}..{:#010x} ({} bytes) lies outside of memory; the private memory is "
+                    "{:#010x}..{:#010x}: link for it, or enlarge it with cpu.memory_B",
+                    name, segment.address, segment.address + size - 1, size, Core::memory_base,
+                    Core::memory_base + core_.memory_size() - 1));
+  }
+  symbols_ = image.symbols;
+  core_.set_pc(image.entry);
+  if (const auto tohost = symbols_.address("tohost"))
+    calls_.set_htif(*tohost, symbols_.address("fromhost").value_or(0));
+}
+
+// --- the CPU's process -----------------------------------------------------------------------------------------------
+
+void HostSubsystem::run_cpu() {
+  while (result_.kind == RunEnd::none) advance();
+  // Bring the kernel to the end of the run, so that everybody's static energy ends at the same instant.
+  catch_up(local_time());
+  post_energy();
+  span("awake", local_time());
+  result_.time_ps = local_time();
+  finished_ = true;
+  sc_core::sc_stop();
+}
+
+probe::Time HostSubsystem::horizon() {
+  if (sc_core::sc_pending_activity_at_current_time()) return sc_core::sc_time_stamp().value();
+  if (!sc_core::sc_pending_activity_at_future_time()) return never;
+  return sc_core::sc_time_stamp().value() + sc_core::sc_time_to_pending_activity().value();
+}
+
+void HostSubsystem::catch_up(probe::Time local) {
+  const probe::Time now = sc_core::sc_time_stamp().value();
+  wait(sc_core::sc_time::from_value(local > now ? local - now : 0));
+}
+
+void HostSubsystem::advance() {
+  const probe::Time now = sc_core::sc_time_stamp().value();
+  const probe::Time local = local_time();
+  const probe::Time others = horizon();
+  if (others <= local || local - now >= quantum_) {
+    post_energy();
+    catch_up(local);
+    return;
+  }
+  update_lines();
+  const std::uint64_t cycle = core_.cycles();
+  probe::Time due = std::min(others, limits_.time_ps);
+  if (const auto timer = clint_.next_timer_ps(local)) due = std::min(due, *timer);
+  std::uint64_t exact_limit = due == never ? std::numeric_limits<std::uint64_t>::max() : clock_.cycle_at(due);
+  if (calls_.exit_deadline() != 0) exact_limit = std::min(exact_limit, calls_.exit_deadline());
+  // An instruction takes a cycle at least, so this many cycles cannot overrun the limit of instructions.
+  const std::uint64_t instructions_left = limits_.instructions - std::min(limits_.instructions, core_.instructions());
+  if (instructions_left < exact_limit - std::min(exact_limit, cycle)) exact_limit = cycle + instructions_left;
+  const std::uint64_t soft_limit = clock_.cycle_at(now + quantum_) + quantum_slack_cycles;
+
+  if (instructions_left == 0) {
+    end(RunEnd::instruction_limit, 0, fmt::format("the limit of {} instructions is reached", limits_.instructions));
+  } else if (local >= limits_.time_ps) {
+    end(RunEnd::time_limit, 0, fmt::format("the limit of {} ps of simulated time is reached", limits_.time_ps));
+  } else {
+    const std::uint64_t limit = std::min(exact_limit, soft_limit);
+    accessed_ = false;
+    handle(core_.run(limit, exact_limit <= soft_limit), limit);
+  }
+}
+
+void HostSubsystem::handle(Stop stop, std::uint64_t limit) {
+  check_guest_exit();
+  if (result_.kind != RunEnd::none) return;
+  switch (stop) {
+    case Stop::wfi:
+      sleep();
+      break;
+    case Stop::spin:
+      core_.spin_until(limit);
+      break;
+    case Stop::trap_loop:
+      end(RunEnd::trap_loop, 1,
+          fmt::format("endless trap loop: {} at {} again and again", cause_name(core_.csrs().mcause()),
+                      symbols_.describe(core_.csrs().mepc())));
+      break;
+    case Stop::endless_loop:
+      end(RunEnd::endless_loop, 1,
+          fmt::format("endless loop with interrupts off at {}", symbols_.describe(core_.pc())));
+      break;
+    default:
+      break;
+  }
+}
+
+bool HostSubsystem::can_wake() const {
+  const std::uint32_t enabled = core_.csrs().mie();
+  if ((enabled & mip_mtip) != 0 && clint_.next_timer_ps(sc_core::sc_time_stamp().value())) return true;
+  if ((enabled & mip_meip) == 0 || !plic_.can_interrupt(0)) return false;
+  return external_input_ || sc_core::sc_pending_activity();
+}
+
+void HostSubsystem::sleep() {
+  const probe::Time begin = local_time();
+  const std::uint64_t begin_cycle = core_.cycles();
+  post_energy();
+  post_static(begin);
+  span("awake", begin);
+  catch_up(begin);
+  asleep_ = true;
+  update_lines();
+  while (!core_.csrs().wakes() && result_.kind == RunEnd::none) {
+    const probe::Time now = sc_core::sc_time_stamp().value();
+    if (now >= limits_.time_ps) break;
+    if (!can_wake()) {
+      end(RunEnd::wfi_forever, 1, "asleep in wfi, and no enabled interrupt can ever come");
+      break;
+    }
+    probe::Time due = limits_.time_ps;
+    const auto timer = clint_.next_timer_ps(now);
+    if (timer && (core_.csrs().mie() & mip_mtip) != 0) due = std::min(due, *timer);
+    if (due == never) {
+      wait(wake_);
+    } else {
+      wait(sc_core::sc_time::from_value(due - now), wake_);
+    }
+    update_lines();
+  }
+  core_.stall_until(clock_.cycle_at(sc_core::sc_time_stamp().value()));
+  const probe::Time end_of_sleep = local_time();
+  wfi_cycles_ += core_.cycles() - begin_cycle;
+  post_static(end_of_sleep);
+  span("asleep", end_of_sleep);
+  asleep_ = false;
+}
+
+void HostSubsystem::update_lines() {
+  const probe::Time now = asleep_ ? sc_core::sc_time_stamp().value() : local_time();
+  core_.set_interrupt_line(mip_mtip, clint_.timer_interrupt(now));
+  core_.set_interrupt_line(mip_msip, clint_.software_interrupt());
+  core_.set_interrupt_line(mip_meip, plic_.output(0));
+}
+
+void HostSubsystem::set_interrupt(std::uint32_t plic_source, bool level) {
+  plic_.set_level(plic_source, level);
+  probe_.interrupt(plic_source, level, sc_core::sc_time_stamp().value());
+  core_.set_interrupt_line(mip_meip, plic_.output(0));
+  if (asleep_ && core_.csrs().wakes()) wake_.notify(sc_core::SC_ZERO_TIME);
+}
+
+// --- ends of the run -------------------------------------------------------------------------------------------------
+
+void HostSubsystem::check_guest_exit() {
+  if (calls_.exit_deadline() != 0 && core_.cycles() >= calls_.exit_deadline()) calls_.deadline_passed();
+  if (!calls_.exit() || result_.kind != RunEnd::none) return;
+  const GuestCalls::Exit exit = *calls_.exit();
+  end(exit.semihosting ? RunEnd::semihosting_exit : RunEnd::tohost, exit.code,
+      fmt::format("the program ended with code {}", exit.code));
+}
+
+void HostSubsystem::stop(RunEnd kind, std::uint32_t exit_code, std::string reason) {
+  end(kind, exit_code, std::move(reason));
+  if (asleep_) wake_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void HostSubsystem::end(RunEnd kind, std::uint32_t exit_code, std::string reason) {
+  if (result_.kind != RunEnd::none) return;
+  result_.kind = kind;
+  result_.exit_code = exit_code;
+  result_.time_ps = local_time();
+  result_.reason = std::move(reason);
+  core_.request_stop();
+  if (result_.passed() || kind == RunEnd::finisher_reset) return;
+  const FaultRecord& fault = core_.last_fault();
+  result_.report = make_report(fault.valid ? fault : core_.snapshot(), fault.valid, symbols_, regions_);
+}
+
+void HostSubsystem::finish() {
+  if (finished_) {
+    dump(result_.time_ps);
+    return;
+  }
+  finished_ = true;
+  const probe::Time now = sc_core::sc_time_stamp().value();
+  if (asleep_ && !sc_core::sc_pending_activity() && !external_input_) {
+    end(RunEnd::wfi_forever, 1, "asleep in wfi, and nothing that could raise an interrupt is going on any more");
+  }
+  post_energy();
+  span(asleep_ ? "asleep" : "awake", now);
+  result_.time_ps = std::max(now, local_time());
+  dump(result_.time_ps);
+}
+
+// --- accesses --------------------------------------------------------------------------------------------------------
+
+bool HostSubsystem::read(std::uint32_t address, std::uint32_t bytes, Access kind, std::uint32_t& value) {
+  if (address >= bus_base) return transport(tlm::TLM_READ_COMMAND, address, bytes, value);
+  // Code does not run from device registers: a fetch must not claim interrupts.
+  return kind != Access::fetch && read_device(address, bytes, value);
+}
+
+bool HostSubsystem::write(std::uint32_t address, std::uint32_t bytes, std::uint32_t value) {
+  if (address >= bus_base) return transport(tlm::TLM_WRITE_COMMAND, address, bytes, value);
+  return write_device(address, bytes, value);
+}
+
+bool HostSubsystem::transport(tlm::tlm_command command, std::uint32_t address, std::uint32_t bytes,
+                              std::uint32_t& value) {
+  const probe::Time local = local_time();
+  // run() ends at the horizon, so only a second access of the same instruction can find something due before it.
+  while (accessed_ && horizon() <= local) catch_up(local);
+  accessed_ = true;
+  const probe::Time now = sc_core::sc_time_stamp().value();
+  for (std::uint32_t i = 0; i < bytes; ++i) data_[i] = static_cast<std::uint8_t>(value >> (8 * i));
+  payload_.set_command(command);
+  payload_.set_address(address);
+  payload_.set_data_length(bytes);
+  payload_.set_streaming_width(bytes);
+  payload_.set_dmi_allowed(false);
+  payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  context_.scope = scope();
+  context_.pc = core_.pc();
+  context_.return_address = core_.x(1);
+  context_.bus_wait = 0;
+  sc_core::sc_time delay = sc_core::sc_time::from_value(local - now);
+  bus->b_transport(payload_, delay);
+  core_.stall_until(clock_.cycle_at(sc_core::sc_time_stamp().value() + delay.value()));
+  if (!payload_.is_response_ok()) return false;
+  if (command == tlm::TLM_READ_COMMAND) {
+    value = 0;
+    for (std::uint32_t i = 0; i < bytes; ++i) value |= static_cast<std::uint32_t>(data_[i]) << (8 * i);
+  }
+  return true;
+}
+
+bool HostSubsystem::read_device(std::uint32_t address, std::uint32_t bytes, std::uint32_t& value) {
+  if (within(address, clint_base, clint_size)) return clint_.read(address - clint_base, bytes, local_time(), value);
+  if (within(address, plic_base, Plic::size)) {
+    std::uint32_t claimed = 0;
+    const bool good = plic_.read(address - plic_base, bytes, value, claimed);
+    if (claimed != 0) begin_handler(claimed);
+    return good;
+  }
+  if (within(address, uart_base, peripherals::Uart::size)) return uart_.read(address - uart_base, bytes, value);
+  if (within(address, finisher_base, peripherals::Finisher::size)) {
+    return finisher_.read(address - finisher_base, bytes, value);
+  }
+  return false;
+}
+
+bool HostSubsystem::write_device(std::uint32_t address, std::uint32_t bytes, std::uint32_t value) {
+  if (within(address, clint_base, clint_size)) return clint_.write(address - clint_base, bytes, local_time(), value);
+  if (within(address, plic_base, Plic::size)) return plic_.write(address - plic_base, bytes, value);
+  if (within(address, uart_base, peripherals::Uart::size)) return uart_.write(address - uart_base, bytes, value);
+  if (within(address, finisher_base, peripherals::Finisher::size)) {
+    return finisher_.write(address - finisher_base, bytes, value);
+  }
+  return false;
+}
+
+std::uint64_t HostSubsystem::time() {
+  return clint_.mtime(local_time());
+}
+
+void HostSubsystem::watched_store(std::uint32_t address, std::uint32_t bytes) {
+  calls_.tohost_written(address, bytes);
+}
+
+bool HostSubsystem::semihosting() {
+  return calls_.semihosting();
+}
+
+// --- on whose behalf -------------------------------------------------------------------------------------------------
+
+probe::ScopeId HostSubsystem::scope() const {
+  return handlers_.empty() ? scope_ : handlers_.back().scope;
+}
+
+void HostSubsystem::set_scope(probe::ScopeId new_scope) {
+  if (new_scope == scope_) return;
+  post_energy();
+  post_static(local_time());
+  scope_ = new_scope;
+}
+
+void HostSubsystem::begin_handler(std::uint32_t source) {
+  if (!handler_scope || trap_depth_ == 0) return;
+  post_energy();
+  post_static(local_time());
+  const HandlerScope handler{handler_scope(source), trap_depth_};
+  // A handler that claims several interrupts before it returns works for the latest.
+  if (!handlers_.empty() && handlers_.back().depth == trap_depth_) handlers_.pop_back();
+  handlers_.push_back(handler);
+}
+
+void HostSubsystem::trap_entered(bool /*interrupt*/) {
+  // Software that never returns from traps must not make this grow.
+  constexpr std::uint32_t deepest = 64;
+  trap_depth_ = std::min(trap_depth_ + 1, deepest);
+}
+
+void HostSubsystem::trap_left() {
+  if (!handlers_.empty() && handlers_.back().depth == trap_depth_) {
+    post_energy();
+    post_static(local_time());
+    handlers_.pop_back();
+  }
+  if (trap_depth_ > 0) --trap_depth_;
+}
+
+// --- bookkeeping -----------------------------------------------------------------------------------------------------
+
+probe::Time HostSubsystem::local_time() const {
+  return clock_.time(core_.cycles());
+}
+
+CpuCounters HostSubsystem::counters() const {
+  const CoreCounts counts = core_.counts();
+  const std::uint64_t now = clock_.cycle_at(sc_core::sc_time_stamp().value());
+  const std::uint64_t asleep = asleep_ && now > counts.cycles ? now - counts.cycles : 0;
+  return {counts.instructions, counts.cycles + asleep, wfi_cycles_ + asleep, counts.interrupts, counts.exceptions};
+}
+
+void HostSubsystem::post_energy() {
+  const std::uint64_t spent = core_.take_energy();
+  if (spent == 0) return;
+  probe_.energy(component_, probe::Cause::dynamic, scope(), local_time(), static_cast<probe::Energy>(spent));
+}
+
+void HostSubsystem::post_static(probe::Time until) {
+  if (until <= static_until_) return;
+  // What the chip loses while the CPU sleeps is nobody's.
+  const probe::ScopeId owner = asleep_ ? probe::idle_scope : scope();
+  if (asleep_) probe_.power(static_component_, probe::Cause::standby, owner, static_until_, until, wfi_W_);
+  probe_.power(static_component_, probe::Cause::leakage, owner, static_until_, until, leakage_W_);
+  probe_.power(memory_component_, probe::Cause::leakage, owner, static_until_, until, memory_leakage_W_);
+  static_until_ = until;
+}
+
+void HostSubsystem::span(std::string_view what, probe::Time until) {
+  if (until > span_begin_) probe_.span(lane_, what, asleep_ ? probe::idle_scope : scope(), span_begin_, until);
+  span_begin_ = until;
+}
+
+void HostSubsystem::dump(probe::Time until) {
+  post_energy();
+  post_static(until);
+  const CpuCounters c = counters();
+  const std::array<std::uint64_t, 5> values{c.instructions, c.cycles, c.wfi_cycles, c.interrupts, c.exceptions};
+  for (std::size_t i = 0; i < values.size(); ++i) probe_.counter(counter_ids_[i], values[i], until);
+}
+
+}  // namespace tessera::host

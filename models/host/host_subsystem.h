@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host CPU of the chip: RV32 core, CLINT, PLIC, UART, test finisher and private memory, and one port to the shared
+// bus. SystemC shell around the plain C++ models of this folder.
+//
+// Time: the core runs ahead of the kernel, but never past the next instant at which anything else can happen, nor past
+// its own timer. So interrupt times, register values and counters do not depend on the quantum; the quantum only bounds
+// how much is computed between two looks at the rest of the world.
+#pragma once
+
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <systemc>
+#include <vector>
+
+#include "models/host/clint.h"
+#include "models/host/core.h"
+#include "models/host/cpu_parameters.h"
+#include "models/host/cycle_clock.h"
+#include "models/host/elf_image.h"
+#include "models/host/guest_calls.h"
+#include "models/host/plic.h"
+#include "models/host/run_result.h"
+#include "models/interconnect/transaction_context.h"
+#include "models/peripherals/finisher/finisher.h"
+#include "models/peripherals/uart/uart.h"
+#include "models/probe/probe.h"
+
+namespace tessera::host {
+
+struct RunLimits {
+  std::uint64_t instructions = ~std::uint64_t{0};
+  probe::Time time_ps = ~probe::Time{0};
+};
+
+struct CpuCounters {
+  std::uint64_t instructions = 0;
+  std::uint64_t cycles = 0;      ///< clock cycles since reset, sleep included
+  std::uint64_t wfi_cycles = 0;  ///< of these, asleep
+  std::uint64_t interrupts = 0;  ///< taken
+  std::uint64_t exceptions = 0;
+};
+
+class HostSubsystem : public sc_core::sc_module, private CorePort {
+ public:
+  static constexpr std::uint32_t uart_source = 10;
+  static constexpr std::uint32_t bus_base = 0x2000'0000u;  ///< below are the host's own devices
+
+  tlm_utils::simple_initiator_socket<HostSubsystem, 32> bus;
+
+  /// What the guest writes to the UART, the semihosting console and the HTIF console.
+  std::function<void(std::uint8_t)> on_uart_output;
+  /// Scope that handling an interrupt of this PLIC source belongs to, from its claim to mret. May be empty.
+  std::function<probe::ScopeId(std::uint32_t plic_source)> handler_scope;
+  /// Writes program bytes that lie outside the private memory (ROM, shared SRAM). May be empty.
+  std::function<bool(std::uint32_t address, std::span<const std::uint8_t> bytes)> load_outside;
+
+  HostSubsystem(const sc_core::sc_module_name& name, const CpuParameters& parameters, probe::Probe& probe);
+  ~HostSubsystem() override;
+
+  // --- before the simulation starts
+  /// Puts the program into memory and the pc at its entry.
+  /// @throws ElfError  a segment lies outside of memory
+  void load(const ElfImage& image, std::string_view name);
+  void set_limits(const RunLimits& limits) { limits_ = limits; }
+  /// Names a region of the bus for reports of failed accesses.
+  void add_region(const MemoryRegion& region) { regions_.push_back(region); }
+  /// Input may come from outside the simulation at any time: an endless sleep is then not an error.
+  void expect_external_input(bool expected) { external_input_ = expected; }
+
+  // --- while it runs; from any process of the kernel
+  void set_interrupt(std::uint32_t plic_source, bool level);
+  /// Energy from here on belongs to `scope`; what was spent before goes to the old one.
+  void set_scope(probe::ScopeId scope);
+  [[nodiscard]] probe::ScopeId scope() const;
+  void uart_receive(std::uint8_t byte) { uart_.receive(byte); }
+  [[nodiscard]] std::size_t uart_room() const { return uart_.room(); }
+  /// Ends the run at the next instruction boundary.
+  void stop(RunEnd kind, std::uint32_t exit_code, std::string reason);
+
+  // --- results
+  [[nodiscard]] const RunResult& result() const { return result_; }
+  [[nodiscard]] CpuCounters counters() const;
+  /// The CPU's own time, at or ahead of the kernel's.
+  [[nodiscard]] probe::Time local_time() const;
+  /// Writes counters to the probe and books static power up to `until`; for markers and the end of a run.
+  void dump(probe::Time until);
+  /// Books what is left; call once after the simulation. Decides what a starved simulation means.
+  void finish();
+
+  [[nodiscard]] Core& core() { return core_; }
+  [[nodiscard]] const SymbolTable& symbols() const { return symbols_; }
+
+ private:
+  // CorePort
+  bool read(std::uint32_t address, std::uint32_t bytes, Access kind, std::uint32_t& value) override;
+  bool write(std::uint32_t address, std::uint32_t bytes, std::uint32_t value) override;
+  [[nodiscard]] std::uint64_t time() override;
+  void watched_store(std::uint32_t address, std::uint32_t bytes) override;
+  bool semihosting() override;
+  void trap_entered(bool interrupt) override;
+  void trap_left() override;
+
+  void run_cpu();
+  void advance();
+  void handle(Stop stop, std::uint64_t limit);
+  void sleep();
+  [[nodiscard]] bool can_wake() const;
+  /// Earliest instant at which another process can do something.
+  [[nodiscard]] static probe::Time horizon();
+  void catch_up(probe::Time local);
+  bool transport(tlm::tlm_command command, std::uint32_t address, std::uint32_t bytes, std::uint32_t& value);
+  [[nodiscard]] bool read_device(std::uint32_t address, std::uint32_t bytes, std::uint32_t& value);
+  [[nodiscard]] bool write_device(std::uint32_t address, std::uint32_t bytes, std::uint32_t value);
+  void update_lines();
+  void begin_handler(std::uint32_t source);
+  void check_guest_exit();
+  void end(RunEnd kind, std::uint32_t exit_code, std::string reason);
+  void post_energy();
+  void post_static(probe::Time until);
+  void span(std::string_view what, probe::Time until);
+
+  CycleClock clock_;
+  probe::Time quantum_;
+  double leakage_W_, wfi_W_, memory_leakage_W_;
+  Core core_;
+  Clint clint_;
+  Plic plic_;
+  peripherals::Uart uart_;
+  peripherals::Finisher finisher_;
+  GuestCalls calls_;
+
+  probe::Probe& probe_;
+  probe::ComponentId component_, static_component_, memory_component_;
+  probe::LaneId lane_;
+  std::array<probe::CounterId, 5> counter_ids_{};
+
+  tlm::tlm_generic_payload payload_;
+  interconnect::TransactionContext context_;
+  std::array<std::uint8_t, 4> data_{};
+  sc_core::sc_event wake_;
+  bool asleep_ = false;
+  bool accessed_ = false;  ///< an access may have created activity before the horizon known to the core
+
+  struct HandlerScope {
+    probe::ScopeId scope;
+    std::uint32_t depth;  ///< of traps when it began
+  };
+  probe::ScopeId scope_ = probe::idle_scope;
+  std::vector<HandlerScope> handlers_;
+  std::uint32_t trap_depth_ = 0;
+  probe::Time static_until_ = 0;
+  probe::Time span_begin_ = 0;
+  std::uint64_t wfi_cycles_ = 0;
+
+  RunLimits limits_;
+  std::vector<MemoryRegion> regions_;
+  SymbolTable symbols_;
+  bool external_input_ = false;
+  bool finished_ = false;
+  RunResult result_;
+};
+
+}  // namespace tessera::host

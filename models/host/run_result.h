@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a run of the guest ended, and what to tell the firmware's author if it ended badly.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/host/elf_image.h"
+#include "models/host/fault_record.h"
+
+namespace tessera::host {
+
+enum class RunEnd : std::uint8_t {
+  none,  ///< still running
+  finisher_pass,
+  finisher_fail,
+  finisher_reset,  ///< the program asked for a reset of the machine
+  tohost,          ///< HTIF exit through the ELF's `tohost` word
+  semihosting_exit,
+  instruction_limit,
+  time_limit,
+  trap_loop,     ///< traps over and over without getting anywhere
+  endless_loop,  ///< a jump to itself with interrupts off
+  wfi_forever,   ///< asleep, and nothing can ever wake it
+  stopped        ///< by the platform
+};
+[[nodiscard]] std::string_view name(RunEnd end);
+
+struct MemoryRegion {
+  std::string name;
+  std::uint32_t base = 0;
+  std::uint32_t last = 0;
+};
+
+struct FaultReport {
+  FaultRecord record;    ///< record.valid: there is something to tell
+  std::string cause;     ///< "store/AMO access fault"; empty if no exception happened
+  std::string function;  ///< of pc, "main+0x12"
+  std::string caller;    ///< of ra
+  std::string nested;    ///< what the handler itself ran into, or empty
+  std::string nearest;   ///< mapped regions next to the address of a failed access
+
+  /// Several lines for a human.
+  [[nodiscard]] std::string text() const;
+};
+
+struct RunResult {
+  RunEnd kind = RunEnd::none;
+  std::uint32_t exit_code = 0;
+  std::uint64_t time_ps = 0;
+  std::string reason;  ///< one line
+  FaultReport report;
+
+  /// The program itself says that all went well.
+  [[nodiscard]] bool passed() const {
+    return kind == RunEnd::finisher_pass ||
+           ((kind == RunEnd::tohost || kind == RunEnd::semihosting_exit) && exit_code == 0);
+  }
+};
+
+/// @param exception false: the record is a snapshot of a run that ended without one
+[[nodiscard]] FaultReport make_report(const FaultRecord& record, bool exception, const SymbolTable& symbols,
+                                      std::span<const MemoryRegion> regions);
+
+}  // namespace tessera::host
