@@ -33,6 +33,16 @@ struct Scratch {
   hwy::AlignedFreeUniquePtr<std::int16_t[]> drives, squares;
   std::size_t drive_capacity = 0;
 
+  void reserve_normals(std::size_t blocks) {
+    const std::size_t padded = kernels::round_up(blocks, kernels::kNormalPadding);
+    if (padded > counter_block.size()) {
+      counter_block.resize(padded);
+      event_lo.resize(padded);
+      event_hi.resize(padded);
+      // Kernels read whole vectors: up to two panels' worth of numbers past the last.
+      normal.resize(4 * padded + 4 * kPanel);
+    }
+  }
   void reserve_drives(std::size_t n) {
     if (n > drive_capacity) {
       drives = hwy::AllocateAligned<std::int16_t>(n);
@@ -73,10 +83,7 @@ struct Array::Impl {
   std::size_t draw(Scratch& scratch, Purpose purpose, std::uint32_t first_block, std::size_t blocks_each,
                    std::uint64_t first_event, std::uint32_t products) const {
     const std::size_t total = blocks_each * products;
-    scratch.counter_block.resize(total);
-    scratch.event_lo.resize(total);
-    scratch.event_hi.resize(total);
-    scratch.normal.resize(4 * total);
+    scratch.reserve_normals(total);
     std::size_t i = 0;
     for (std::uint32_t n = 0; n < products; ++n) {
       const PhiloxCounter counter = philox_counter(seed, first_event + n, first_block);
@@ -101,7 +108,7 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
                                  Activity* activity) const {
   static thread_local Scratch scratch;
   const NonIdealities& on = parameters.effects;
-  const std::size_t stride = block.padded_rows();
+  const std::size_t stride = kernels::round_up(block.rows, kernels::kDrivePadding);
   scratch.reserve_drives(products * stride);
 
   std::size_t noise_stride = 0;
@@ -117,7 +124,7 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
     request.noise = on.dac_noise ? scratch.normal.data() + n * noise_stride + product.row0 % 4 : nullptr;
     request.row_current = block.row_current.get();
     request.rows = product.rows;
-    request.padded_rows = stride;
+    request.drive_stride = stride;
     request.code_unit = fixed.code_unit;
     request.noise_exponent = static_cast<float>(dac_noise_exponent(parameters.dac, cell));
     const kernels::DriveResult driven = kernels::drive_rows(
@@ -133,8 +140,7 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
   std::size_t column_stride = 0;
   if (on.read_noise || on.adc_noise) {
     const std::uint32_t first_block = product.pair0 / 2;
-    // Whole panels are read, so draw for the padding too.
-    const std::size_t blocks_each = (product.pair0 + block.padded_pairs() + 1) / 2 - first_block;
+    const std::size_t blocks_each = (product.pair0 + product.pairs + 1) / 2 - first_block;
     column_stride =
         draw(scratch, Purpose::column_noise, first_block, blocks_each, product.first_event + first, products);
   }

@@ -33,7 +33,8 @@ class Array::Block {
   hwy::AlignedFreeUniquePtr<std::uint8_t[]> sigmas;
   /// (sigma of one step of `sigmas`)^2 in weight units, one a column pair (padded).
   hwy::AlignedFreeUniquePtr<double[]> variance_scale;
-  /// Sum of all cell currents of a row at full drive, in units of current_unit_A (whole numbers), one a padded row.
+  /// Sum of all cell currents of a row at full drive, in units of current_unit_A (whole numbers), one a row padded as
+  /// drives are.
   hwy::AlignedFreeUniquePtr<double[]> row_current;
   double current_unit_A = 0.0;
   /// INL coefficients: coefficient, column pair (padded).

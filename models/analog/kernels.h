@@ -13,6 +13,13 @@ namespace tessera::analog::kernels {
 
 using Block = Array::Block;
 
+inline constexpr std::size_t kNormalPadding = 16;  ///< requests are padded to a multiple of this many blocks
+inline constexpr std::size_t kDrivePadding = 16;   ///< rows of drives to a multiple of this
+
+[[nodiscard]] constexpr std::size_t round_up(std::size_t n, std::size_t multiple) {
+  return (n + multiple - 1) / multiple * multiple;
+}
+
 /// Where normal numbers come from: block b of a request has counter (block[b], event_lo[b], event_hi[b], seed_hi).
 struct NormalRequest {
   PhiloxKey key = {};
@@ -23,15 +30,17 @@ struct NormalRequest {
   std::size_t blocks = 0;
 };
 
-/// Standard normal numbers, four a block in the order of the Philox words: out[4 b + word].
+/// Standard normal numbers, four a block in the order of the Philox words: out[4 b + word]. The arrays of the request
+/// and `out` must reach to the padded number of blocks.
 void normals(const NormalRequest& request, float* out);
 
 /// One product's rows: codes in, fixed-point row drives out.
 struct DriveRequest {
   const std::uint16_t* codes = nullptr;  ///< rows
-  const float* noise = nullptr;          ///< rows standard normal numbers; null: no DAC noise
+  const float* noise = nullptr;          ///< a standard normal number a row; null: no DAC noise
   const double* row_current = nullptr;   ///< rows; see Block
-  std::size_t rows = 0, padded_rows = 0;
+  std::size_t rows = 0;
+  std::size_t drive_stride = 0;          ///< rows padded to kDrivePadding; noise and row_current reach this far
   std::int32_t code_unit = 1;
   float noise_exponent = 0.0F;
 };
@@ -41,8 +50,8 @@ struct DriveResult {
   double current = 0.0;       ///< sum of code * row_current: a whole number below 2^53, hence exact
   double square_step = 0.0;   ///< drive^2 that one step of `squares` stands for
 };
-/// @param drives   padded_rows row drives, 0..kFullScale; zero where the code is zero
-/// @param squares  padded_rows squared drives, 0..kSquareScale, relative to the largest; null: not wanted
+/// @param drives   drive_stride row drives, 0..kFullScale; zero where the code is zero
+/// @param squares  drive_stride squared drives, 0..kSquareScale, relative to the largest; null: not wanted
 [[nodiscard]] DriveResult drive_rows(const DriveRequest& request, std::int16_t* drives, std::int16_t* squares);
 
 /// Sums of drive * weight of one panel for `products` products: sums[product * kPanel + column], exact integers.

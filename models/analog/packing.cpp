@@ -7,6 +7,7 @@
 #include <string>
 
 #include "models/analog/cell.h"
+#include "models/analog/kernels.h"
 
 namespace tessera::analog {
 
@@ -67,7 +68,7 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
   const std::size_t rows = block.padded_rows();
   const std::size_t pairs = block.padded_pairs();
   block.weights = zeros<std::int16_t>(rows * pairs);
-  block.row_current = zeros<double>(rows);
+  block.row_current = zeros<double>(kernels::round_up(rows, kernels::kDrivePadding));
   block.variance_scale = zeros<double>(pairs);
 
   const double off = p.effects.off_current ? p.cell.i_off_A / p.cell.i_lsb_A : 0.0;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/analog/kernels.h"
+// Stages of a product without vectors: what machines without a supported vector set run, and what the vector code is
+// compared with byte by byte.
+#include "models/analog/plain_kernels.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "models/analog/gaussian.h"
 
-namespace tessera::analog::kernels {
+namespace tessera::analog::kernels::plain {
 
 void normals(const NormalRequest& request, float* out) {
   for (std::size_t b = 0; b < request.blocks; ++b) {
@@ -35,11 +37,11 @@ DriveResult drive_rows(const DriveRequest& request, std::int16_t* drives, std::i
     largest = std::max(largest, drive);
     drives[r] = static_cast<std::int16_t>(drive);
   }
-  std::fill(drives + request.rows, drives + request.padded_rows, std::int16_t{0});
+  std::fill(drives + request.rows, drives + request.drive_stride, std::int16_t{0});
   if (squares != nullptr) {
     const float peak = static_cast<float>(std::max(largest, 1));
     const float scale = static_cast<float>(kSquareScale) / (peak * peak);
-    for (std::size_t r = 0; r < request.padded_rows; ++r) {
+    for (std::size_t r = 0; r < request.drive_stride; ++r) {
       const float x = drives[r];
       squares[r] = static_cast<std::int16_t>(std::nearbyint(x * x * scale));
     }
@@ -108,4 +110,4 @@ std::uint32_t convert(const ConvertRequest& request, std::size_t count, std::int
   return clipped;
 }
 
-}  // namespace tessera::analog::kernels
+}  // namespace tessera::analog::kernels::plain

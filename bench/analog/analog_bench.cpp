@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// Analog products beside OpenBLAS on the same shape, one thread. N x N: N rows by N signed outputs (2 N columns).
+// Times are per product; the ratios printed last come from interleaved measurements within this run.
+#include <benchmark/benchmark.h>
+#include <cblas.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "models/analog/array.h"
+
+extern "C" char* openblas_get_corename(void);
+
+namespace {
+
+using namespace tessera::analog;
+
+ArrayParameters parameters(std::uint32_t rows, std::uint32_t pairs, bool nominal) {
+  ArrayParameters p;
+  p.rows = rows;
+  p.columns = 2 * pairs;
+  if (!nominal) {
+    p.effects = NonIdealities::none();
+    p.adc.bits = 0;
+  }
+  return p;
+}
+
+class Chain {
+ public:
+  Chain(std::uint32_t rows, std::uint32_t pairs, std::uint32_t count, bool nominal)
+      : array_(parameters(rows, pairs, nominal), 1, 0), product_{0, rows, 0, pairs, count, 0, 0},
+        codes_(std::size_t{count} * rows), out_(std::size_t{count} * pairs), activity_(count) {
+    std::mt19937 random(1);
+    std::vector<std::uint8_t> levels(std::size_t{rows} * pairs * 2);
+    for (std::size_t i = 0; i < levels.size(); i += 2) {
+      levels[i + random() % 2] = static_cast<std::uint8_t>(random() % 16);
+    }
+    array_.program(0, 0, rows, 2 * pairs, levels);
+    for (auto& code : codes_) {
+      code = static_cast<std::uint16_t>(random() % 256);
+    }
+    block_ = array_.block(0, rows, 0, pairs);
+  }
+  void operator()() {
+    array_.multiply(*block_, product_, codes_, out_, activity_);
+    product_.first_event += product_.count;
+    benchmark::DoNotOptimize(out_.data());
+  }
+
+ private:
+  Array array_;
+  Product product_;
+  std::vector<std::uint16_t> codes_;
+  std::vector<std::int32_t> out_;
+  std::vector<Activity> activity_;
+  std::shared_ptr<const Array::Block> block_;
+};
+
+class Blas {
+ public:
+  Blas(int n, int count) : n_(n), count_(count), a_(std::size_t(n) * std::size_t(n)) {
+    std::mt19937 random(1);
+    std::uniform_real_distribution<float> uniform(-1, 1);
+    for (auto* v : {&a_, &x_}) {
+      v->resize(std::size_t(n) * std::size_t(v == &a_ ? n : count));
+      for (auto& value : *v) {
+        value = uniform(random);
+      }
+    }
+    y_.resize(std::size_t(n) * std::size_t(count));
+  }
+  void operator()() {
+    if (count_ == 1) {
+      cblas_sgemv(CblasRowMajor, CblasNoTrans, n_, n_, 1, a_.data(), n_, x_.data(), 1, 0, y_.data(), 1);
+    } else {
+      cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, count_, n_, n_, 1, x_.data(), n_, a_.data(), n_, 0,
+                  y_.data(), n_);
+    }
+    benchmark::DoNotOptimize(y_.data());
+  }
+
+ private:
+  int n_, count_;
+  std::vector<float> a_, x_, y_;
+};
+
+void run_chain(benchmark::State& state, bool nominal) {
+  Chain chain(static_cast<std::uint32_t>(state.range(0)), static_cast<std::uint32_t>(state.range(1)),
+              static_cast<std::uint32_t>(state.range(2)), nominal);
+  for (auto _ : state) {
+    chain();
+  }
+  state.counters["us_per_product"] =
+      benchmark::Counter(static_cast<double>(state.range(2)) * 1e-6,
+                         benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+}
+void ideal(benchmark::State& state) { run_chain(state, false); }
+void nominal(benchmark::State& state) { run_chain(state, true); }
+
+// The products of the shipped convolutional network: 5x5x1 -> 6, 5x5x6 -> 16, then the dense layers.
+void shapes(benchmark::internal::Benchmark* b) {
+  b->Args({25, 6, 576})->Args({150, 16, 64})->Args({256, 120, 1})->Args({120, 84, 1})->Args({84, 10, 1});
+  for (const int n : {512, 1024}) {
+    b->Args({n, n, 1})->Args({n, n, 256});
+  }
+}
+BENCHMARK(ideal)->Apply(shapes);
+BENCHMARK(nominal)->Apply(shapes);
+
+/// Best time of one call [s]: the least disturbed of several, taken in turns with the others.
+void compare(int n, int count) {
+  Chain ideal_chain(static_cast<std::uint32_t>(n), static_cast<std::uint32_t>(n), static_cast<std::uint32_t>(count),
+                    false);
+  Chain nominal_chain(static_cast<std::uint32_t>(n), static_cast<std::uint32_t>(n), static_cast<std::uint32_t>(count),
+                      true);
+  Blas blas(n, count);
+  const std::vector<std::function<void()>> calls = {[&] { blas(); }, [&] { ideal_chain(); }, [&] { nominal_chain(); }};
+  std::vector<std::vector<double>> times(calls.size());
+  const int repeats = count == 1 ? 50 : 1;
+  for (int round = 0; round < (count == 1 ? 101 : 15); ++round) {
+    for (std::size_t i = 0; i < calls.size(); ++i) {
+      calls[i]();  // warm
+      const auto begin = std::chrono::steady_clock::now();
+      for (int r = 0; r < repeats; ++r) {
+        calls[i]();
+      }
+      times[i].push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() /
+                         (repeats * count) * 1e6);
+    }
+  }
+  for (auto& t : times) {
+    std::sort(t.begin(), t.end());
+  }
+  const auto median = [&](std::size_t i) { return times[i][times[i].size() / 2]; };
+  std::printf("%4d x %4d batch %3d: %s %7.2f us, ideal %7.2f us (ratio %.2f), nominal %7.2f us (ratio %.2f); "
+              "fastest %.2f %.2f %.2f\n",
+              n, n, count, count == 1 ? "sgemv" : "sgemm", median(0), median(1), median(1) / median(0), median(2),
+              median(2) / median(0), times[0][0], times[1][0], times[2][0]);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  openblas_set_num_threads(1);
+  benchmark::AddCustomContext("openblas kernels", openblas_get_corename());
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) {
+    return 2;
+  }
+  benchmark::RunSpecifiedBenchmarks();
+  std::printf("\nOpenBLAS kernels: %s; medians of interleaved rounds, per product\n", openblas_get_corename());
+  for (const int n : {512, 1024}) {
+    for (const int count : {1, 256}) {
+      compare(n, count);
+    }
+  }
+  return 0;
+}

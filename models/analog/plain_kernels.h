@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// The functions of kernels.h without vectors.
+#pragma once
+
+#include "models/analog/kernels.h"
+
+namespace tessera::analog::kernels::plain {
+
+void normals(const NormalRequest& request, float* out);
+[[nodiscard]] DriveResult drive_rows(const DriveRequest& request, std::int16_t* drives, std::int16_t* squares);
+void weight_sums(const Block& block, std::size_t panel, const std::int16_t* drives, std::size_t stride,
+                 std::size_t products, double* sums);
+void variance_sums(const Block& block, std::size_t panel, const std::int16_t* squares, std::size_t stride,
+                   std::size_t products, double* sums);
+[[nodiscard]] std::uint32_t convert(const ConvertRequest& request, std::size_t count, std::int32_t* out);
+
+}  // namespace tessera::analog::kernels::plain
