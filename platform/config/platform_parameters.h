@@ -28,7 +28,7 @@ struct PlatformParameters {
   vector::VectorParameters vector_unit;
   host::CpuParameters cpu;
   power::SocParameters soc;
-  bool virt_compat = false;                 ///< QEMU-virt-like memory sizes; no chip, and reports say so
+  bool virt_compat = false;  ///< QEMU-virt-like memory sizes; no chip, and reports say so
 
   [[nodiscard]] std::uint32_t tile_count() const { return grid_rows * grid_columns; }
 };

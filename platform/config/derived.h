@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Figures that follow from the parameters: what the platform can do at best, and what one product costs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "platform/config/platform_parameters.h"
+
+namespace tessera::platform {
+
+/// Operating point of the energy figures: all rows with a code above 0, all column pairs in use, and cells that
+/// conduct this share of their largest current on average: 0.4 nA of 15 nA, weights of 0.1 and inputs of 0.25.
+inline constexpr double mean_cell_share = 0.4 / 15;
+[[nodiscard]] double mean_cell_current_A(const tile::TileParameters& one);
+
+/// Energy of one product at full use, by block [J].
+struct ProductEnergy {
+  double array_J = 0, dac_J = 0, row_driver_J = 0, frontend_J = 0, adc_J = 0, digital_J = 0, buffers_J = 0,
+         control_J = 0;
+  [[nodiscard]] double total_J() const {
+    return array_J + dac_J + row_driver_J + frontend_J + adc_J + digital_J + buffers_J + control_J;
+  }
+};
+
+/// Settling + integration + the most conversions on one converter + post stage, with all column pairs in use [s].
+[[nodiscard]] double product_time_s(const tile::TileParameters& one);
+[[nodiscard]] ProductEnergy product_energy(const tile::TileParameters& one, double mean_cell_A);
+
+/// Effective bits of a converter for a full-scale sine: quantisation and noise together, and with the bend as well,
+/// taken as a sine of amplitude inl_lsb over the range. Effects that are switched off do not count. An exact converter
+/// has none: 0 is returned.
+struct EffectiveBits {
+  double enob = 0;
+  double enob_with_inl = 0;
+};
+[[nodiscard]] EffectiveBits effective_bits(const analog::ArrayParameters& array);
+
+struct Derived {
+  // One tile: the most frequent kind.
+  double product_time_s = 0;
+  std::uint32_t conversions_per_converter = 0;
+  ProductEnergy product_energy;
+  double tile_peak_ops = 0;   ///< operations per second; a MAC is two
+  double tile_ops_per_J = 0;  ///< at full use, tile alone
+  EffectiveBits effective_bits;
+  std::uint32_t bytes_per_product = 0;  ///< over the bus: one byte a row in, one byte a column pair out
+  // The chip.
+  double peak_ops = 0;
+  double bus_bytes_per_s = 0;
+  double bus_limited_ops = 0;         ///< all tiles busy, each product with its own input and output over the bus
+  std::uint64_t weight_capacity = 0;  ///< signed weights of one cell pair each
+};
+[[nodiscard]] Derived derived(const PlatformParameters& platform);
+
+/// The figures as aligned lines, and as a JSON object.
+[[nodiscard]] std::string derived_text(const PlatformParameters& platform);
+[[nodiscard]] std::string derived_json(const PlatformParameters& platform);
+
+}  // namespace tessera::platform

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/config/not_modelled.h"
+
+#include <algorithm>
+
+namespace tessera::platform {
+
+const std::vector<NoKey>& known_non_keys() {
+  using Why = NoKey::Why;
+  static const std::vector<NoKey> names = {
+      {Why::not_modelled, "technology.node_nm",
+       "every number stands in the file itself; nothing is scaled from a node"},
+      {Why::not_modelled, "technology.vdd_analog", "the energy of the row drivers is tile.dac.e_row_driver_J"},
+      {Why::not_modelled, "tile.weight_mapping", "signed weights are differential pairs of neighbouring columns"},
+      {Why::not_modelled, "tile.cell_area_um2", "area is not reported"},
+      {Why::not_modelled, "tile.cell.vt_tempco_V_per_K", "temperature enters through UT only"},
+      {Why::not_modelled, "tile.cell.temp_residual_rel_25_85C", "temperature enters through UT only"},
+      {Why::not_modelled, "tile.cell.drift_rel_per_decade_h", "weights do not age"},
+      {Why::not_modelled, "tile.cell.sa_fault_rate", "no cell is stuck"},
+      {Why::not_modelled, "tile.dac.type", "inputs are log-voltage"},
+      {Why::not_modelled, "tile.dac.sharing",
+       "each row has its converter; tile.dac.shared_by shares a bank among tiles"},
+      {Why::not_modelled, "tile.integration.c_int_F", "full scale is tile.integration.adc_fs_A"},
+      {Why::not_modelled, "tile.adc.type", "the converter is a SAR"},
+      {Why::not_modelled, "tile.adc.area_um2", "area is not reported"},
+      {Why::not_modelled, "tile.power_states.program", "weights are programmed before time zero"},
+      {Why::not_modelled, "tile.program", "weights are programmed before time zero"},
+      {Why::not_modelled, "tile.erase", "weights are programmed before time zero"},
+      {Why::not_modelled, "program", "weights are programmed before time zero"},
+      {Why::not_modelled, "erase", "weights are programmed before time zero"},
+      {Why::not_modelled, "bus.multicast", "each tile fetches its own input"},
+      {Why::not_modelled, "dma.dims", "jobs have three dimensions"},
+      {Why::not_modelled, "ext_dram", "all data live in the shared SRAM"},
+      {Why::not_modelled, "digital_baseline", "all tiles are analog"},
+      {Why::not_modelled, "timing", "the bus is loosely timed with booked contention"},
+      {Why::not_modelled, "scenario", "a run is one batch of inferences"},
+      {Why::computed, "tile.adc.enob", "from bits, sigma_lsb and inl_lsb; `tessera config --check` prints it"},
+      {Why::computed, "tile.cell.i_max_A", "i_lsb_A * (2^bits_per_cell - 1)"},
+      {Why::computed, "tile.weight_levels_signed", "2^(bits_per_cell + 1) - 1"},
+      {Why::elsewhere, "tile.vector_unit", "the chip has one vector unit: top-level section vector_unit"},
+  };
+  return names;
+}
+
+const NoKey* find_non_key(std::string_view path) {
+  const std::vector<NoKey>& names = known_non_keys();
+  const auto found = std::find_if(names.begin(), names.end(), [&](const NoKey& name) { return name.path == path; });
+  return found == names.end() ? nullptr : &*found;
+}
+
+}  // namespace tessera::platform

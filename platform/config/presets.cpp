@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/config/presets.h"
+
+#include <algorithm>
+
+namespace tessera::platform {
+namespace {
+
+// Energies published for a whole product are reached with analog_energy_scale; the split among the blocks remains
+// that of the nominal platform.
+
+constexpr const char* ideal_yaml = R"(
+tile:
+  effects: none
+  adc: {bits: exact}
+)";
+
+constexpr const char* nominal_noiseless_yaml = R"(
+tile:
+  effects: none
+)";
+
+constexpr const char* vendor_target_yaml = R"(
+tile:
+  dac: {e_conversion_J: 0.5e-12, e_row_driver_J: 2.5e-12}
+  frontend: {e_per_col_J: 2.0e-12, e_subtract_per_pair_J: 0}
+  adc: {e_conv_J: 3.0e-12}
+  digital: {e_per_output_J: 1.0e-12}
+  buffers: {e_in_J_per_B: 0.2e-12, e_out_J_per_B: 0.4e-12}
+  control: {e_per_mvm_J: 1.0e-9}
+)";
+
+constexpr const char* small_sram_yaml = R"(
+sram: {size_B: 524288, banks: 8}
+)";
+
+constexpr const char* virt_compat_yaml = R"(
+virt_compat: true
+cpu: {memory_B: 8388608}
+)";
+
+// Time: 26 TOPS of 76 tiles are 6.1 us a product; conversions take what settling, integration and post stage leave.
+// Energy: 283 nJ a product at full use (0.27 pJ/MAC of the chip, all inclusive).
+constexpr const char* silicon_mythic_like_yaml = R"(
+tile:
+  array_rows: 1024
+  array_cols: 2048
+  bits_per_cell: 8
+  cell: {i_lsb_A: 5.88e-11}
+  adc: {per_tile: 64, t_conv_s: 350.0e-9}
+  buffers: {out_B: 4096}
+  analog_energy_scale: 11.0276
+)";
+
+// 133 ns and 13.4 nJ a product; one converter a column; 256 time steps of the input at 1 GHz are not split further.
+constexpr const char* hermes_core_yaml = R"(
+grid: {rows: 1, cols: 1}
+tile:
+  array_rows: 256
+  array_cols: 512
+  dac: {t_settle_s: 1.0e-9}
+  integration: {t_s: 64.0e-9}
+  adc: {per_tile: 256, t_conv_s: 64.0e-9}
+  digital: {t_post_s: 4.0e-9}
+  analog_energy_scale: 1.8574
+  effects: none
+)";
+
+// 8-bit outputs, 6-bit inputs: 37.22 fJ/op word lines, 52.48 neurons and control, 19.24 input pulses; 65,536
+// operations a product of 256 rows and 128 signed columns; 8.75 GOPS a core (0.42 TOPS of 48). Cell currents belong to
+// the input pulses: they are scaled down with full scale, so that they are not booked twice.
+constexpr const char* neurram_core_yaml = R"(
+grid: {rows: 1, cols: 1}
+tile:
+  array_rows: 256
+  array_cols: 256
+  dac: {bits: 6, t_settle_s: 0, e_conversion_J: 4.925e-12, e_row_driver_J: 9.528e-12}
+  integration: {t_s: 3.745e-6, adc_fs_A: 1.0e-9}
+  frontend: {e_per_col_J: 0, e_subtract_per_pair_J: 0}
+  adc: {per_tile: 128, t_conv_s: 3.745e-6, e_conv_J: 26.87e-12}
+  digital: {t_post_s: 0, e_per_output_J: 0}
+  buffers: {e_in_J_per_B: 0, e_out_J_per_B: 0}
+  control: {e_per_mvm_J: 0}
+  cell: {i_lsb_A: 1.0e-12, i_off_A: 0}
+  effects: none
+)";
+
+}  // namespace
+
+const std::vector<Preset>& presets() {
+  static const std::vector<Preset> all = {
+      {std::string(default_preset), "memBrain-like tiles at 40 nm: the default", "the sources of the keys", ""},
+      {"ideal", "no non-ideality, exact converters: integer arithmetic", "definition", ideal_yaml},
+      {"nominal_noiseless", "no non-ideality, converters quantise and clip as nominal", "definition",
+       nominal_noiseless_yaml},
+      {"vendor_target", "energies that give the 120 TOPS/W a vendor announced as its target",
+       "electronics-journal.com/news/108091; a target, not a measurement", vendor_target_yaml},
+      {"small_sram", "512 KiB of shared SRAM in 8 banks", "Mr.Wolf class, 10.1109/JSSC.2019.2912307", small_sram_yaml},
+      {"virt_compat", "8 MiB of CPU memory for software made for virtual machines: no chip", "QEMU virt machine",
+       virt_compat_yaml},
+      {"silicon_mythic_like", "1024 x 1024 weights of 8 bit a tile, 6.1 us and 283 nJ a product",
+       "Mythic M1076: 26 TOPS, 76 tiles, 3-4 W; derived", silicon_mythic_like_yaml},
+      {"hermes_core", "one 256 x 256 phase-change core: 133 ns and 13.4 nJ a product; no noise",
+       "s41928-023-01010-1; totals only, the split is ours", hermes_core_yaml},
+      {"neurram_core", "one 256 x 128 resistive core, 8-bit outputs, 6-bit inputs: 109 fJ/op, 7.5 us; no noise",
+       "s41586-022-04992-8 as digitised in CiMLoop", neurram_core_yaml},
+  };
+  return all;
+}
+
+const Preset* find_preset(std::string_view name) {
+  const std::vector<Preset>& all = presets();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Preset& one) { return one.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace tessera::platform

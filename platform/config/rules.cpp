@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/config/rules.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+#include "platform/config/derived.h"
+#include "platform/config/presets.h"
+
+namespace tessera::platform {
+namespace {
+
+/// Later in precedence, then further down in the text.
+bool later(const Origin& a, const Origin& b) {
+  return std::tuple(a.kind, a.line, a.column) > std::tuple(b.kind, b.line, b.column);
+}
+
+std::string active_effects(const analog::NonIdealities& effects) {
+  std::string text;
+  const auto add = [&](bool on, const char* name) {
+    if (on) text += (text.empty() ? "" : ", ") + std::string(name);
+  };
+  add(effects.programming_error, "programming_error");
+  add(effects.read_noise, "read_noise");
+  add(effects.off_current, "off_current");
+  add(effects.dac_noise, "dac_noise");
+  add(effects.adc_noise, "adc_noise");
+  add(effects.adc_inl, "adc_inl");
+  return text;
+}
+
+}  // namespace
+
+std::vector<Rules::Broken> Rules::broken_in(const tile::TileParameters& one) {
+  std::vector<Broken> broken;
+  const analog::ArrayParameters& array = one.array;
+  if (array.adc.bits == 0 && array.effects.any()) {
+    std::vector<std::string> keys = {"tile.adc.bits"};
+    for (const std::string& name : names_in("tile.effects")) keys.push_back("tile.effects." + name);
+    broken.push_back({keys, "exact converters together with " + active_effects(array.effects),
+                      "`effects: none` beside `adc: {bits: exact}`, or 1 .. 12 bits"});
+  }
+  const std::vector<double>& gains = array.adc.gains;
+  for (std::size_t i = 0; i < gains.size(); ++i) {
+    const double share = gains.back() / gains[i];
+    if ((i > 0 && gains[i] <= gains[i - 1]) || share != std::floor(share)) {
+      broken.push_back(
+          {{"tile.integration.pga_gains"},
+           fmt::format("gain {} in {}", to_text(gains[i]), to_text(Value(gains))),
+           "rising gains, each dividing the largest without remainder (codes of different gains must add exactly)"});
+      break;
+    }
+  }
+  if (one.input_buffer_B < array.rows) {
+    broken.push_back({{"tile.buffers.in_B", "tile.array_rows"},
+                      fmt::format("an input buffer of {} B for vectors of {} rows", one.input_buffer_B, array.rows),
+                      fmt::format("at least {} B; twice that to load during a product", array.rows)});
+  }
+  if (one.output_buffer_B < 4 * array.pairs()) {
+    broken.push_back(
+        {{"tile.buffers.out_B", "tile.array_cols"},
+         fmt::format("an output buffer of {} B for {} partial sums of 4 B", one.output_buffer_B, array.pairs()),
+         fmt::format("at least {} B", 4 * array.pairs())});
+  }
+  if (array.cell.i_off_A > array.cell.i_lsb_A) {
+    broken.push_back({{"tile.cell.i_off_A", "tile.cell.i_lsb_A"},
+                      fmt::format("level 0 conducts {} A, level 1 only {} A", to_text(array.cell.i_off_A),
+                                  to_text(array.cell.i_lsb_A)),
+                      "i_off_A at most i_lsb_A"});
+  }
+  if (one.array.adc.per_tile > 0 && !(product_time_s(one) > 0)) {
+    broken.push_back({{"tile.integration.t_s", "tile.dac.t_settle_s", "tile.adc.t_conv_s", "tile.digital.t_post_s"},
+                      "a product takes no time",
+                      "at least one of the four times above 0"});
+  }
+  return broken;
+}
+
+void Rules::report(const Broken& broken, const std::string& prefix) const {
+  Origin last;
+  last.source = result_.platform.preset;
+  std::string named = broken.keys.front();
+  bool of_position = false;
+  for (const std::string& key : broken.keys) {
+    if (failed_.count(key) != 0) return;
+    const auto own = prefix.empty() ? result_.origins.end() : result_.origins.find(prefix + key.substr(5));
+    const auto found = own != result_.origins.end() ? own : result_.origins.find(key);
+    if (own != result_.origins.end()) of_position = true;
+    if (found == result_.origins.end()) continue;
+    if (last.kind == Origin::Kind::preset || later(found->second, last)) {
+      last = found->second;
+      named = found->first;
+    }
+  }
+  if (prefix.empty() || of_position) diagnostics_.add({last, named, broken.problem, broken.expected});
+}
+
+void Rules::check_default_tile(const tile::TileParameters& one) const {
+  for (const Broken& broken : broken_in(one)) report(broken, "");
+}
+
+void Rules::check_position(const Position& position) const {
+  const auto [row, column] = position;
+  const PlatformParameters& chip = result_.platform;
+  const std::string prefix = fmt::format("tiles[{},{}].", row, column);
+  for (const Broken& broken : broken_in(chip.tiles[std::size_t{row} * chip.grid_columns + column])) {
+    report(broken, prefix);
+  }
+}
+
+void Rules::check_chip() const {
+  const PlatformParameters& chip = result_.platform;
+  const std::uint32_t stripe = chip.sram.banks * chip.bus.bytes_per_beat();
+  if (stripe != 0 && chip.sram.size_B % stripe != 0) {
+    report({{"sram.size_B", "sram.banks", "bus.data_bits"},
+            fmt::format("{} B cannot be interleaved over {} banks of {} B words", chip.sram.size_B, chip.sram.banks,
+                        chip.bus.bytes_per_beat()),
+            fmt::format("a multiple of {} B, such as {}", stripe,
+                        (std::uint64_t{chip.sram.size_B} + stripe - 1) / stripe * stripe)},
+           "");
+  }
+  if (chip.cpu.memory_B % 4096 != 0) {
+    report({{"cpu.memory_B"}, fmt::format("{} B are not whole pages", chip.cpu.memory_B), "a multiple of 4096 B"}, "");
+  }
+}
+
+}  // namespace tessera::platform

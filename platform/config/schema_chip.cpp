@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// The keys of the chip around the tiles.
+#include <string>
+
+#include "platform/config/schema_builder.h"
+
+namespace tessera::platform::schema_builder {
+namespace {
+
+void add_top(std::vector<Key>& keys) {
+  // Its range is checked by the number reader: no double holds the largest 64-bit number.
+  keys.push_back(bind(whole("seed", "", 0, 0), [](auto& chip, auto&) -> auto& { return chip.seed; },
+                      {"platform convention", 'L', "key of all random numbers; same seed, same bytes"}));
+  keys.push_back(bind(boolean("virt_compat"), [](auto& chip, auto&) -> auto& { return chip.virt_compat; },
+                      {"QEMU virt machine", 'L', "memory sizes of a virtual machine: no chip, and reports say so"}));
+  keys.push_back(bind(compiled(whole("grid.rows", "", 1, 1024)),
+                      [](auto& chip, auto&) -> auto& { return chip.grid_rows; },
+                      {"founding article, Fig. 8", 'H', "rows of tiles"}));
+  keys.push_back(bind(compiled(whole("grid.cols", "", 1, 1024)),
+                      [](auto& chip, auto&) -> auto& { return chip.grid_columns; },
+                      {"founding article, Fig. 8", 'H', "columns of tiles"}));
+  Key vdd = positive("technology.vdd", "V", 10);
+  vdd.scope = Key::Scope::all_tiles;
+  keys.push_back(bind(vdd, [](auto&, auto& one) -> auto& { return one.energy.array_supply_V; },
+                      {"40 nm core supply", 'L', "supply that the cell currents are drawn from"}));
+  Key temperature = real("technology.temp_C", "degC", -55, 150);
+  temperature.scope = Key::Scope::all_tiles;
+  temperature.offset = 273.15;
+  keys.push_back(bind(temperature, [](auto&, auto& one) -> auto& { return one.array.temperature_K; },
+                      {"assumption", 'L', "temperature of the arrays"}));
+}
+
+void add_bus(std::vector<Key>& keys) {
+  keys.push_back(bind(compiled(with(whole("bus.data_bits", "bit", 32, 1024), Key::Extra::power_of_two)),
+                      [](auto& chip, auto&) -> auto& { return chip.bus.data_bits; },
+                      {"assumption", 'L', "width of the shared analog-digital interconnect"}));
+  keys.push_back(bind(positive("bus.clock_Hz", "Hz", 10e9),
+                      [](auto& chip, auto&) -> auto& { return chip.bus.clock_Hz; },
+                      {"assumption", 'L', "clock of bus, shared SRAM, DMA and vector unit"}));
+  keys.push_back(bind(whole("bus.burst_beats", "", 1, 256),
+                      [](auto& chip, auto&) -> auto& { return chip.bus.burst_beats; },
+                      {"assumption", 'L', "longest burst before the bus is arbitrated again"}));
+  keys.push_back(bind(whole("bus.latency_cycles", "cycle", 0, 1000),
+                      [](auto& chip, auto&) -> auto& { return chip.bus.latency_cycles; },
+                      {"assumption", 'L', "latency, once; hidden behind earlier bursts of the same initiator"}));
+  keys.push_back(bind(choice("bus.arbitration", {"round_robin", "fixed_priority"}),
+                      [](auto& chip, auto&) -> auto& { return chip.bus.arbitration; },
+                      {"assumption", 'L', "who goes next when several initiators wait"}));
+  keys.push_back(bind(real("bus.e_per_bit_J", "J", 0, 1e-9),
+                      [](auto& chip, auto&) -> auto& { return chip.bus.energy_per_bit_J; },
+                      {"0.1 pJ/bit/mm x 3 mm + interface; ISAAC 0.05-0.08 pJ/bit", 'M', "energy per transferred bit"}));
+}
+
+void add_memory(std::vector<Key>& keys) {
+  keys.push_back(bind(compiled(whole("sram.size_B", "B", 4096, 256.0 * (1u << 20))),
+                      [](auto& chip, auto&) -> auto& { return chip.sram.size_B; },
+                      {"MobileNet-v1-224 needs 1,204,224 B of activations", 'M', "shared SRAM at 0x9000_0000"}));
+  keys.push_back(bind(compiled(with(whole("sram.banks", "", 1, 256), Key::Extra::power_of_two)),
+                      [](auto& chip, auto&) -> auto& { return chip.sram.banks; },
+                      {"assumption", 'L', "banks, interleaved by bus word"}));
+  keys.push_back(bind(whole("sram.t_cycles", "cycle", 1, 1000),
+                      [](auto& chip, auto&) -> auto& { return chip.sram.access_cycles; },
+                      {"CACTI 7, 40 nm: 1-3 ns", 'M', "bus cycles a bank is busy with one access"}));
+  keys.push_back(bind(real("sram.e_128b_read_J", "J", 0, 1e-8),
+                      [](auto& chip, auto&) -> auto& { return chip.sram.read_128b_J; },
+                      {"CACTI 7, 40 nm, between LOP and LSTP", 'M', "energy of reading 128 bit"}));
+  keys.push_back(bind(real("sram.e_128b_write_J", "J", 0, 1e-8),
+                      [](auto& chip, auto&) -> auto& { return chip.sram.write_128b_J; },
+                      {"CACTI 7, 40 nm, between LOP and LSTP", 'M', "energy of writing 128 bit"}));
+  keys.push_back(bind(real("sram.e_32b_read_J", "J", 0, 1e-8),
+                      [](auto& chip, auto&) -> auto& { return chip.sram.read_32b_J; },
+                      {"CACTI 7, 40 nm, between LOP and LSTP", 'M', "energy of reading 32 bit"}));
+  keys.push_back(bind(real("sram.leak_W_per_kB", "W/KiB", 0, 1e-3),
+                      [](auto& chip, auto&) -> auto& { return chip.sram.leakage_W_per_kB; },
+                      {"Mr.Wolf 40 nm LP, measured: 10.1109/JSSC.2019.2912307", 'H', "leakage per 1024 bytes"}));
+}
+
+void add_units(std::vector<Key>& keys) {
+  keys.push_back(bind(compiled(whole("dma.channels", "", 1, 64)),
+                      [](auto& chip, auto&) -> auto& { return chip.dma.channels; },
+                      {"PULP mchan class", 'L', "independent channels"}));
+  keys.push_back(bind(whole("dma.setup_cycles", "cycle", 0, 100000),
+                      [](auto& chip, auto&) -> auto& { return chip.dma.setup_cycles; },
+                      {"assumption", 'L', "bus cycles before the first transfer of a job"}));
+  keys.push_back(bind(with(whole("dma.bytes_per_cycle", "B/cycle", 1, 256), Key::Extra::power_of_two),
+                      [](auto& chip, auto&) -> auto& { return chip.dma.bytes_per_cycle; },
+                      {"bus width of 128 bit", 'L', "bytes a channel moves in a bus cycle"}));
+  keys.push_back(bind(whole("dma.queue_depth", "", 1, 255),
+                      [](auto& chip, auto&) -> auto& { return chip.dma.queue_depth; },
+                      {"assumption", 'L', "descriptors a channel can hold"}));
+  keys.push_back(bind(real("dma.p_active_W", "W", 0, 10), [](auto& chip, auto&) -> auto& { return chip.dma.active_W; },
+                      {"PULP mchan in GVSoC power models", 'H', "power of a channel while it transfers"}));
+  keys.push_back(bind(
+      compiled(boolean("vector_unit.present")), [](auto& chip, auto&) -> auto& { return chip.vector_unit.present; },
+      {"Mythic, DIANA and HERMES have one", 'L', "false: the CPU does pooling, add, requantise, depthwise"}));
+  keys.push_back(bind(whole("vector_unit.macs_per_cycle", "", 1, 4096),
+                      [](auto& chip, auto&) -> auto& { return chip.vector_unit.macs_per_cycle; },
+                      {"assumption", 'L', "MACs or element operations in a bus cycle"}));
+  keys.push_back(bind(whole("vector_unit.setup_cycles", "cycle", 0, 100000),
+                      [](auto& chip, auto&) -> auto& { return chip.vector_unit.setup_cycles; },
+                      {"assumption", 'L', "bus cycles before the first operation of a job"}));
+  keys.push_back(bind(whole("vector_unit.queue_depth", "", 1, 255),
+                      [](auto& chip, auto&) -> auto& { return chip.vector_unit.queue_depth; },
+                      {"assumption", 'L', "descriptors the unit can hold"}));
+  keys.push_back(bind(real("vector_unit.e_per_mac_J", "J", 0, 1e-9),
+                      [](auto& chip, auto&) -> auto& { return chip.vector_unit.mac_J; },
+                      {"assumption", 'L', "energy of a MAC or element operation"}));
+}
+
+template <typename FieldOf, typename EnergyOf>
+void add_class(std::vector<Key>& keys, std::size_t position, const std::string& name, FieldOf cycles, EnergyOf energy,
+               const char* meaning) {
+  // Cycles of all classes stand together, then energies: the second list begins `position` keys before the end.
+  keys.insert(keys.end() - static_cast<std::ptrdiff_t>(position),
+              bind(whole("cpu.cycles." + name, "cycle", 1, 1000), cycles,
+                   {"Ibex documentation, 2-stage, fast multiplier", 'H', meaning}));
+  keys.push_back(bind(real("cpu.energy_pJ." + name, "pJ", 0, 1e6), energy,
+                      {"5 pJ core (GVSoC) + 7 pJ fetch + data access", 'M', meaning}));
+}
+
+void add_cpu(std::vector<Key>& keys) {
+  keys.push_back(bind(positive("cpu.clock_Hz", "Hz", 10e9),
+                      [](auto& chip, auto&) -> auto& { return chip.cpu.clock_Hz; },
+                      {"assumption for 40 nm LP", 'L', "clock of the RV32IMC core"}));
+  // One row a class; F selects the class in both tables.
+#define TESSERA_CPU_CLASS(position, name, field, meaning)                                     \
+  add_class(                                                                                  \
+      keys, position, name, [](auto& chip, auto&) -> auto& { return chip.cpu.cycles.field; }, \
+      [](auto& chip, auto&) -> auto& { return chip.cpu.energy_pJ.field; }, meaning)
+  TESSERA_CPU_CLASS(0, "alu", alu, "integer arithmetic and everything without a class of its own");
+  TESSERA_CPU_CLASS(1, "csr", csr, "control and status registers");
+  TESSERA_CPU_CLASS(2, "load", load, "loads");
+  TESSERA_CPU_CLASS(3, "store", store, "stores");
+  TESSERA_CPU_CLASS(4, "mul", mul, "mul");
+  TESSERA_CPU_CLASS(5, "mulh", mulh, "mulh, mulhu, mulhsu");
+  TESSERA_CPU_CLASS(6, "div", div, "div, divu, rem, remu");
+  TESSERA_CPU_CLASS(7, "jump", jump, "jal, jalr");
+  TESSERA_CPU_CLASS(8, "branch_nt", branch_not_taken, "branches not taken");
+  TESSERA_CPU_CLASS(9, "branch_t", branch_taken, "branches taken");
+#undef TESSERA_CPU_CLASS
+  keys.push_back(bind(real("cpu.leak_W", "W", 0, 1), [](auto& chip, auto&) -> auto& { return chip.cpu.leakage_W; },
+                      {"30 uW in GVSoC, scaled", 'L', "leakage of the core"}));
+  keys.push_back(bind(real("cpu.wfi_W", "W", 0, 1), [](auto& chip, auto&) -> auto& { return chip.cpu.wfi_W; },
+                      {"assumption: clock tree gated", 'L', "power while the core sleeps in WFI"}));
+  keys.push_back(bind(whole("cpu.int_latency_cycles", "cycle", 0, 1000),
+                      [](auto& chip, auto&) -> auto& { return chip.cpu.interrupt_latency_cycles; },
+                      {"assumption", 'L', "cycles from interrupt to its first instruction"}));
+  keys.push_back(bind(whole("cpu.memory_B", "B", 16384, 256.0 * (1u << 20)),
+                      [](auto& chip, auto&) -> auto& { return chip.cpu.memory_B; },
+                      {"Mr.Wolf 40 nm LP: 512 KiB", 'L', "private memory at 0x8000_0000, off the bus"}));
+  keys.push_back(bind(real("cpu.memory_leak_W_per_kB", "W/KiB", 0, 1e-3),
+                      [](auto& chip, auto&) -> auto& { return chip.cpu.memory_leakage_W_per_kB; },
+                      {"Mr.Wolf 40 nm LP, measured: 10.1109/JSSC.2019.2912307", 'H', "leakage per 1024 bytes"}));
+  keys.push_back(bind(positive("cpu.quantum_s", "s", 1e-2),
+                      [](auto& chip, auto&) -> auto& { return chip.cpu.quantum_s; },
+                      {"simulation setting", 'L', "how far the core may run ahead of simulated time"}));
+}
+
+void add_soc(std::vector<Key>& keys) {
+  keys.push_back(bind(real("soc.overhead_W", "W", 0, 100),
+                      [](auto& chip, auto&) -> auto& { return chip.soc.overhead_W; },
+                      {"assumption", 'L', "always-on rest of the chip while awake"}));
+  keys.push_back(bind(real("soc.deep_sleep_W", "W", 0, 100),
+                      [](auto& chip, auto&) -> auto& { return chip.soc.deep_sleep_W; },
+                      {"TinyVers and Vega: 1.7 uW", 'M', "power of the sleeping chip"}));
+  Key efficiency = positive("soc.dcdc_efficiency", "", 1);
+  keys.push_back(bind(efficiency, [](auto& chip, auto&) -> auto& { return chip.soc.dcdc_efficiency; },
+                      {"assumption", 'L', "share of the battery's energy that reaches the chip; 1: no loss"}));
+  keys.push_back(bind(real("soc.t_wake_s", "s", 0, 10), [](auto& chip, auto&) -> auto& { return chip.soc.wake_s; },
+                      {"assumption", 'L', "time from deep sleep to running"}));
+}
+
+}  // namespace
+
+void add_chip_keys(std::vector<Key>& keys) {
+  add_top(keys);
+  add_bus(keys);
+  add_memory(keys);
+  add_units(keys);
+  add_cpu(keys);
+  add_soc(keys);
+}
+
+}  // namespace tessera::platform::schema_builder

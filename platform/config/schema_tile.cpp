@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// The keys of a tile; each can differ by position in the grid.
+#include <string>
+
+#include "platform/config/schema_builder.h"
+
+namespace tessera::platform::schema_builder {
+namespace {
+
+void add_array(std::vector<Key>& keys) {
+  // 8192 rows of 10-bit codes and 8-bit levels are the most that a 32-bit column sum holds.
+  keys.push_back(bind(compiled(whole("tile.array_rows", "", 1, 8192)),
+                      [](auto&, auto& one) -> auto& { return one.array.rows; },
+                      {"Mythic tile has about 1000 x 1000 weights", 'M', "physical rows: longest input vector"}));
+  keys.push_back(
+      bind(compiled(with(whole("tile.array_cols", "", 2, 8192), Key::Extra::even)),
+           [](auto&, auto& one) -> auto& { return one.array.columns; },
+           {"Mythic tile; pairs: patent US11600321", 'M', "physical columns; two neighbours are one signed column"}));
+  keys.push_back(bind(compiled(whole("tile.bits_per_cell", "bit", 1, 8)),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.bits; },
+                      {"founding article", 'H', "levels 0 .. 2^bits - 1 of a cell"}));
+  keys.push_back(bind(compiled(positive("tile.cell.i_lsb_A", "A", 1e-3)),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.i_lsb_A; },
+                      {"founding article: sub-nA mean", 'M', "cell current of level 1 at the largest input"}));
+  keys.push_back(
+      bind(real("tile.cell.i_off_A", "A", 0, 1e-3), [](auto&, auto& one) -> auto& { return one.array.cell.i_off_A; },
+           {"TCAD of a 40 nm split-gate cell, PMC10537690: < 10 pA", 'H', "current of level 0 at the largest input"}));
+  keys.push_back(bind(real("tile.cell.v_bl", "V", 0, 5),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.v_bl_V; },
+                      {"SST patents: 0.6-2 V", 'L', "bit-line clamp"}));
+  keys.push_back(bind(real("tile.cell.n_slope", "", 1, 3),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.n_slope; },
+                      {"assumption: 107 mV per decade", 'L', "subthreshold slope factor"}));
+  keys.push_back(
+      bind(real("tile.cell.sigma_prog_rel", "", 0, 1),
+           [](auto&, auto& one) -> auto& { return one.array.cell.sigma_prog_rel; },
+           {"20 pulses, fit to 10.1109/DRC.2016.7548449", 'M', "programming error relative to the current, 1 sigma"}));
+  keys.push_back(bind(
+      real("tile.cell.sigma_read_vt_V", "V", 0, 0.1),
+      [](auto&, auto& one) -> auto& { return one.array.cell.sigma_read_vt_V; },
+      {"0.65 %; SONOS measured 0.79 % (10.1109/TCSI.2021.3134313)", 'M', "read noise in threshold voltage, 1 sigma"}));
+}
+
+void add_converters(std::vector<Key>& keys) {
+  const std::vector<std::string> sharing = {"tile", "row", "column", "chip"};
+  keys.push_back(bind(compiled(whole("tile.dac.bits", "bit", 1, 10)),
+                      [](auto&, auto& one) -> auto& { return one.array.dac.bits; },
+                      {"8-bit activations", 'M', "resolution of the input codes"}));
+  keys.push_back(
+      bind(choice("tile.dac.shared_by", sharing), [](auto&, auto& one) -> auto& { return one.dac_sharing; },
+           {"private by default", 'L', "who shares one DAC bank: a tile, a row or column of tiles, the chip"}));
+  keys.push_back(bind(real("tile.dac.t_settle_s", "s", 0, 1e-3),
+                      [](auto&, auto& one) -> auto& { return one.timing.dac_settle_s; },
+                      {"assumption; SST row sample and hold", 'L', "settling of the row voltages"}));
+  keys.push_back(bind(
+      real("tile.dac.e_conversion_J", "J", 0, 1e-8),
+      [](auto&, auto& one) -> auto& { return one.energy.dac_conversion_J; },
+      {"0.29 pJ (40 nm, 1.1 GS/s) .. 0.48 pJ (zigzag-imc) + register", 'M', "energy per row with a code above 0"}));
+  keys.push_back(bind(
+      real("tile.dac.e_row_driver_J", "J", 0, 1e-8), [](auto&, auto& one) -> auto& { return one.energy.row_driver_J; },
+      {"sample-and-hold buffer, 2 uA x 2.5 V x 1 us + line", 'L', "energy per row with a code above 0"}));
+  keys.push_back(bind(real("tile.dac.sigma_v_V", "V", 0, 0.1),
+                      [](auto&, auto& one) -> auto& { return one.array.dac.sigma_v_V; },
+                      {"assumption; 1 mV is 2.2 % of the current", 'L', "noise of the gate voltage, 1 sigma"}));
+  keys.push_back(bind(real("tile.integration.t_s", "s", 0, 1e-3),
+                      [](auto&, auto& one) -> auto& { return one.timing.integrate_s; },
+                      {"1 uA x 0.4 us / 1 pF = 0.4 V", 'M', "integration of the column currents"}));
+  keys.push_back(
+      bind(compiled(positive("tile.integration.adc_fs_A", "A", 1)),
+           [](auto&, auto& one) -> auto& { return one.array.adc.full_scale_A; },
+           {"assumption; the largest column is 15.4 uA", 'L', "column-pair current at ADC full scale with gain 1"}));
+  Key gains = key("tile.integration.pga_gains", Key::Kind::reals, "");
+  gains.above = true;
+  gains.high = 4096;
+  keys.push_back(bind(compiled(gains), [](auto&, auto& one) -> auto& { return one.array.adc.gains; },
+                      {"assumption", 'L', "selectable gains, rising; each divides the largest"}));
+  keys.push_back(bind(real("tile.frontend.e_per_col_J", "J", 0, 1e-8),
+                      [](auto&, auto& one) -> auto& { return one.energy.frontend_column_J; },
+                      {"bit-line clamp, 5 uA x 1.1 V x 1 us", 'L', "energy per column in use"}));
+  keys.push_back(bind(real("tile.frontend.e_subtract_per_pair_J", "J", 0, 1e-8),
+                      [](auto&, auto& one) -> auto& { return one.energy.frontend_subtract_J; },
+                      {"assumption", 'L', "energy of the subtraction, per column pair in use"}));
+  Key adc_bits = key("tile.adc.bits", Key::Kind::whole_or_exact, "bit");
+  adc_bits.low = 1;
+  adc_bits.high = 12;
+  keys.push_back(bind(compiled(adc_bits), [](auto&, auto& one) -> auto& { return one.array.adc.bits; },
+                      {"8-bit SAR: 10.1109/iscas51556.2021.9401600", 'H',
+                       "resolution, signed; 'exact' passes the integer column sum on"}));
+  keys.push_back(
+      bind(whole("tile.adc.per_tile", "", 1, 4096), [](auto&, auto& one) -> auto& { return one.array.adc.per_tile; },
+           {"area: one a column would be 10 x the array", 'M', "converters; pair p uses converter p mod per_tile"}));
+  Key mux = whole("tile.adc.mux_ratio", "", 1, 4096);
+  mux = bind(mux, [](auto&, auto& one) -> auto& { return one.array.adc.per_tile; },
+             {"512 pairs / 64 converters", 'M', "pairs a converter serves in turn; alone it sets per_tile"});
+  mux.get = [](const PlatformParameters&, const tile::TileParameters& one) -> Value {
+    const std::uint64_t converters = one.array.adc.per_tile;
+    return converters == 0 ? 0 : (std::uint64_t{one.array.pairs()} + converters - 1) / converters;
+  };
+  mux.set = [](PlatformParameters&, tile::TileParameters& one, const Value& value) {
+    const std::uint64_t ratio = std::get<std::uint64_t>(value);
+    one.array.adc.per_tile = static_cast<std::uint32_t>((std::uint64_t{one.array.pairs()} + ratio - 1) / ratio);
+  };
+  keys.push_back(mux);
+  keys.push_back(
+      bind(choice("tile.adc.shared_by", sharing), [](auto&, auto& one) -> auto& { return one.adc_sharing; },
+           {"private by default", 'L', "who shares one ADC bank: a tile, a row or column of tiles, the chip"}));
+  keys.push_back(bind(real("tile.adc.t_conv_s", "s", 0, 1e-3),
+                      [](auto&, auto& one) -> auto& { return one.timing.adc_conversion_s; },
+                      {"16 MS/s", 'M', "time of one conversion"}));
+  keys.push_back(bind(real("tile.adc.e_conv_J", "J", 0, 1e-8),
+                      [](auto&, auto& one) -> auto& { return one.energy.adc_conversion_J; },
+                      {"2.6 pJ (Accelergy) / 2.2 pJ (silicon) + reference buffers", 'M', "energy of one conversion"}));
+  keys.push_back(bind(real("tile.adc.sigma_lsb", "LSB", 0, 64),
+                      [](auto&, auto& one) -> auto& { return one.array.adc.sigma_lsb; },
+                      {"7.2 ENOB at 8 bit, ADC survey 1997-2025", 'M', "input-referred noise, 1 sigma"}));
+  keys.push_back(bind(real("tile.adc.inl_lsb", "LSB", 0, 64),
+                      [](auto&, auto& one) -> auto& { return one.array.adc.inl_lsb; },
+                      {"assumption", 'L', "peak integral non-linearity"}));
+}
+
+void add_digital(std::vector<Key>& keys) {
+  keys.push_back(bind(real("tile.analog_energy_scale", "", 0, 1000),
+                      [](auto&, auto& one) -> auto& { return one.energy.analog_scale; },
+                      {"calibration to silicon", 'L', "multiplies array, DAC, row driver, front end and ADC energy"}));
+  keys.push_back(bind(real("tile.digital.t_post_s", "s", 0, 1e-3),
+                      [](auto&, auto& one) -> auto& { return one.timing.post_s; },
+                      {"assumption", 'L', "post stage: gain, offset, scale, activation"}));
+  keys.push_back(bind(real("tile.digital.e_per_output_J", "J", 0, 1e-8),
+                      [](auto&, auto& one) -> auto& { return one.energy.post_output_J; },
+                      {"Jia et al. 2020, 65 nm: 8.3-14.7 pJ, scaled", 'M', "post stage, per column pair in use"}));
+  keys.push_back(bind(compiled(whole("tile.digital.accumulator_bits", "bit", 8, 32)),
+                      [](auto&, auto& one) -> auto& { return one.accumulator_bits; },
+                      {"platform convention", 'L', "accumulator, saturating and counted"}));
+  keys.push_back(bind(compiled(whole("tile.buffers.in_B", "B", 1, 32768)),
+                      [](auto&, auto& one) -> auto& { return one.input_buffer_B; },
+                      {"two vectors of 1024 bytes", 'L', "input buffer"}));
+  keys.push_back(bind(compiled(whole("tile.buffers.out_B", "B", 4, 65536)),
+                      [](auto&, auto& one) -> auto& { return one.output_buffer_B; },
+                      {"512 partial sums of 4 bytes", 'L', "output buffer"}));
+  keys.push_back(bind(real("tile.buffers.e_in_J_per_B", "J/B", 0, 1e-9),
+                      [](auto&, auto& one) -> auto& { return one.energy.buffer_in_J_per_B; },
+                      {"CACTI 7, 2 KiB, 128 bit, 40 nm", 'M', "energy per byte through the input buffer"}));
+  keys.push_back(bind(real("tile.buffers.e_out_J_per_B", "J/B", 0, 1e-9),
+                      [](auto&, auto& one) -> auto& { return one.energy.buffer_out_J_per_B; },
+                      {"CACTI 7, 2 KiB, 128 bit, 40 nm", 'M', "energy per byte through the output buffer"}));
+  keys.push_back(bind(
+      real("tile.control.e_per_mvm_J", "J", 0, 1e-5), [](auto&, auto& one) -> auto& { return one.energy.control_J; },
+      {"assumption: 3 mW x 1 us", 'L', "clock, bias, sequencer per product of 1024 rows; scales with rows in use"}));
+  keys.push_back(bind(whole("tile.queue_depth", "", 1, 255), [](auto&, auto& one) -> auto& { return one.queue_depth; },
+                      {"assumption", 'L', "descriptors a tile can hold"}));
+  keys.push_back(bind(real("tile.power_states.off.p_W", "W", 0, 10),
+                      [](auto&, auto& one) -> auto& { return one.power.off_W; },
+                      {"founding article: flash keeps its weights without power", 'H', "power of a tile that is off"}));
+  keys.push_back(bind(real("tile.power_states.standby.p_W", "W", 0, 10),
+                      [](auto&, auto& one) -> auto& { return one.power.standby_W; },
+                      {"assumption", 'L', "power of a tile that waits for work"}));
+  keys.push_back(bind(real("tile.power_states.standby.t_wake_s", "s", 0, 1),
+                      [](auto&, auto& one) -> auto& { return one.power.wake_s; },
+                      {"assumption", 'L', "time from off to standby"}));
+  keys.push_back(bind(real("tile.power_states.active.p_W", "W", 0, 10),
+                      [](auto&, auto& one) -> auto& { return one.power.active_W; },
+                      {"all active energy is booked by event", 'L', "power of a working tile beyond its events"}));
+}
+
+void add_effects(std::vector<Key>& keys) {
+  const char* source = "switch";
+  keys.push_back(bind(boolean("tile.effects.programming_error"),
+                      [](auto&, auto& one) -> auto& { return one.array.effects.programming_error; },
+                      {source, '-', "cells miss their target (cell.sigma_prog_rel)"}));
+  keys.push_back(bind(boolean("tile.effects.read_noise"),
+                      [](auto&, auto& one) -> auto& { return one.array.effects.read_noise; },
+                      {source, '-', "cells fluctuate from read to read (cell.sigma_read_vt_V)"}));
+  keys.push_back(bind(boolean("tile.effects.off_current"),
+                      [](auto&, auto& one) -> auto& { return one.array.effects.off_current; },
+                      {source, '-', "level 0 conducts a little (cell.i_off_A)"}));
+  keys.push_back(bind(boolean("tile.effects.dac_noise"),
+                      [](auto&, auto& one) -> auto& { return one.array.effects.dac_noise; },
+                      {source, '-', "row voltages are noisy (dac.sigma_v_V)"}));
+  keys.push_back(bind(boolean("tile.effects.adc_noise"),
+                      [](auto&, auto& one) -> auto& { return one.array.effects.adc_noise; },
+                      {source, '-', "converters are noisy (adc.sigma_lsb)"}));
+  keys.push_back(bind(boolean("tile.effects.adc_inl"),
+                      [](auto&, auto& one) -> auto& { return one.array.effects.adc_inl; },
+                      {source, '-', "converters are bent (adc.inl_lsb)"}));
+}
+
+}  // namespace
+
+void add_tile_keys(std::vector<Key>& keys) {
+  add_array(keys);
+  add_converters(keys);
+  add_digital(keys);
+  add_effects(keys);
+}
+
+}  // namespace tessera::platform::schema_builder
