@@ -190,12 +190,15 @@ void JobUnit::book_static(Time until, probe::ScopeId scope, double watts) {
   }
 }
 
-void JobUnit::dump(Time until) {
+void JobUnit::book(Time until) {
   if (!busy_) {
     book_static(until, probe::idle_scope, parameters_.idle_W);
   } else {
     book_static(until, scope(), parameters_.active_W);
   }
+}
+
+void JobUnit::dump(Time until) {
   for (std::size_t i = 0; i < counter_count; ++i) {
     const std::uint64_t value = counters_[i];
     probe_.counter(counter_ids_[i], is_time(static_cast<Counter>(i)) ? value / parameters_.cycle : value, until);

@@ -61,7 +61,9 @@ class JobUnit : public sc_core::sc_module {
   /// Scope of the job that raised the interrupt last; a handler's energy belongs to it.
   [[nodiscard]] probe::ScopeId last_scope() const { return last_scope_; }
   [[nodiscard]] probe::LaneId lane() const { return lane_; }
-  /// Books static power and writes the counters to the probe; called at markers and at the end of a run.
+  /// Books static power up to `until`.
+  void book(Time until);
+  /// Writes the counters to the probe.
   void dump(Time until);
 
  protected:

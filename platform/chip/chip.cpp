@@ -34,6 +34,7 @@ Chip::Chip(const PlatformParameters& parameters, ChipEnvironment environment, pr
     : parameters_(parameters),
       probe_(probe),
       unit_error_(environment.unit_error),
+      marker_(environment.marker),
       cycle_(static_cast<probe::Time>(std::llround(1.0e12 / parameters.bus.clock_Hz))),
       soc_component_(probe.add_component("soc", probe::Category::statics)) {
   bus_ = std::make_unique<interconnect::SharedBus>("bus", parameters.bus, probe);
@@ -155,6 +156,12 @@ void Chip::on_marker(probe::MarkerKind kind, std::uint32_t region, probe::Time a
     dump();
     return;
   }
+  if (peripherals::region_kind(region) == peripherals::RegionKind::inference) {
+    book();
+  }
+  if (marker_) {
+    marker_(kind, region, at);
+  }
   switch (peripherals::region_kind(region)) {
     case peripherals::RegionKind::layer:
       set_layer(begins ? static_cast<std::int32_t>(peripherals::region_number(region)) : runtime_layer);
@@ -164,24 +171,24 @@ void Chip::on_marker(probe::MarkerKind kind, std::uint32_t region, probe::Time a
   }
 }
 
-void Chip::dump() {
+void Chip::book() {
   const probe::Time now = sc_core::sc_time_stamp().value();
-  for (const auto& unit : tiles_) {
-    unit->dump(now);
-  }
-  for (const auto& unit : dma_) {
-    unit->dump(now);
-  }
-  if (vector_) {
-    vector_->dump(now);
-  }
+  for_each_unit([now](job_unit::JobUnit& unit) { unit.book(now); });
+  sram_->book_leakage(now);
+  host_->book(now);
+  probe_.power(soc_component_, probe::Cause::standby, probe::idle_scope, soc_booked_, now, parameters_.soc.overhead_W);
+  soc_booked_ = now;
+}
+
+void Chip::dump() {
+  book();
+  const probe::Time now = sc_core::sc_time_stamp().value();
+  for_each_unit([now](job_unit::JobUnit& unit) { unit.dump(now); });
   for (const auto& converters : banks_) {
     converters->dump(now);
   }
   bus_->dump(now);
-  sram_->book_leakage(now);
-  probe_.power(soc_component_, probe::Cause::standby, probe::idle_scope, soc_booked_, now, parameters_.soc.overhead_W);
-  soc_booked_ = now;
+  host_->dump(now);
 }
 
 }  // namespace tessera::platform

@@ -31,10 +31,12 @@ struct ChipEnvironment {
   peripherals::StreamPort::Sink results;
   std::function<void(std::uint8_t byte)> uart;       ///< what firmware prints
   std::function<void(std::string_view what)> unit_error;  ///< a job unit refused or failed a job
+  /// Firmware wrote a marker; static power and CPU energy are booked up to then.
+  std::function<void(probe::MarkerKind kind, std::uint32_t region, probe::Time at)> marker;
 };
 
 /// Layer number of scopes outside any layer while firmware works on an inference; shown as (runtime).
-inline constexpr std::int32_t runtime_layer = -2;
+inline constexpr std::int32_t runtime_layer = -3;
 
 class Chip {
  public:
@@ -54,7 +56,9 @@ class Chip {
   [[nodiscard]] const std::vector<std::unique_ptr<dma::DmaChannel>>& dma() const { return dma_; }
   [[nodiscard]] vector::VectorUnit* vector_unit() { return vector_.get(); }
 
-  /// Books static power up to now and writes all counters to the probe; at markers and at the end of a run.
+  /// Books static power and CPU energy up to now, so that the ledger's total is complete.
+  void book();
+  /// book(), and writes all counters to the probe.
   void dump();
 
  private:
@@ -65,12 +69,19 @@ class Chip {
   void connect(job_unit::JobUnit& unit, std::uint32_t plic_source);
   [[nodiscard]] converter::ConverterBank& bank(converter::ConverterBank::Kind kind, tile::TileParameters::Sharing sharing,
                                                std::uint32_t row, std::uint32_t column);
+  template <typename Visit>
+  void for_each_unit(Visit visit) {
+    for (const Line& line : lines_) {
+      visit(*line.unit);
+    }
+  }
   void on_marker(probe::MarkerKind kind, std::uint32_t region, probe::Time at);
   void set_layer(std::int32_t layer);
 
   PlatformParameters parameters_;
   probe::Probe& probe_;
   std::function<void(std::string_view)> unit_error_;
+  std::function<void(probe::MarkerKind, std::uint32_t, probe::Time)> marker_;
   probe::Time cycle_;
   std::unique_ptr<host::HostSubsystem> host_;
   std::unique_ptr<interconnect::SharedBus> bus_;

@@ -4,69 +4,26 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <tlm_utils/simple_initiator_socket.h>
 
 #include <cstring>
 #include <vector>
 
 #include "models/interconnect/shared_bus.h"
 #include "models/memory/bus_memory.h"
-#include "models/probe/null_probe.h"
 #include "tessera_registers.hpp"
+#include "tests/support/bus_rig.h"
 
 namespace tessera::tile {
 namespace {
 
 namespace reg = registers::tile;
 using probe::Time;
+using test::Cpu;
+using test::RecordingProbe;
 constexpr Time cycle = 5000;
 constexpr std::uint32_t tile_base = TD_TILE_BASE;
 constexpr std::uint32_t source = TD_SRAM_BASE + 0x1000, destination = TD_SRAM_BASE + 0x8000;
 constexpr std::uint32_t table = TD_SRAM_BASE + 0x10000, descriptor = TD_SRAM_BASE + 0x20000;
-
-struct RecordingProbe : probe::NullProbe {
-  std::vector<std::string> components;
-  std::vector<probe::Energy> energies;
-  std::vector<probe::JobRecord> jobs;
-  probe::ComponentId add_component(std::string_view path, probe::Category) override {
-    components.emplace_back(path);
-    energies.push_back(0);
-    return static_cast<probe::ComponentId>(components.size() - 1);
-  }
-  void energy(probe::ComponentId component, probe::Cause, probe::ScopeId, Time, probe::Energy aJ) override {
-    energies[component] += aJ;
-  }
-  void job(const probe::JobRecord& record) override { jobs.push_back(record); }
-  [[nodiscard]] probe::Energy of_tile() const {
-    probe::Energy sum = 0;
-    for (std::size_t i = 0; i < components.size(); ++i) {
-      sum += components[i].starts_with("tile") ? energies[i] : 0;
-    }
-    return sum;
-  }
-};
-
-struct Cpu : sc_core::sc_module {
-  tlm_utils::simple_initiator_socket<Cpu, 32> socket{"socket"};
-  explicit Cpu(const sc_core::sc_module_name& name) : sc_module(name) {}
-  tlm::tlm_response_status access(bool write, std::uint32_t address, void* data, unsigned size) {
-    tlm::tlm_generic_payload payload;
-    payload.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
-    payload.set_address(address);
-    payload.set_data_ptr(static_cast<unsigned char*>(data));
-    payload.set_data_length(size);
-    payload.set_streaming_width(size);
-    sc_core::sc_time delay;
-    socket->b_transport(payload, delay);
-    return payload.get_response_status();
-  }
-  std::uint32_t read(std::uint32_t address) {
-    std::uint32_t value = 0;
-    EXPECT_EQ(access(false, address, &value, 4), tlm::TLM_OK_RESPONSE);
-    return value;
-  }
-  void write(std::uint32_t address, std::uint32_t value) { EXPECT_EQ(access(true, address, &value, 4), tlm::TLM_OK_RESPONSE); }
-};
 
 class TileTest : public ::testing::Test {
  protected:
@@ -145,7 +102,7 @@ TEST_F(TileTest, FullProductTakesOneMicrosecondAnd21Nanojoules) {
   ASSERT_EQ(probe_.jobs.size(), 1u);
   EXPECT_EQ(probe_.jobs[0].compute, 1'000'000u);
   EXPECT_EQ(probe_.jobs[0].conversions, 512u);
-  const double nanojoules = static_cast<double>(probe_.of_tile()) * 1e-9;
+  const double nanojoules = static_cast<double>(probe_.energy_of("tile")) * 1e-9;
   fmt::print("full product in the tile: {} us, {:.3f} nJ; source: 1.000 us, 21.66 nJ\n",
              static_cast<double>(probe_.jobs[0].compute) * 1e-6, nanojoules);
   EXPECT_NEAR(nanojoules, 21.66, 0.2166);

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/session/simulation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <systemc>
+
+#include "models/peripherals/system_control/system_control.h"
+#include "platform/chip/chip.h"
+
+namespace tessera::platform {
+namespace {
+
+/// Turns the pc of a call site into "function+0x12".
+class ProgramSymbols : public traces::Symbols {
+ public:
+  explicit ProgramSymbols(const host::SymbolTable& table) : table_(table) {}
+  [[nodiscard]] std::string place(std::uint32_t pc) const override { return table_.describe(pc); }
+
+ private:
+  const host::SymbolTable& table_;
+};
+
+void program_flash(Chip& chip, const deployment::Image& image) {
+  const deployment::Contents& contents = image.contents();
+  for (const td_region& region : contents.regions) {
+    const std::size_t cells = std::size_t{region.rows} * region.columns;
+    chip.array(region.tile).program(region.row0, region.column0, region.rows, region.columns,
+                                    std::span(contents.cells).subspan(region.cells_offset, cells));
+  }
+}
+
+void map_rom(Chip& chip, const deployment::Image& image) {
+  const auto bytes = image.bytes().first(image.header().rom_bytes);
+  std::copy(bytes.begin(), bytes.end(), chip.rom().bytes().begin());
+}
+
+void name_everything(traces::Recorder& recorder, const deployment::Image& image) {
+  const deployment::Contents& contents = image.contents();
+  for (std::size_t i = 0; i < contents.layers.size(); ++i) {
+    const td_layer& layer = contents.layers[i];
+    recorder.set_layer(static_cast<std::int32_t>(i), contents.name(layer.name), contents.name(layer.operator_name));
+  }
+  std::map<std::uint16_t, int> jobs_of_layer;
+  for (const td_command& command : contents.commands) {
+    if (command.tag != 0 && command.layer < contents.layers.size()) {
+      recorder.set_job(command.tag, fmt::format("{} #{}", contents.name(contents.layers[command.layer].name),
+                                                jobs_of_layer[command.layer]++));
+    }
+  }
+}
+
+/// Collects what the markers delimit.
+class RegionClock {
+ public:
+  RegionClock(SimulationOutput& output, const power::Ledger& ledger) : output_(output), ledger_(ledger) {}
+
+  void marker(probe::MarkerKind kind, std::uint32_t region, probe::Time at) {
+    const std::uint32_t number = peripherals::region_number(region);
+    const bool begins = kind == probe::MarkerKind::begin;
+    switch (peripherals::region_kind(region)) {
+      case peripherals::RegionKind::inference:
+        if (begins) {
+          output_.inferences.push_back({number, at, 0, ledger_.total()});
+        } else if (!output_.inferences.empty() && output_.inferences.back().end == 0) {
+          InferenceFacts& facts = output_.inferences.back();
+          facts.end = at;
+          facts.energy = ledger_.total() - facts.energy;
+        }
+        break;
+      case peripherals::RegionKind::layer:
+        if (begins) {
+          layer_begin_[number] = at;
+        } else if (const auto begin = layer_begin_.find(number); begin != layer_begin_.end()) {
+          output_.layer_time[static_cast<std::int32_t>(number)] += at - begin->second;
+          layer_begin_.erase(begin);
+        }
+        break;
+      case peripherals::RegionKind::user: break;
+    }
+  }
+
+ private:
+  SimulationOutput& output_;
+  const power::Ledger& ledger_;
+  std::map<std::uint32_t, probe::Time> layer_begin_;
+};
+
+}  // namespace
+
+SimulationOutput simulate(const SimulationInput& input, traces::Recorder& recorder) {
+  SimulationOutput output;
+  output.results.resize(input.frames.size());
+  std::uint64_t done = 0;
+  RegionClock clock(output, recorder.ledger());
+
+  ChipEnvironment environment;
+  environment.platform_hash = input.platform_hash;
+  environment.first_frame = input.first_frame;
+  environment.frames = [&](std::uint64_t index, std::vector<std::uint8_t>& frame) {
+    const std::uint64_t i = index - input.first_frame;
+    if (i >= input.frames.size()) {
+      return false;
+    }
+    frame.resize(input.frames[i].size());
+    std::memcpy(frame.data(), input.frames[i].data(), frame.size());
+    return true;
+  };
+  environment.results = [&](std::uint64_t index, std::span<const std::uint8_t> result, probe::Time) {
+    auto& to = output.results.at(index - input.first_frame);
+    to.resize(result.size());
+    std::memcpy(to.data(), result.data(), result.size());
+    ++done;
+    if (input.progress) {
+      input.progress(done);
+    }
+  };
+  environment.uart = [&](std::uint8_t byte) {
+    output.console.push_back(static_cast<char>(byte));
+    if (input.uart) {
+      input.uart(byte);
+    }
+  };
+  environment.unit_error = [&](std::string_view what) { output.unit_errors.emplace_back(what); };
+  environment.marker = [&](probe::MarkerKind kind, std::uint32_t region, probe::Time at) { clock.marker(kind, region, at); };
+
+  const auto begin = std::chrono::steady_clock::now();
+  Chip chip(input.platform, std::move(environment), recorder);
+  if (input.deployment != nullptr) {
+    program_flash(chip, *input.deployment);
+    map_rom(chip, *input.deployment);
+    name_everything(recorder, *input.deployment);
+  }
+  recorder.set_layer(runtime_layer, "(runtime)", "firmware outside layers");
+  chip.host().load(*input.program, input.program_name);
+  chip.host().set_limits(input.limits);
+
+  sc_core::sc_start();
+  chip.host().finish();
+  chip.dump();
+  output.end = sc_core::sc_time_stamp().value();
+  output.result = chip.host().result();
+  output.cpu = chip.host().counters();
+  const ProgramSymbols symbols(chip.host().symbols());
+  recorder.set_symbols(&symbols);
+  recorder.close(output.end);
+  recorder.set_symbols(nullptr);
+  output.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return output;
+}
+
+}  // namespace tessera::platform

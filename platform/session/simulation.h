@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// One simulated run: a chip, a program, a deployment and frames in; results, times and energies out.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "models/host/elf_image.h"
+#include "models/host/host_subsystem.h"
+#include "platform/config/platform_parameters.h"
+#include "sw/deployment/image.h"
+#include "traces/recorder.h"
+
+namespace tessera::platform {
+
+struct SimulationInput {
+  PlatformParameters platform;
+  std::uint64_t platform_hash = 0;
+  const host::ElfImage* program = nullptr;
+  std::string program_name;
+  const deployment::Image* deployment = nullptr;     ///< may be null: a program without a network
+  std::span<const std::vector<std::int8_t>> frames;  ///< frame i is inference first_frame + i
+  std::uint64_t first_frame = 0;
+  host::RunLimits limits;
+  std::function<void(std::uint64_t frames_done)> progress;
+  std::function<void(std::uint8_t byte)> uart;       ///< besides SimulationOutput::console
+};
+
+/// Between the markers of one inference.
+struct InferenceFacts {
+  std::uint32_t number = 0;
+  probe::Time begin = 0, end = 0;
+  power::Amount energy = 0;                          ///< booked in between, losses and static power included
+};
+
+struct SimulationOutput {
+  host::RunResult result;
+  host::CpuCounters cpu;
+  std::vector<std::vector<std::int8_t>> results;     ///< by frame; empty where the program gave none
+  std::vector<InferenceFacts> inferences;
+  std::map<std::int32_t, probe::Time> layer_time;    ///< between the markers of a layer, summed over inferences
+  std::string console;
+  std::vector<std::string> unit_errors;
+  probe::Time end = 0;                               ///< simulated time [ps]
+  double wall_s = 0.0;                               ///< of the simulation itself
+};
+
+/// Runs to the end of the program or to a limit; guest faults are results, never exceptions. Once per process.
+/// Closes the recorder: its files are complete up to the end of the run.
+/// @throws host::ElfError  a segment of the program lies outside of memory
+[[nodiscard]] SimulationOutput simulate(const SimulationInput& input, traces::Recorder& recorder);
+
+}  // namespace tessera::platform
