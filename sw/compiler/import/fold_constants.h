@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Evaluation of ONNX nodes whose operands are all constant: shape arithmetic and weights in disguise.
+#pragma once
+
+#include <vector>
+
+#include "sw/compiler/import/constant.h"
+#include "sw/compiler/import/node_reader.h"
+
+namespace tessera::compiler::onnx_import {
+
+/// @return true if fold() knows the operator.
+[[nodiscard]] bool folds(const std::string& op);
+
+/// Value of the node's first output. `inputs` holds a null pointer for an optional input that is absent.
+/// @throws Malformed, NotSupported
+[[nodiscard]] Constant fold(const NodeReader& node, const std::vector<ConstantPtr>& inputs);
+
+/// Operators that fold() knows, sorted.
+[[nodiscard]] std::vector<std::string> folded_operators();
+
+/// Target of a Reshape: 0 keeps a size (unless allowzero), -1 takes what is left.
+[[nodiscard]] std::vector<std::int64_t> reshape_target(const std::vector<std::int64_t>& dims,
+                                                       const std::vector<std::int64_t>& wanted, bool allow_zero);
+[[nodiscard]] std::vector<std::int64_t> squeezed(const std::vector<std::int64_t>& dims,
+                                                 const std::vector<std::int64_t>& axes);
+[[nodiscard]] std::vector<std::int64_t> unsqueezed(const std::vector<std::int64_t>& dims,
+                                                   const std::vector<std::int64_t>& axes);
+[[nodiscard]] std::vector<std::int64_t> flattened(const std::vector<std::int64_t>& dims, std::int64_t axis);
+[[nodiscard]] std::vector<std::size_t> permutation(const std::vector<std::int64_t>& perm, std::size_t rank);
+
+}  // namespace tessera::compiler::onnx_import
