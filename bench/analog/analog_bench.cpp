@@ -5,8 +5,8 @@
 #include <cblas.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <functional>
 #include <map>
 #include <memory>
@@ -114,7 +114,14 @@ void shapes(benchmark::internal::Benchmark* b) {
 BENCHMARK(ideal)->Apply(shapes);
 BENCHMARK(nominal)->Apply(shapes);
 
-/// Best time of one call [s]: the least disturbed of several, taken in turns with the others.
+/// Processor time of this thread [s]: other work on the machine then shows in shared caches only.
+double thread_seconds() {
+  timespec t{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
+
+/// Times the three in turns, so that a disturbance meets all of them, and prints medians of times and of ratios.
 void compare(int n, int count) {
   Chain ideal_chain(static_cast<std::uint32_t>(n), static_cast<std::uint32_t>(n), static_cast<std::uint32_t>(count),
                     false);
@@ -127,22 +134,29 @@ void compare(int n, int count) {
   for (int round = 0; round < (count == 1 ? 101 : 15); ++round) {
     for (std::size_t i = 0; i < calls.size(); ++i) {
       calls[i]();  // warm
-      const auto begin = std::chrono::steady_clock::now();
+      const double begin = thread_seconds();
       for (int r = 0; r < repeats; ++r) {
         calls[i]();
       }
-      times[i].push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() /
-                         (repeats * count) * 1e6);
+      times[i].push_back((thread_seconds() - begin) / (repeats * count) * 1e6);
     }
   }
-  for (auto& t : times) {
-    std::sort(t.begin(), t.end());
-  }
-  const auto median = [&](std::size_t i) { return times[i][times[i].size() / 2]; };
-  std::printf("%4d x %4d batch %3d: %s %7.2f us, ideal %7.2f us (ratio %.2f), nominal %7.2f us (ratio %.2f); "
-              "fastest %.2f %.2f %.2f\n",
-              n, n, count, count == 1 ? "sgemv" : "sgemm", median(0), median(1), median(1) / median(0), median(2),
-              median(2) / median(0), times[0][0], times[1][0], times[2][0]);
+  const auto median = [](std::vector<double> v) {
+    std::sort(v.begin(), v.end());
+    return v[v.size() / 2];
+  };
+  const auto ratio = [&](std::size_t i) {
+    std::vector<double> r;
+    for (std::size_t k = 0; k < times[i].size(); ++k) {
+      r.push_back(times[i][k] / times[0][k]);
+    }
+    return median(r);
+  };
+  const auto fastest = [&](std::size_t i) { return *std::min_element(times[i].begin(), times[i].end()); };
+  std::printf("%4d x %4d batch %3d: %s %7.2f us; ideal %7.2f us, ratio %.2f; nominal %7.2f us, ratio %.2f; fastest %.2f "
+              "%.2f %.2f\n",
+              n, n, count, count == 1 ? "sgemv" : "sgemm", median(times[0]), median(times[1]), ratio(1),
+              median(times[2]), ratio(2), fastest(0), fastest(1), fastest(2));
 }
 
 }  // namespace

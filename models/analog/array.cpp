@@ -161,9 +161,13 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
   std::array<double, kGroup * kPanel> sums{};
   std::array<double, kGroup * kPanel> variances{};
   for (std::size_t panel = 0; panel < block.panels; ++panel) {
-    kernels::weight_sums(block, panel, scratch.drives.get(), stride, products, sums.data());
-    if (on.read_noise) {
-      kernels::variance_sums(block, panel, scratch.squares.get(), stride, products, variances.data());
+    if (products == 1 && on.read_noise) {
+      kernels::single_sums(block, panel, scratch.drives.get(), scratch.squares.get(), sums.data(), variances.data());
+    } else {
+      kernels::weight_sums(block, panel, scratch.drives.get(), stride, products, sums.data());
+      if (on.read_noise) {
+        kernels::variance_sums(block, panel, scratch.squares.get(), stride, products, variances.data());
+      }
     }
     const std::size_t count = std::min(kPanel, product.pairs - panel * kPanel);
     request.panel = panel;

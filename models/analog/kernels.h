@@ -61,6 +61,10 @@ void weight_sums(const Block& block, std::size_t panel, const std::int16_t* driv
 void variance_sums(const Block& block, std::size_t panel, const std::int16_t* squares, std::size_t stride,
                    std::size_t products, double* sums);
 
+/// Both at once for a single product.
+void single_sums(const Block& block, std::size_t panel, const std::int16_t* drives, const std::int16_t* squares,
+                 double* sums, double* variances);
+
 /// The front end and the converters of one panel of one product.
 struct ConvertRequest {
   const Block* block = nullptr;

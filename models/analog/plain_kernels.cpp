@@ -84,6 +84,12 @@ void variance_sums(const Block& block, std::size_t panel, const std::int16_t* sq
   }
 }
 
+void single_sums(const Block& block, std::size_t panel, const std::int16_t* drives, const std::int16_t* squares,
+                 double* sums, double* variances) {
+  weight_sums(block, panel, drives, 0, 1, sums);
+  variance_sums(block, panel, squares, 0, 1, variances);
+}
+
 std::uint32_t convert(const ConvertRequest& request, std::size_t count, std::int32_t* out) {
   std::uint32_t clipped = 0;
   for (std::size_t c = 0; c < count; ++c) {

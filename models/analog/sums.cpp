@@ -16,6 +16,7 @@ HWY_BEFORE_NAMESPACE();
 namespace tessera::analog::HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR
+using kernels::plain::single_sums;
 using kernels::plain::weight_sums;
 using kernels::plain::variance_sums;
 #else
@@ -138,6 +139,49 @@ HWY_INLINE void variance_block(const Block& block, std::size_t panel, const std:
   }
 }
 
+/// Both sums of one product. A single product streams its operands from the outer caches: the arithmetic of the
+/// variances then runs in the shadow of the loads of the weights.
+HWY_INLINE void single_block(const Block& block, std::size_t panel, const std::int16_t* HWY_RESTRICT drives,
+                             const std::int16_t* HWY_RESTRICT squares, double* HWY_RESTRICT sums,
+                             double* HWY_RESTRICT variances) {
+  const D16 d;
+  const hn::RebindToUnsigned<D16> du;
+  const hn::Repartition<std::uint8_t, D16> d8;
+  const std::int16_t* HWY_RESTRICT weights = block.panel_weights(panel);
+  const std::uint8_t* HWY_RESTRICT sigmas = block.panel_sigmas(panel);
+  const auto low_byte = hn::Set(du, std::uint16_t{0x00FF});
+  for (std::size_t begin = 0; begin < block.row_groups; begin += kGroupsPerChunk) {
+    const std::size_t end = HWY_MIN(begin + kGroupsPerChunk, block.row_groups);
+    Sums<1> s;
+    Sums<1> q;
+    s.clear();
+    q.clear();
+    for (std::size_t g = begin; g < end; ++g) {
+      const std::int16_t* w = weights + g * kRowGroup * kPanel;
+      const V16 x0 = broadcast_pair(drives + g * kRowGroup);
+      const V16 x1 = broadcast_pair(drives + g * kRowGroup + 2);
+      const V16 y0 = broadcast_pair(squares + g * kRowGroup);
+      const V16 y1 = broadcast_pair(squares + g * kRowGroup + 2);
+      for (std::size_t v = 0; v < kVectors; ++v) {
+        s.add(0, v, x0, hn::Load(d, w + v * kLanes));
+        s.add(0, v, x1, hn::Load(d, w + 2 * kPanel + v * kLanes));
+        const auto both = hn::BitCast(du, hn::Load(d8, sigmas + g * kRowGroup * kPanel + v * 2 * kLanes));
+        const auto low = hn::And(both, low_byte);
+        const auto high = hn::ShiftRight<8>(both);
+        q.add(0, v, y0, hn::BitCast(d, hn::Mul(low, low)));
+        q.add(0, v, y1, hn::BitCast(d, hn::Mul(high, high)));
+      }
+    }
+    s.flush(begin == 0, sums);
+    q.flush(begin == 0, variances);
+  }
+}
+
+void single_sums(const Block& block, std::size_t panel, const std::int16_t* drives, const std::int16_t* squares,
+                 double* sums, double* variances) {
+  single_block(block, panel, drives, squares, sums, variances);
+}
+
 void weight_sums(const Block& block, std::size_t panel, const std::int16_t* drives, std::size_t stride,
                  std::size_t products, double* sums) {
   std::size_t n = 0;
@@ -167,11 +211,16 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace tessera::analog {
+HWY_EXPORT(single_sums);
 HWY_EXPORT(weight_sums);
 HWY_EXPORT(variance_sums);
 }  // namespace tessera::analog
 
 namespace tessera::analog::kernels {
+void single_sums(const Block& block, std::size_t panel, const std::int16_t* drives, const std::int16_t* squares,
+                 double* sums, double* variances) {
+  HWY_DYNAMIC_DISPATCH(single_sums)(block, panel, drives, squares, sums, variances);
+}
 void weight_sums(const Block& block, std::size_t panel, const std::int16_t* drives, std::size_t stride,
                  std::size_t products, double* sums) {
   HWY_DYNAMIC_DISPATCH(weight_sums)(block, panel, drives, stride, products, sums);
