@@ -434,9 +434,13 @@ void HostSubsystem::span(std::string_view what, probe::Time until) {
   span_begin_ = until;
 }
 
-void HostSubsystem::dump(probe::Time until) {
+void HostSubsystem::book(probe::Time until) {
   post_energy();
   post_static(until);
+}
+
+void HostSubsystem::dump(probe::Time until) {
+  book(until);
   const CpuCounters c = counters();
   const std::array<std::uint64_t, 5> values{c.instructions, c.cycles, c.wfi_cycles, c.interrupts, c.exceptions};
   for (std::size_t i = 0; i < values.size(); ++i) probe_.counter(counter_ids_[i], values[i], until);

@@ -85,7 +85,9 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   [[nodiscard]] CpuCounters counters() const;
   /// The CPU's own time, at or ahead of the kernel's.
   [[nodiscard]] probe::Time local_time() const;
-  /// Writes counters to the probe and books static power up to `until`; for markers and the end of a run.
+  /// Books energy spent so far and static power up to `until`.
+  void book(probe::Time until);
+  /// book(), and writes counters to the probe; for markers and the end of a run.
   void dump(probe::Time until);
   /// Books what is left; call once after the simulation. Decides what a starved simulation means.
   void finish();
