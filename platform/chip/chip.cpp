@@ -153,11 +153,11 @@ void Chip::on_marker(probe::MarkerKind kind, std::uint32_t region, probe::Time a
   probe_.marker(kind, region, at);
   const bool begins = kind == probe::MarkerKind::begin;
   if (kind == probe::MarkerKind::dump || kind == probe::MarkerKind::reset) {
-    dump();
+    dump(at);
     return;
   }
   if (peripherals::region_kind(region) == peripherals::RegionKind::inference) {
-    book();
+    book(at);
   }
   if (marker_) {
     marker_(kind, region, at);
@@ -171,8 +171,7 @@ void Chip::on_marker(probe::MarkerKind kind, std::uint32_t region, probe::Time a
   }
 }
 
-void Chip::book() {
-  const probe::Time now = sc_core::sc_time_stamp().value();
+void Chip::book(probe::Time now) {
   for_each_unit([now](job_unit::JobUnit& unit) { unit.book(now); });
   sram_->book_leakage(now);
   host_->book(now);
@@ -180,9 +179,8 @@ void Chip::book() {
   soc_booked_ = now;
 }
 
-void Chip::dump() {
-  book();
-  const probe::Time now = sc_core::sc_time_stamp().value();
+void Chip::dump(probe::Time now) {
+  book(now);
   for_each_unit([now](job_unit::JobUnit& unit) { unit.dump(now); });
   for (const auto& converters : banks_) {
     converters->dump(now);

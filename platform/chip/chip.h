@@ -56,10 +56,10 @@ class Chip {
   [[nodiscard]] const std::vector<std::unique_ptr<dma::DmaChannel>>& dma() const { return dma_; }
   [[nodiscard]] vector::VectorUnit* vector_unit() { return vector_.get(); }
 
-  /// Books static power and CPU energy up to now, so that the ledger's total is complete.
-  void book();
+  /// Books static power and CPU energy up to `now` (the CPU's time), so that the ledger's total is complete.
+  void book(probe::Time now);
   /// book(), and writes all counters to the probe.
-  void dump();
+  void dump(probe::Time now);
 
  private:
   void build_memories(const PlatformParameters& parameters);

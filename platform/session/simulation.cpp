@@ -34,7 +34,7 @@ void program_flash(Chip& chip, const deployment::Image& image) {
 }
 
 void map_rom(Chip& chip, const deployment::Image& image) {
-  const auto bytes = image.bytes().first(image.header().rom_bytes);
+  const auto bytes = image.rom();
   std::copy(bytes.begin(), bytes.end(), chip.rom().bytes().begin());
 }
 
@@ -140,8 +140,8 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
 
   sc_core::sc_start();
   chip.host().finish();
-  chip.dump();
-  output.end = sc_core::sc_time_stamp().value();
+  output.end = std::max<probe::Time>(sc_core::sc_time_stamp().value(), chip.host().local_time());
+  chip.dump(output.end);
   output.result = chip.host().result();
   output.cpu = chip.host().counters();
   const ProgramSymbols symbols(chip.host().symbols());
