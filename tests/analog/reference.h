@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// The physics of one product, slowly: volts, amperes, double precision, one random draw per cell and event from a
+// generator of its own. Written to be read beside docs/analog.md; shares no arithmetic with the fast kernels.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include "models/analog/array_parameters.h"
+
+namespace tessera::analog::testing {
+
+class Reference {
+ public:
+  Reference(const ArrayParameters& parameters, std::uint64_t seed) : p_(parameters), random_(seed) {}
+
+  /// Nominal current of a cell [A].
+  [[nodiscard]] double nominal_A(int level) const {
+    const double off = p_.effects.off_current ? p_.cell.i_off_A : 0.0;
+    return level == 0 ? off : level * p_.cell.i_lsb_A;
+  }
+
+  /// Programs a matrix of rows x 2 pairs levels; draws the programming error of each cell anew.
+  void program(const std::vector<std::uint8_t>& levels, std::size_t rows, std::size_t pairs) {
+    rows_ = rows;
+    pairs_ = pairs;
+    cell_A_.clear();
+    for (const std::uint8_t level : levels) {
+      double vt_error_V = 0.0;
+      if (p_.effects.programming_error && level > 0) {
+        vt_error_V = p_.cell.sigma_prog_rel * n_ut_V() * gauss();
+      }
+      cell_A_.push_back(nominal_A(level) * std::exp(-vt_error_V / n_ut_V()));
+    }
+  }
+  /// Takes cell currents from elsewhere, rows x 2 pairs [A].
+  void set_cells(std::vector<double> cell_A, std::size_t rows, std::size_t pairs) {
+    cell_A_ = std::move(cell_A);
+    rows_ = rows;
+    pairs_ = pairs;
+  }
+  /// INL of a column pair's converter as a function of u = code / 2^(bits-1) [LSB].
+  std::vector<double (*)(double)> inl;
+
+  /// Difference of the two column currents of each pair [A].
+  [[nodiscard]] std::vector<double> pair_currents_A(const std::uint16_t* codes) {
+    std::vector<double> sum(pairs_, 0.0);
+    for (std::size_t r = 0; r < rows_; ++r) {
+      double drive = static_cast<double>(codes[r]) / p_.max_code();
+      if (p_.effects.dac_noise) {
+        drive *= std::exp(p_.dac.sigma_v_V * gauss() / n_ut_V());
+      }
+      for (std::size_t c = 0; c < 2 * pairs_; ++c) {
+        double current = cell_A_[r * 2 * pairs_ + c];
+        if (p_.effects.read_noise) {
+          current *= 1.0 + p_.cell.sigma_read_vt_V / n_ut_V() * gauss();
+        }
+        sum[c / 2] += (c % 2 == 0 ? 1 : -1) * drive * current;
+      }
+    }
+    return sum;
+  }
+
+  /// One ADC step at a gain [A].
+  [[nodiscard]] double lsb_A(double gain) const { return p_.adc.full_scale_A / (gain * std::ldexp(1.0, p_.adc.bits - 1)); }
+
+  /// ADC output before rounding and clamping [LSB].
+  [[nodiscard]] std::vector<double> analog_codes(const std::uint16_t* codes, double gain) {
+    std::vector<double> value = pair_currents_A(codes);
+    for (double& v : value) {
+      v /= lsb_A(gain);
+      if (p_.effects.adc_noise) {
+        v += p_.adc.sigma_lsb * gauss();
+      }
+    }
+    return value;
+  }
+  [[nodiscard]] std::int32_t digitise(double code) const {
+    const double top = std::ldexp(1.0, p_.adc.bits - 1);
+    return static_cast<std::int32_t>(std::fmin(std::fmax(std::nearbyint(code), -top), top - 1));
+  }
+
+  [[nodiscard]] double n_ut_V() const { return p_.cell.n_slope * 8.617333262e-5 * p_.temperature_K; }
+  [[nodiscard]] double gauss() { return normal_(random_); }
+
+ private:
+  ArrayParameters p_;
+  std::mt19937_64 random_;
+  std::normal_distribution<double> normal_;
+  std::size_t rows_ = 0, pairs_ = 0;
+  std::vector<double> cell_A_;
+};
+
+}  // namespace tessera::analog::testing
