@@ -285,7 +285,7 @@ class Loader:
             increment=self._number(element, "dimIncrement", path, None if dim > 1 else 0),
             blocks=[Block(self._number(b, "offset", path), self._number(b, "size", path),
                           self._choice(b, "usage", path, USAGE, True))
-                    for b in element.children if b.tag == "addressBlock"],
+                    for b in element.children if b.tag == "addressBlock"] or (list(base.blocks) if base else []),
             interrupts=[Interrupt(self._name(i, path), self._text(i, "description", path),
                                   self._number(i, "value", path))
                         for i in element.children if i.tag == "interrupt"],
