@@ -45,8 +45,8 @@ CREATE TABLE energy_checkpoint (component INTEGER NOT NULL, cause TEXT NOT NULL,
 const char* const schema_views = R"sql(
 CREATE VIEW scope_named AS
   SELECT s.id, s.layer, s.job, s.call_site,
-    CASE WHEN s.layer = -1 THEN '(idle)' WHEN s.layer < -1 THEN '(other)'
-         ELSE coalesce(l.name, 'layer ' || s.layer) END AS layer_name,
+    coalesce(l.name, CASE s.layer WHEN -1 THEN '(idle)' WHEN -2 THEN '(other)' ELSE 'layer ' || s.layer END)
+      AS layer_name,
     CASE WHEN s.job = 0 THEN '' ELSE coalesce(j.name, 'job ' || s.job) END AS job_name,
     CASE WHEN s.call_site = 0 THEN '' ELSE
       CASE WHEN c.function = '' THEN printf('0x%08x', c.pc) ELSE c.function END || ' < ' ||

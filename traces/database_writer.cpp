@@ -137,11 +137,16 @@ class DatabaseWriter::Inserter {
         s.run(id, name);
         return;
       }
-      case RecordTag::component:
       case RecordTag::layer: {
         const auto name = in.text();
         const auto kind = in.text();
-        s.run(id, name, kind);
+        s.run(static_cast<std::int32_t>(id), name, kind);  // layers below 0 are not of the network
+        return;
+      }
+      case RecordTag::component: {
+        const auto path = in.text();
+        const auto category = in.text();
+        s.run(id, path, category);
         return;
       }
       default: {

@@ -131,8 +131,9 @@ void Recorder::span(probe::LaneId lane, std::string_view name, probe::ScopeId sc
       registry_.span_names.emplace_back(name);
     }
   }
+  const bool idle = name == "asleep" || name == "idle";
   for (const auto& sink : sinks_) {
-    sink->span({lane, known->second, scope, begin, end});
+    sink->span({lane, known->second, scope, begin, end, idle});
   }
 }
 

@@ -6,11 +6,17 @@
 namespace tessera::traces {
 
 std::string Registry::layer_name(std::int32_t layer) const {
-  if (layer < 0) {
-    return layer == power::Ledger::other_layer ? "(other)" : "(idle)";
+  if (const auto known = layers.find(layer); known != layers.end()) {
+    return known->second.name;
   }
-  const auto known = layers.find(layer);
-  return known != layers.end() ? known->second.name : fmt::format("layer {}", layer);
+  switch (layer) {
+    case -1:
+      return "(idle)";
+    case power::Ledger::other_layer:
+      return "(other)";
+    default:
+      return fmt::format("layer {}", layer);
+  }
 }
 
 std::string Registry::job_name(std::uint32_t tag) const {

@@ -18,6 +18,7 @@ struct SpanRecord {
   std::uint32_t name = 0;  ///< index into Registry::span_names
   probe::ScopeId scope = probe::idle_scope;
   probe::Time begin = 0, end = 0;
+  bool idle = false;  ///< the unit does nothing: "asleep" or "idle"
 };
 
 struct MarkerRecord {
