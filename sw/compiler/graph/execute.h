@@ -14,6 +14,7 @@ class FloatExecutor {
  public:
   /// @throws std::invalid_argument if check(graph) finds a problem. Keeps a reference: the graph must outlive it.
   explicit FloatExecutor(const Graph& graph);
+  explicit FloatExecutor(Graph&&) = delete;
 
   /// @param input NHWC, exactly the elements of the graph's input. @throws std::invalid_argument on another length.
   /// @return the graph's output, valid until the next run.
