@@ -101,7 +101,7 @@ class JobUnit : public sc_core::sc_module {
   /// Everything that follows is on behalf of this job. Call it as soon as the descriptor is known.
   void begin_scope(const Job& job, std::uint32_t tag, std::uint16_t layer) {
     last_tag_ = tag;
-    context_.scope = probe_.scope({static_cast<std::int32_t>(layer), tag, job.call_site});
+    context_.scope = probe_.scope({static_cast<std::int16_t>(layer), tag, job.call_site});  // TD_LAYER_RUNTIME is negative
   }
   [[nodiscard]] probe::ScopeId scope() const { return context_.scope; }
   [[nodiscard]] probe::Probe& probe() { return probe_; }

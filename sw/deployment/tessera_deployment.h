@@ -32,6 +32,8 @@ extern "C" {
 #define TD_TILE_STRIDE 0x00010000u
 /** Input buffer of a tile inside its aperture: a job may read its source from there, another tile may store to it. */
 #define TD_TILE_INPUT_BUFFER_OFFSET 0x00008000u
+/** Layer number, in a descriptor, of a job that the runtime itself makes (frames in, results out); -3 as int16_t. */
+#define TD_LAYER_RUNTIME 0xFFFDu
 
 typedef enum td_section_kind {
   TD_SECTION_MODEL = 1,        /* one td_model */

@@ -361,7 +361,7 @@ void ChipFake::execute(FakeUnit& unit, std::uint32_t descriptor) {
     td_tile_job job;
     std::memcpy(&job, memory(descriptor, sizeof job), sizeof job);
     flags = job.flags;
-    unit.event += std::uint64_t{job.product_count} * job.slices;
+    unit.event += job.product_count;
     for (std::uint32_t i = 0; i < job.outputs; ++i) {
       write_byte(job.dst + i, static_cast<std::uint8_t>(read_byte(job.src + i) + job.tag));
     }

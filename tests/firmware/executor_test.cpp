@@ -167,7 +167,7 @@ TEST_F(ExecutorTest, EventsStartWhereTheFrameNumberSays) {
   ASSERT_TRUE(init());
   chip->tile(3).event = 0x77;  // left by somebody else
   EXPECT_EQ(run(), 3U);
-  EXPECT_EQ(chip->tile(3).event, 120U);
+  EXPECT_EQ(chip->tile(3).event, 60U);
 }
 
 TEST_F(ExecutorTest, EverySkippedJobIsDetected) {
@@ -189,13 +189,13 @@ TEST_F(ExecutorTest, EverySkippedJobIsDetected) {
 }
 
 TEST_F(ExecutorTest, TooFewArrayPassesAreDetected) {
-  network.tiles[0].passes_per_inference = 41;
+  network.tiles[0].passes_per_inference = 21;
   make();
   ASSERT_TRUE(init());
   EXPECT_EQ(run(), 0U);
   EXPECT_EQ(executor.failure.kind, RT_EVENTS_DIFFER);
-  EXPECT_EQ(executor.failure.found, 40U);
-  EXPECT_EQ(executor.failure.expected, 41U);
+  EXPECT_EQ(executor.failure.found, 20U);
+  EXPECT_EQ(executor.failure.expected, 21U);
   EXPECT_EQ(executor.failure.unit.index, 3U);
 }
 

@@ -71,7 +71,7 @@ SmallNetwork::SmallNetwork() {
   out.address = output;
   out.bytes = 8;
   tensors = {in, out};
-  tiles = {{3, 40}, {1, 13}};
+  tiles = {{3, 20}, {1, 13}};
 
   const auto tile_job = [](std::uint32_t tag, std::uint32_t src, std::uint32_t dst, std::uint32_t products,
                            std::uint8_t slices) {

@@ -46,15 +46,17 @@ TEST_F(UnitTest, InitRefusesWhatTheChipDoesNotHave) {
   EXPECT_EQ(tsr_unit_init(&unit, TSR_UNIT_TILE, 0), TSR_NO_DEVICE);
 }
 
-TEST_F(UnitTest, InitCountsJobsThatAlreadyRun) {
+TEST_F(UnitTest, InitLeavesRunningJobsAloneAndCancelTakesTheUnitOver) {
   ASSERT_EQ(tsr_unit_init(&unit, TSR_UNIT_DMA, 0), TSR_OK);
   ASSERT_EQ(tsr_unit_submit(&unit, job(1)), TSR_OK);
   ASSERT_EQ(tsr_unit_submit(&unit, job(2)), TSR_OK);
   tsr_unit again{};
+  EXPECT_EQ(tsr_unit_init(&again, TSR_UNIT_DMA, 0), TSR_BUSY);
+  EXPECT_EQ(tsr_unit_cancel(&again, TSR_FOREVER), TSR_OK);
   ASSERT_EQ(tsr_unit_init(&again, TSR_UNIT_DMA, 0), TSR_OK);
-  EXPECT_EQ(tsr_unit_poll(&again), TSR_BUSY);
+  ASSERT_EQ(tsr_unit_submit(&again, job(3)), TSR_OK);
   EXPECT_EQ(tsr_unit_wait(&again, TSR_FOREVER), TSR_OK);
-  EXPECT_EQ(tsr_unit_done(&again), 2U);
+  EXPECT_EQ(tsr_unit_last_tag(&again), 3U);
 }
 
 TEST_F(UnitTest, PolledUseNeedsNoInterrupt) {

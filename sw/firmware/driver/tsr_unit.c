@@ -51,13 +51,14 @@ tsr_status tsr_unit_init(tsr_unit* unit, tsr_unit_kind kind, uint32_t index) {
   if (read_register(unit, TSR_JOB_UNIT_ID) != id) {
     return TSR_NO_DEVICE;
   }
+  unit->submitted = read_register(unit, TSR_JOB_UNIT_DONE_COUNT);
+  if ((read_register(unit, TSR_JOB_UNIT_STATUS) & (TSR_JOB_UNIT_STATUS_BUSY | TSR_JOB_UNIT_STATUS_WAITING)) != 0) {
+    return TSR_BUSY;
+  }
+  unit->submitted = read_register(unit, TSR_JOB_UNIT_DONE_COUNT); /* a job may have ended between the two reads */
   write_register(unit, TSR_JOB_UNIT_IRQ_ENABLE, 0);
   write_register(unit, TSR_JOB_UNIT_IRQ_STATUS, TSR_JOB_UNIT_IRQ_STATUS_DONE | TSR_JOB_UNIT_IRQ_STATUS_ERROR);
   write_register(unit, TSR_JOB_UNIT_CTRL, TSR_JOB_UNIT_CTRL_ENABLE);
-  const uint32_t status = read_register(unit, TSR_JOB_UNIT_STATUS);
-  const uint32_t waiting = (status & TSR_JOB_UNIT_STATUS_WAITING) >> TSR_JOB_UNIT_STATUS_WAITING_SHIFT;
-  unit->submitted =
-      read_register(unit, TSR_JOB_UNIT_DONE_COUNT) + waiting + ((status & TSR_JOB_UNIT_STATUS_BUSY) != 0 ? 1u : 0u);
   return TSR_OK;
 }
 

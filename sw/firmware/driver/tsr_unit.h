@@ -56,8 +56,8 @@ typedef enum tsr_unit_counter {
 
 /**
  * Takes a unit into use: checks that the chip has it and its ID, enables it and clears pending interrupts.
- * Jobs that are already running are not disturbed.
- * @return TSR_OK, TSR_BAD_ARGUMENT (the chip has no such index), TSR_NO_DEVICE (wrong ID)
+ * Jobs that somebody else started are not disturbed: try again later, or tsr_unit_cancel them first.
+ * @return TSR_OK, TSR_BAD_ARGUMENT (the chip has no such index), TSR_NO_DEVICE (wrong ID), TSR_BUSY (jobs are running)
  */
 tsr_status tsr_unit_init(tsr_unit* unit, tsr_unit_kind kind, uint32_t index);
 

@@ -144,7 +144,7 @@ static bool check_model(rt_deployment* deployment, const rt_chip* chip, rt_probl
   }
   deployment->input_bytes = model->frame_bytes;
   deployment->output_bytes = model->result_bytes;
-  if (chip->frame_bytes != model->frame_bytes) {
+  if (chip->frame_bytes != 0 && chip->frame_bytes != model->frame_bytes) {
     return refuse(problem, "bytes of one frame of the stream", RT_NO_INDEX, chip->frame_bytes, model->frame_bytes,
                   "feed frames of the network's input size");
   }

@@ -20,7 +20,7 @@ typedef struct rt_chip {
   uint64_t platform_hash;
   uint32_t tiles;
   uint32_t dma_channels;
-  uint32_t frame_bytes; /* of the stream port */
+  uint32_t frame_bytes; /* of the stream port; 0: there is no frame, nothing to check */
   bool vector_present;
 } rt_chip;
 

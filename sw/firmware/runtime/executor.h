@@ -17,10 +17,9 @@
 extern "C" {
 #endif
 
-/** Tags of the runtime's own DMA jobs, and the layer number of jobs that belong to no layer. */
+/** Tags of the runtime's own DMA jobs. */
 #define RT_TAG_INPUT 0xFFFF0001u
 #define RT_TAG_OUTPUT 0xFFFF0002u
-#define RT_NO_LAYER 0xFFFFu
 
 /** The compiler leaves this much room behind the arena (rounded up to 16) for the runtime's descriptors. */
 #define RT_SCRATCH_BYTES 256u
@@ -32,7 +31,7 @@ typedef enum rt_failure_kind {
   RT_JOBS_LOST,     /* `unit` did `found` jobs instead of `expected`; its last should be `tag`, it was `code` */
   RT_EVENTS_DIFFER, /* tile `unit` is at event `found` instead of `expected` */
   RT_NO_MEMORY,     /* needs `expected` bytes of CPU memory, there are `found` */
-  RT_NO_UNIT        /* `unit` does not answer as the chip says */
+  RT_NO_UNIT        /* `unit` cannot be taken into use: `code` is a tsr_status */
 } rt_failure_kind;
 
 typedef struct rt_failure {

@@ -66,6 +66,12 @@ int main(void) {
   uint32_t frame = 0;
   tsr_status status = tsr_stream_wait(&frame, TSR_FOREVER);
   while (status == TSR_OK) {
+    if (tsr_stream_frame_bytes() != deployment.input_bytes) {
+      rt_results_flush(&results);
+      tsr_printf("tessera: frame %u has %u bytes, the network's input %u\n", (unsigned)frame,
+                 (unsigned)tsr_stream_frame_bytes(), (unsigned)deployment.input_bytes);
+      return TSR_EXIT_REFUSED;
+    }
     const uint64_t begin = tsr_time();
     tsr_marker_begin(TSR_REGION_INFERENCE, frame);
     if (!rt_executor_run(&executor, frame)) {

@@ -37,6 +37,7 @@ static bool add_unit(rt_executor* executor, tsr_unit_kind kind, uint32_t index, 
     state->unit.kind = (uint16_t)kind;
     state->unit.index = (uint16_t)index;
     executor->failure.kind = RT_NO_UNIT;
+    executor->failure.code = (uint32_t)status;
     executor->failure.unit = state->unit;
     return false;
   }
@@ -113,7 +114,7 @@ static uint32_t write_job(uint32_t address, uint32_t tag, uint32_t src, uint32_t
   td_dma_job* job = (td_dma_job*)tsr_memory(address, sizeof(td_dma_job));
   *job = (td_dma_job){0};
   job->tag = tag;
-  job->layer = RT_NO_LAYER;
+  job->layer = TD_LAYER_RUNTIME;
   job->flags = (uint16_t)(flags | TD_TILE_INTERRUPT);
   job->src = src;
   job->dst = dst;

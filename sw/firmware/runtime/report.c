@@ -87,7 +87,7 @@ uint32_t rt_report_failure(const rt_failure* failure, uint32_t frame) {
                  found);
       return TSR_EXIT_REFUSED;
     case RT_NO_UNIT:
-      tsr_printf(": %s %u does not answer with its ID\n", kind, index);
+      tsr_printf(": %s %u cannot be used: %s\n", kind, index, tsr_status_text((tsr_status)failure->code));
       return TSR_EXIT_REFUSED;
   }
   tsr_printf(": no reason given\n");
