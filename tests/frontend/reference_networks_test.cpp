@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,35 @@ void expect_golden(const std::string& network) {
 
 TEST(ShippedNetworks, LeNetReproducesPyTorch) {
   expect_golden("lenet");
+}
+
+TEST(ShippedNetworks, ResNet8ReproducesPyTorch) {
+  expect_golden("resnet8");
+}
+
+TEST(ShippedNetworks, ResNet8IsConvolutionsAddsAndOneDenseLayer) {
+  const Graph graph = import_onnx(kExamples / "resnet8.onnx");
+  std::map<std::string, int> kinds;
+  for (const Node& node : graph.nodes) ++kinds[to_string(node.kind)];
+  EXPECT_EQ(kinds, (std::map<std::string, int>{{"conv2d", 9}, {"add", 3}, {"average_pool", 1}, {"dense", 1}}))
+      << describe(graph);
+}
+
+TEST(ShippedNetworks, AccuracyIsWhatTheReadmeSays) {
+  Dataset test;
+  try {
+    test = load_fashion_mnist("test", {0, 2000});
+  } catch (const MissingDatasetError& error) {
+    GTEST_SKIP() << error.what();
+  }
+  const Graph graph = import_onnx(kExamples / "lenet.onnx");
+  FloatExecutor executor(graph);
+  int hits = 0;
+  for (std::size_t i = 0; i < test.size(); ++i) {
+    hits += argmax(executor.run(test.input(i))) == static_cast<std::size_t>(test.labels[i]) ? 1 : 0;
+  }
+  // 9160 of 10000; the first 2000 may differ by three standard deviations of a binomial.
+  EXPECT_NEAR(hits / 2000.0, 0.916, 0.019);
 }
 
 TEST(ShippedNetworks, LeNetHas887Products) {
