@@ -92,7 +92,9 @@ void VcdSink::job(const probe::JobRecord& r, std::uint32_t /*inference*/) {
   busy(r.lane + 1, r.begin, r.end);
 }
 void VcdSink::span(const SpanRecord& r) {
-  busy(r.lane + 1, r.begin, r.end);
+  if (!r.idle) {
+    busy(r.lane + 1, r.begin, r.end);
+  }
 }
 void VcdSink::region(const RegionRecord& r) {
   if (region_kind(r.region) == static_cast<std::uint32_t>(RegionKind::inference)) {
