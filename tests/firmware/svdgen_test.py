@@ -198,6 +198,29 @@ class Chip(unittest.TestCase):
         for register in merged.iter("register"):
             self.assertEqual("%s" in register.findtext("name"), register.find("dim") is not None)
 
+    def test_elements_are_in_the_order_of_the_schema(self):
+        """CMSIS-SVD.xsd of version 1.3 uses sequences: strict readers refuse another order."""
+        order = {
+            "device": "name version description addressUnitBits width size peripherals",
+            "peripheral": "dim dimIncrement dimIndex name description groupName headerStructName baseAddress size "
+                          "addressBlock interrupt registers",
+            "addressBlock": "offset size usage",
+            "interrupt": "name description value",
+            "register": "dim dimIncrement dimIndex name displayName description alternateRegister addressOffset size "
+                        "access resetValue resetMask modifiedWriteValues readAction fields",
+            "field": "name description bitRange enumeratedValues",
+            "enumeratedValue": "name description value",
+        }
+        texts = [self.out["tessera.svd"]]
+        for file in FILES:
+            with open(file, encoding="utf-8") as stream:
+                texts.append(stream.read())
+        for text in texts:
+            for element in ElementTree.fromstring(text).iter():
+                if element.tag in order:
+                    places = [order[element.tag].split().index(child.tag) for child in element]
+                    self.assertEqual(places, sorted(places), element.findtext("name"))
+
     def test_merged_file_can_be_read_again(self):
         code, messages, _ = generate(self.out["tessera.svd"].replace("<size>32</size>\n  <peripherals>", "<peripherals>"))
         self.assertIn(code, (0,), messages)
