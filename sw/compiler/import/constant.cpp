@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 namespace tessera::compiler::onnx_import {
 
@@ -69,6 +70,16 @@ Constant read_constant(const onnx::TensorProto& proto) {
     throw NotSupported(fmt::format("the values of tensor '{}' are in the external file '{}'", proto.name(), *location));
   }
   if (proto.has_segment()) throw NotSupported(fmt::format("tensor '{}' is stored in segments", proto.name()));
+  const std::set<int> known{onnx::TensorProto::FLOAT, onnx::TensorProto::DOUBLE, onnx::TensorProto::INT64,
+                            onnx::TensorProto::INT32, onnx::TensorProto::INT16,  onnx::TensorProto::UINT16,
+                            onnx::TensorProto::INT8,  onnx::TensorProto::UINT8,  onnx::TensorProto::BOOL};
+  const int type = proto.data_type();
+  if (known.count(type) == 0) {
+    const std::string type_name = onnx::TensorProto::DataType_IsValid(type)
+                                      ? onnx::TensorProto::DataType_Name(static_cast<onnx::TensorProto::DataType>(type))
+                                      : std::to_string(type);
+    throw NotSupported(fmt::format("tensor '{}' has element type {}", proto.name(), type_name));
+  }
   Constant constant;
   constant.dims.assign(proto.dims().begin(), proto.dims().end());
   // Data bounds the size: each element takes at least one byte of the file, so a forged shape cannot exhaust memory.
@@ -80,13 +91,13 @@ Constant read_constant(const onnx::TensorProto& proto) {
                                 to_text(constant.dims), stored));
   }
   const auto size = static_cast<std::size_t>(count);
-  constant.integer = proto.data_type() != onnx::TensorProto::FLOAT && proto.data_type() != onnx::TensorProto::DOUBLE;
+  constant.integer = type != onnx::TensorProto::FLOAT && type != onnx::TensorProto::DOUBLE;
   if (constant.integer) {
     constant.integers.resize(size);
   } else {
     constant.reals.resize(size);
   }
-  switch (proto.data_type()) {
+  switch (type) {
     case onnx::TensorProto::FLOAT:
       take<float>(proto, proto.float_data(), constant.reals);
       break;
@@ -108,16 +119,9 @@ Constant read_constant(const onnx::TensorProto& proto) {
     case onnx::TensorProto::INT8:
       take<std::int8_t>(proto, proto.int32_data(), constant.integers);
       break;
-    case onnx::TensorProto::UINT8:
-    case onnx::TensorProto::BOOL:
+    default:  // UINT8 and BOOL
       take<std::uint8_t>(proto, proto.int32_data(), constant.integers);
       break;
-    default:
-      throw NotSupported(fmt::format(
-          "tensor '{}' has element type {}", proto.name(),
-          onnx::TensorProto::DataType_IsValid(proto.data_type())
-              ? onnx::TensorProto::DataType_Name(static_cast<onnx::TensorProto::DataType>(proto.data_type()))
-              : std::to_string(proto.data_type())));
   }
   return constant;
 }
