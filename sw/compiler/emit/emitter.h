@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Schedule, memory plan and descriptors of a mapped network.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "platform/config/platform_parameters.h"
+#include "sw/compiler/graph/graph.h"
+#include "sw/compiler/map/mapping.h"
+#include "sw/compiler/quantise/quantise.h"
+#include "sw/deployment/contents.h"
+
+namespace tessera::compiler {
+
+/// Bytes of SRAM behind the arena that the runtime keeps for itself.
+inline constexpr std::uint64_t kRuntimeReserve = 256;
+
+struct Emission {
+  deployment::Contents contents;                 ///< complete but for the gains (gain index 0)
+  std::vector<std::uint32_t> layers;             ///< per layer of the deployment: index into QuantisedNetwork::layers
+  std::vector<std::uint32_t> job_placement;      ///< per tile job: index into Mapping::placements
+  std::uint64_t sram_bytes = 0;
+};
+
+/// @throws DoesNotFit  the arena is larger than the SRAM
+/// @throws std::invalid_argument  the network computes nothing
+[[nodiscard]] Emission emit(const Graph& graph, const QuantisedNetwork& network, const Mapping& mapping,
+                            const platform::PlatformParameters& platform, bool window_reuse);
+
+/// Levels of the physical cells of a placement: row-major, column + and column - of each pair, high nibble first.
+[[nodiscard]] std::vector<std::uint8_t> cells_of(const QuantisedLayer& layer, const Placement& placement);
+
+}  // namespace tessera::compiler

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sw/compiler/emit/gains.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <stdexcept>
+
+#include "models/analog/array.h"
+#include "models/tile/job_core.h"
+#include "models/vector/kernels.h"
+#include "sw/evaluator/flat_memory.h"
+
+namespace tessera::compiler {
+namespace {
+
+using evaluator::FlatMemory;
+
+/// A tile twice: with converters that pass the exact sums, and with ideal converters of the configured resolution.
+struct IdealTile {
+  tile::TileParameters exact, ideal;
+  analog::Array exact_array, ideal_array;
+  tile::JobCore exact_core, ideal_core;
+
+  IdealTile(const tile::TileParameters& parameters, std::uint32_t index)
+      : exact(without_noise(parameters, 0)),
+        ideal(without_noise(parameters, parameters.array.adc.bits)),
+        exact_array(exact.array, 0, index),
+        ideal_array(ideal.array, 0, index),
+        exact_core(exact),
+        ideal_core(ideal) {}
+  IdealTile(const IdealTile&) = delete;
+  IdealTile& operator=(const IdealTile&) = delete;
+
+  static tile::TileParameters without_noise(tile::TileParameters parameters, int adc_bits) {
+    parameters.array.effects = analog::NonIdealities::none();
+    parameters.array.adc.bits = adc_bits;
+    return parameters;
+  }
+};
+
+void require(bool good) {
+  if (!good) {
+    throw std::logic_error("gain calibration: a job of the compiled network has no memory");
+  }
+}
+
+class Calibrator {
+ public:
+  Calibrator(Emission& emission, const QuantisedNetwork& network, const Mapping& mapping,
+             const platform::PlatformParameters& platform, std::span<const std::vector<std::int8_t>> inputs)
+      : emission_(emission), network_(network), mapping_(mapping), platform_(platform) {
+    image_ = deployment::write_image(emission.contents, 1);
+    const td_model& model = emission.contents.model;
+    const td_tensor& tensor = emission.contents.tensors[model.input_tensor];
+    const std::size_t arena = model.arena_base + model.arena_bytes - TD_SRAM_BASE;
+    for (const auto& input : inputs) {
+      memories_.push_back(std::make_unique<FlatMemory>(image_, arena, std::span<const std::uint32_t>()));
+      require(memories_.back()->write(tensor.address, {reinterpret_cast<const std::uint8_t*>(input.data()), input.size()}));
+    }
+    for (const Placement& p : mapping.placements) {
+      if (p.copy == 0) {
+        auto& ideal = tiles_[p.tile];
+        ideal = ideal ? std::move(ideal) : std::make_unique<IdealTile>(platform.tiles[p.tile], p.tile);
+        const QuantisedLayer& layer = network.layers[p.layer];
+        const auto cells = cells_of(layer, p);
+        const std::uint32_t columns = p.outputs * static_cast<std::uint32_t>(layer.slices) * 2;
+        ideal->exact_array.program(p.row0, p.pair0 * 2, p.rows, columns, cells);
+        ideal->ideal_array.program(p.row0, p.pair0 * 2, p.rows, columns, cells);
+      }
+    }
+  }
+
+  std::vector<GainChoice> run() {
+    choices_.assign(mapping_.placements.size(), {});
+    const deployment::Contents& contents = emission_.contents;
+    for (const td_layer& layer : contents.layers) {
+      for (std::uint32_t i = 0; i < layer.command_count; ++i) {
+        const td_command& command = contents.commands[layer.first_command + i];
+        if (command.opcode == TD_OP_TILE) {
+          tile_job(command);
+        } else if (command.opcode == TD_OP_VECTOR) {
+          vector_job(command);
+        }
+      }
+    }
+    for (std::size_t j = 0; j < emission_.job_placement.size(); ++j) {
+      emission_.contents.tile_jobs[j].gain_index = static_cast<std::uint8_t>(choices_[original(j)].gain_index);
+    }
+    for (std::size_t p = 0; p < choices_.size(); ++p) {
+      choices_[p] = choices_[original_of(p)];
+    }
+    return choices_;
+  }
+
+ private:
+  /// The placement of copy 0 that holds the same weights.
+  [[nodiscard]] std::size_t original_of(std::size_t placement) const {
+    const Placement& copy = mapping_.placements[placement];
+    for (std::size_t i = 0; i < mapping_.placements.size(); ++i) {
+      const Placement& p = mapping_.placements[i];
+      if (p.layer == copy.layer && p.copy == 0 && p.k_part == copy.k_part && p.output0 == copy.output0) {
+        return i;
+      }
+    }
+    throw std::logic_error("gain calibration: a copy without original");
+  }
+  [[nodiscard]] std::size_t original(std::size_t job) const { return original_of(emission_.job_placement[job]); }
+
+  void tile_job(const td_command& command) {
+    const auto& jobs = emission_.contents.tile_jobs;
+    const auto job_index = static_cast<std::size_t>(
+        std::find_if(jobs.begin(), jobs.end(), [&](const td_tile_job& j) { return j.tag == command.tag; }) - jobs.begin());
+    const std::size_t placement = emission_.job_placement[job_index];
+    if (mapping_.placements[placement].copy != 0) {
+      return;
+    }
+    td_tile_job job = jobs[job_index];  // the original takes all products here
+    job.product_first = 0;
+    job.product_count = 0;
+    for (std::size_t j = 0; j < jobs.size(); ++j) {
+      job.product_count += original(j) == placement ? jobs[j].product_count : 0;
+    }
+    IdealTile& tile = *tiles_.at(command.unit);
+    choices_[placement] = choose(job, tile, network_.layers[mapping_.placements[placement].layer],
+                                 mapping_.placements[placement].output0);
+    job.gain_index = static_cast<std::uint8_t>(choices_[placement].gain_index);
+    for (auto& memory : memories_) {
+      require(tile.ideal_core.compute(job, tile.ideal_array, 0, *memory) && tile.ideal_core.store(job, *memory));
+    }
+  }
+
+  static std::span<const std::int32_t> sums(const tile::JobCore& core, const td_tile_job& job,
+                                            std::vector<std::int32_t>& buffer) {
+    const std::size_t row = job.outputs;
+    buffer.resize(row * job.product_count);
+    for (std::uint32_t n = 0; n < job.product_count; ++n) {
+      const auto bytes = core.output(job, n);
+      std::memcpy(&buffer[row * n], bytes.data(), bytes.size());
+    }
+    return buffer;
+  }
+
+  GainChoice choose(const td_tile_job& job, IdealTile& tile, const QuantisedLayer& layer, std::uint32_t output0) {
+    const analog::AdcParameters& adc = tile.ideal.array.adc;
+    GainChoice best;
+    if (adc.bits == 0) {
+      return best;
+    }
+    td_tile_job raw = job;  // column sums of each pair, as they are
+    raw.flags = TD_TILE_STORE_PARTIAL;
+    raw.outputs = static_cast<std::uint16_t>(job.outputs * job.slices);
+    raw.slices = 1;
+    const analog::NonIdealities& effects = platform_.tiles[mapping_.usable_tiles.front()].array.effects;
+    const double noise = (effects.adc_noise ? adc.sigma_lsb * adc.sigma_lsb : 0.0) +
+                         (effects.adc_inl ? adc.inl_lsb * adc.inl_lsb / 3.0 : 0.0);
+    const double step = network_.numerics.lsb;
+    std::vector<double> errors(adc.gains.size(), 0.0);
+    std::vector<double> pure(adc.gains.size(), 0.0);
+    std::vector<std::uint64_t> clipped(adc.gains.size(), 0);
+    double power = 0.0;
+    std::uint64_t count = 0;
+    for (auto& memory : memories_) {
+      require(tile.exact_core.compute(raw, tile.exact_array, 0, *memory));
+      const auto exact = sums(tile.exact_core, raw, exact_);
+      count += exact.size();
+      for (const std::int32_t sum : exact) {
+        power += static_cast<double>(sum) * sum;
+      }
+      for (std::size_t g = 0; g < adc.gains.size(); ++g) {
+        raw.gain_index = static_cast<std::uint8_t>(g);
+        require(tile.ideal_core.compute(raw, tile.ideal_array, 0, *memory));
+        clipped[g] += tile.ideal_core.clipped();
+        const auto converted = sums(tile.ideal_core, raw, converted_);
+        const double lsb = tile.ideal_array.lsb_in_column_sum(static_cast<std::uint32_t>(g));
+        for (std::size_t i = 0; i < exact.size(); ++i) {
+          const double difference = step * converted[i] - exact[i];
+          // Columns count by what their error does to the output: by weight scale and, in slices, by place value.
+          const std::size_t pair = i % raw.outputs;
+          const std::size_t slices = job.slices;
+          const double weight = static_cast<double>(layer.weight_scales[output0 + pair / slices]) *
+                                (slices == 2 && pair % 2 == 0 ? 16.0 : 1.0);
+          errors[g] += weight * weight * (difference * difference + noise * lsb * lsb);
+          pure[g] += difference * difference;
+        }
+      }
+    }
+    best.gain_index = static_cast<std::uint32_t>(std::min_element(errors.begin(), errors.end()) - errors.begin());
+    best.relative_error = power > 0.0 ? std::sqrt(pure[best.gain_index] / power) : 0.0;
+    best.clipped_share =
+        count > 0 ? static_cast<double>(clipped[best.gain_index]) / static_cast<double>(count) : 0.0;
+    return best;
+  }
+
+  void vector_job(const td_command& command) {
+    for (const td_vector_job& job : emission_.contents.vector_jobs) {
+      if (job.tag != command.tag) {
+        continue;
+      }
+      for (auto& memory : memories_) {
+        require(kernels_.compute(job, *memory));
+        const auto& result = kernels_.outputs();
+        require(memory->write(job.dst, {reinterpret_cast<const std::uint8_t*>(result.data()), result.size()}));
+      }
+    }
+  }
+
+  Emission& emission_;
+  const QuantisedNetwork& network_;
+  const Mapping& mapping_;
+  const platform::PlatformParameters& platform_;
+  std::vector<std::uint8_t> image_;
+  std::vector<std::unique_ptr<FlatMemory>> memories_;  ///< one an input
+  std::map<std::uint32_t, std::unique_ptr<IdealTile>> tiles_;
+  vector::Kernels kernels_;
+  std::vector<GainChoice> choices_;
+  std::vector<std::int32_t> exact_, converted_;
+};
+
+}  // namespace
+
+std::vector<GainChoice> choose_gains(Emission& emission, const QuantisedNetwork& network, const Mapping& mapping,
+                                     const platform::PlatformParameters& platform,
+                                     std::span<const std::vector<std::int8_t>> inputs) {
+  return Calibrator(emission, network, mapping, platform, inputs).run();
+}
+
+}  // namespace tessera::compiler

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Splits layers into rectangles and places them; knows geometry only, no platform.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "sw/compiler/map/mapping.h"
+#include "sw/compiler/map/packer.h"
+
+namespace tessera::compiler {
+
+/// One tile as the placer sees it.
+struct TileSpace {
+  std::uint32_t tile = 0;
+  std::uint32_t rows = 0, pairs = 0;
+  std::uint32_t input_bytes = 0, output_bytes = 0;  ///< buffers: one vector in, one vector out
+};
+
+/// The weight matrix of one layer.
+struct Matrix {
+  std::uint32_t layer = 0;
+  std::uint32_t inputs = 0, outputs = 0, slices = 1;
+  std::uint32_t group = 1;  ///< elements that lie together (channels of a pixel): splits prefer their multiples
+  std::uint64_t products = 1;
+};
+
+using Segment = std::pair<std::uint32_t, std::uint32_t>;  ///< first, count
+
+/// Even parts of at most `largest`, of whole groups where that needs no more parts.
+[[nodiscard]] std::vector<Segment> split_evenly(std::uint32_t total, std::uint32_t largest, std::uint32_t group);
+
+class Placer {
+ public:
+  Placer(std::vector<TileSpace> tiles, const MapOptions& options);
+
+  /// Places the original of every layer. @return false if one has no place
+  bool place_all(const std::vector<Matrix>& matrices);
+  /// Places one more copy of a placed layer, on tiles that do not work on it yet. @return false if there is no place
+  bool place_copy(const Matrix& matrix, std::uint32_t copy);
+
+  [[nodiscard]] const std::vector<Placement>& placements() const { return placements_; }
+  [[nodiscard]] std::uint64_t free_cells() const;
+  [[nodiscard]] Rectangle largest_free() const;
+
+ private:
+  struct Limits {
+    std::uint32_t rows = 0, pairs = 0;
+  };
+  [[nodiscard]] std::vector<Placement> parts_of(const Matrix& matrix, const Limits& limits) const;
+  bool place_part(Placement part, std::uint32_t slices, std::vector<std::vector<std::uint32_t>>& users, bool may_share);
+  bool attempt(const std::vector<Matrix>& matrices);
+  void reset();
+
+  std::vector<TileSpace> tiles_;
+  MapOptions options_;
+  std::vector<Packer> packers_;
+  std::vector<Limits> limits_;                       ///< per matrix
+  std::vector<Placement> placements_;
+  std::vector<std::vector<std::uint32_t>> users_;    ///< per tile: layers on it
+  std::size_t failed_ = 0;                           ///< matrix without a place in the last attempt
+};
+
+}  // namespace tessera::compiler
