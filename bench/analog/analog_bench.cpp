@@ -35,8 +35,11 @@ ArrayParameters parameters(std::uint32_t rows, std::uint32_t pairs, bool nominal
 class Chain {
  public:
   Chain(std::uint32_t rows, std::uint32_t pairs, std::uint32_t count, bool nominal)
-      : array_(parameters(rows, pairs, nominal), 1, 0), product_{0, rows, 0, pairs, count, 0, 0},
-        codes_(std::size_t{count} * rows), out_(std::size_t{count} * pairs), activity_(count) {
+      : array_(parameters(rows, pairs, nominal), 1, 0),
+        product_{0, rows, 0, pairs, count, 0, 0},
+        codes_(std::size_t{count} * rows),
+        out_(std::size_t{count} * pairs),
+        activity_(count) {
     std::mt19937 random(1);
     std::vector<std::uint8_t> levels(std::size_t{rows} * pairs * 2);
     for (std::size_t i = 0; i < levels.size(); i += 2) {
@@ -101,8 +104,12 @@ void run_chain(benchmark::State& state, bool nominal) {
       benchmark::Counter(static_cast<double>(state.range(2)) * 1e-6,
                          benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
 }
-void ideal(benchmark::State& state) { run_chain(state, false); }
-void nominal(benchmark::State& state) { run_chain(state, true); }
+void ideal(benchmark::State& state) {
+  run_chain(state, false);
+}
+void nominal(benchmark::State& state) {
+  run_chain(state, true);
+}
 
 // The products of the shipped convolutional network: 5x5x1 -> 6, 5x5x6 -> 16, then the dense layers.
 void shapes(benchmark::internal::Benchmark* b) {
@@ -153,10 +160,11 @@ void compare(int n, int count) {
     return median(r);
   };
   const auto fastest = [&](std::size_t i) { return *std::min_element(times[i].begin(), times[i].end()); };
-  std::printf("%4d x %4d batch %3d: %s %7.2f us; ideal %7.2f us, ratio %.2f; nominal %7.2f us, ratio %.2f; fastest %.2f "
-              "%.2f %.2f\n",
-              n, n, count, count == 1 ? "sgemv" : "sgemm", median(times[0]), median(times[1]), ratio(1),
-              median(times[2]), ratio(2), fastest(0), fastest(1), fastest(2));
+  std::printf(
+      "%4d x %4d batch %3d: %s %7.2f us; ideal %7.2f us, ratio %.2f; nominal %7.2f us, ratio %.2f; fastest %.2f "
+      "%.2f %.2f\n",
+      n, n, count, count == 1 ? "sgemv" : "sgemm", median(times[0]), median(times[1]), ratio(1), median(times[2]),
+      ratio(2), fastest(0), fastest(1), fastest(2));
 }
 
 }  // namespace

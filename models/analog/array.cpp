@@ -52,7 +52,9 @@ struct Scratch {
   }
 };
 
-[[noreturn]] void reject(const std::string& what) { throw std::invalid_argument("analog::Array::multiply: " + what); }
+[[noreturn]] void reject(const std::string& what) {
+  throw std::invalid_argument("analog::Array::multiply: " + what);
+}
 
 }  // namespace
 
@@ -78,8 +80,8 @@ struct Array::Impl {
         cells(p.rows, p.columns),
         inl(p.effects.adc_inl ? inl_curves(p.adc, seed_value, tile_number) : std::vector<InlCurve>()) {}
 
-  /// Standard normal numbers at positions first .. first + count (count a product) for `products` events.
-  /// @returns the distance between two products in `scratch.normal`; the first number is at `offset`.
+  /// Standard normal numbers of blocks first_block .. first_block + blocks_each for `products` successive events.
+  /// @returns the distance between two products in `scratch.normal`
   std::size_t draw(Scratch& scratch, Purpose purpose, std::uint32_t first_block, std::size_t blocks_each,
                    std::uint64_t first_event, std::uint32_t products) const {
     const std::size_t total = blocks_each * products;
@@ -99,9 +101,43 @@ struct Array::Impl {
     return 4 * blocks_each;
   }
 
+  void program_row(std::uint32_t row_number, std::uint32_t column0, std::span<const std::uint8_t> levels);
+
   void multiply_group(const Block& block, const Product& product, std::uint32_t first, std::uint32_t products,
                       const std::uint16_t* codes, std::int32_t* out, Activity* activity) const;
 };
+
+void Array::Impl::program_row(std::uint32_t row_number, std::uint32_t column0, std::span<const std::uint8_t> levels) {
+  static thread_local Scratch scratch;
+  CellRow& row = cells.row(row_number);
+  const bool error = parameters.effects.programming_error && parameters.cell.sigma_prog_rel > 0.0;
+  const double sigma_vt_V = cell.sigma_prog_vt_V();
+  std::size_t done = 0;
+  while (done < levels.size()) {
+    // Cells that were written equally often share their events: their draws come from whole blocks.
+    const std::size_t column = column0 + done;
+    const std::uint32_t writes = row.writes[column];
+    std::size_t run = 1;
+    while (done + run < levels.size() && row.writes[column + run] == writes) {
+      ++run;
+    }
+    const float* draws = nullptr;
+    if (error) {
+      const std::uint32_t position = row_number * parameters.columns + static_cast<std::uint32_t>(column);
+      draw(scratch, Purpose::programming_error, position / 4, (position % 4 + run + 3) / 4, writes, 1);
+      draws = scratch.normal.data() + position % 4;
+    }
+    for (std::size_t i = 0; i < run; ++i) {
+      const std::uint8_t level = levels[done + i];
+      const double factor =
+          error && level > 0 ? cell.factor_of_vt_error(sigma_vt_V * static_cast<double>(draws[i])) : 1.0;
+      row.levels[column + i] = level;
+      row.current[column + i] = static_cast<float>(level * factor);
+      ++row.writes[column + i];
+    }
+    done += run;
+  }
+}
 
 void Array::Impl::multiply_group(const Block& block, const Product& product, std::uint32_t first,
                                  std::uint32_t products, const std::uint16_t* codes, std::int32_t* out,
@@ -148,8 +184,9 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
   request.block = &block;
   const bool exact = parameters.adc.bits == 0;
   const double unit = static_cast<double>(fixed.code_unit) * fixed.level_unit;
-  const double lsb = exact ? 1.0 : parameters.adc.full_scale_A / parameters.cell.i_lsb_A * parameters.max_code() /
-                                       (parameters.adc.gains[product.gain_index] * (1 << (parameters.adc.bits - 1)));
+  const double lsb = exact ? 1.0
+                           : parameters.adc.full_scale_A / parameters.cell.i_lsb_A * parameters.max_code() /
+                                 (parameters.adc.gains[product.gain_index] * (1 << (parameters.adc.bits - 1)));
   // Ideal sums are divided twice, the first time exactly, so that ties fall where the definition of a code puts them.
   request.unit = on.any() ? 1.0 : unit;
   request.lsb = on.any() ? unit * lsb : lsb;
@@ -172,12 +209,12 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
     const std::size_t count = std::min(kPanel, product.pairs - panel * kPanel);
     request.panel = panel;
     for (std::uint32_t n = 0; n < products; ++n) {
-      request.sums = sums.data() + n * kPanel;
-      request.variances = on.read_noise ? variances.data() + n * kPanel : nullptr;
+      request.sums = sums.data() + std::size_t{n} * kPanel;
+      request.variances = on.read_noise ? variances.data() + std::size_t{n} * kPanel : nullptr;
       request.square_step = square_step[n];
-      request.noise = column_stride != 0
-                          ? scratch.normal.data() + n * column_stride + 2 * (product.pair0 % 2) + 2 * panel * kPanel
-                          : nullptr;
+      request.noise = column_stride != 0 ? scratch.normal.data() + n * column_stride +
+                                               2 * std::size_t{product.pair0 % 2} + 2 * panel * kPanel
+                                         : nullptr;
       activity[n].clipped += kernels::convert(request, count, out + std::size_t{n} * product.pairs + panel * kPanel);
     }
   }
@@ -191,7 +228,9 @@ Array::~Array() = default;
 Array::Array(Array&&) noexcept = default;
 Array& Array::operator=(Array&&) noexcept = default;
 
-const ArrayParameters& Array::parameters() const { return impl_->parameters; }
+const ArrayParameters& Array::parameters() const {
+  return impl_->parameters;
+}
 
 void Array::program(std::uint32_t row0, std::uint32_t column0, std::uint32_t rows, std::uint32_t columns,
                     std::span<const std::uint8_t> levels) {
@@ -208,29 +247,12 @@ void Array::program(std::uint32_t row0, std::uint32_t column0, std::uint32_t row
   for (std::size_t i = 0; i < levels.size(); ++i) {
     if (levels[i] > p.max_level()) {
       throw std::out_of_range("analog::Array::program: level " + std::to_string(levels[i]) + " at row " +
-                              std::to_string(row0 + i / columns) + ", column " +
-                              std::to_string(column0 + i % columns) + "; cells hold 0.." +
-                              std::to_string(p.max_level()));
+                              std::to_string(row0 + i / columns) + ", column " + std::to_string(column0 + i % columns) +
+                              "; cells hold 0.." + std::to_string(p.max_level()));
     }
   }
-  const double sigma = p.effects.programming_error ? p.cell.sigma_prog_rel : 0.0;
   for (std::uint32_t r = 0; r < rows; ++r) {
-    CellRow& row = impl_->cells.row(row0 + r);
-    for (std::uint32_t c = 0; c < columns; ++c) {
-      const std::uint32_t column = column0 + c;
-      const int level = levels[std::size_t{r} * columns + c];
-      const std::uint32_t position = (row0 + r) * p.columns + column;
-      const std::uint64_t event = row.writes[column]++;
-      row.levels[column] = static_cast<std::uint8_t>(level);
-      double current = level;
-      if (sigma > 0.0 && level > 0) {
-        const PhiloxCounter words = philox4x32(philox_counter(impl_->seed, event, position / 4),
-                                               philox_key(impl_->seed, impl_->tile, Purpose::programming_error));
-        const double vt_error_V = impl_->cell.sigma_prog_vt_V() * static_cast<double>(gaussian(words[position % 4]));
-        current *= impl_->cell.factor_of_vt_error(vt_error_V);
-      }
-      row.current[column] = static_cast<float>(current);
-    }
+    impl_->program_row(row0 + r, column0, levels.subspan(std::size_t{r} * columns, columns));
   }
   const std::scoped_lock lock(impl_->mutex);
   for (auto it = impl_->blocks.begin(); it != impl_->blocks.end();) {

@@ -13,8 +13,8 @@
 
 namespace tessera::analog {
 
-inline constexpr std::size_t kPanel = 16;     ///< column pairs a panel
-inline constexpr std::size_t kRowGroup = 4;   ///< rows are padded to a multiple of this
+inline constexpr std::size_t kPanel = 16;    ///< column pairs a panel
+inline constexpr std::size_t kRowGroup = 4;  ///< rows are padded to a multiple of this
 
 /// Coefficients of one converter's INL: inl(u) = (1 - u^2)(c0 + c1 u + c2 u^2 + c3 u^3) [LSB], u = code / 2^(bits-1).
 using InlCurve = std::array<double, 4>;

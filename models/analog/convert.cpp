@@ -42,9 +42,9 @@ std::uint32_t convert(const ConvertRequest& request, std::size_t count, std::int
       hn::LoadInterleaved2(df, request.noise + 2 * c, read_noise, adc_noise);
     }
     if (request.variances != nullptr) {
-      const auto variance = hn::Mul(hn::Mul(hn::LoadU(d, request.variances + c),
-                                            hn::LoadU(d, block.variance_scale.get() + pair)),
-                                    hn::Set(d, request.square_step));
+      const auto variance =
+          hn::Mul(hn::Mul(hn::LoadU(d, request.variances + c), hn::LoadU(d, block.variance_scale.get() + pair)),
+                  hn::Set(d, request.square_step));
       value = hn::Add(value, hn::Mul(hn::Sqrt(variance), hn::PromoteTo(d, read_noise)));
     }
     if (request.unit != 1.0) {

@@ -53,8 +53,8 @@ DriveResult drive_rows(const DriveRequest& request, std::int16_t* HWY_RESTRICT d
     }
     active = hn::Sub(active, hn::VecFromMask(di, hn::Gt(code, hn::Zero(di))));
     largest_code = hn::Max(largest_code, code);
-    current0 = hn::Add(current0, hn::Mul(hn::PromoteTo(dd, hn::LowerHalf(di_half, code)),
-                                         hn::LoadU(dd, request.row_current + r)));
+    current0 = hn::Add(
+        current0, hn::Mul(hn::PromoteTo(dd, hn::LowerHalf(di_half, code)), hn::LoadU(dd, request.row_current + r)));
     current1 = hn::Add(current1, hn::Mul(hn::PromoteTo(dd, hn::UpperHalf(di_half, code)),
                                          hn::LoadU(dd, request.row_current + r + half)));
     auto drive = hn::Mul(hn::ConvertTo(df, code), unit);

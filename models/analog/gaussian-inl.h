@@ -26,11 +26,10 @@ HWY_INLINE hn::Vec<DF> gaussian_lanes(DF df, VU word) {
   const hn::RebindToSigned<DF> di;
   const hn::RebindToUnsigned<DF> du;
   const auto sign = hn::And(word, hn::Set(du, 0x80000000U));
-  const auto scaled = hn::Add(hn::ConvertTo(df, hn::BitCast(di, hn::AndNot(hn::Set(du, 0x80000000U), word))),
-                              hn::Set(df, 0.5F));
+  const auto scaled =
+      hn::Add(hn::ConvertTo(df, hn::BitCast(di, hn::AndNot(hn::Set(du, 0x80000000U), word))), hn::Set(df, 0.5F));
   const auto bits = hn::BitCast(du, scaled);
-  const auto octaves =
-      hn::ConvertTo(df, hn::Sub(hn::Set(di, 32 + 127), hn::BitCast(di, hn::ShiftRight<23>(bits))));
+  const auto octaves = hn::ConvertTo(df, hn::Sub(hn::Set(di, 32 + 127), hn::BitCast(di, hn::ShiftRight<23>(bits))));
   const auto mantissa = hn::Or(hn::And(bits, hn::Set(du, 0x007FFFFFU)), hn::Set(du, 0x3F800000U));
   const auto t = hn::Sub(hn::BitCast(df, mantissa), hn::Set(df, 1.5F));
   auto log_mantissa = hn::Set(df, kLog[8]);

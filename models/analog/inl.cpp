@@ -13,8 +13,7 @@ std::vector<InlCurve> inl_curves(const AdcParameters& adc, std::uint64_t seed, s
   constexpr int kHalfGrid = 256;  // the curve has at most four extrema: 1/256 finds its peak within 1e-4
   std::vector<InlCurve> curves(adc.per_tile);
   for (std::uint32_t k = 0; k < adc.per_tile; ++k) {
-    const PhiloxCounter words =
-        philox4x32(philox_counter(seed, 0, k), philox_key(seed, tile, Purpose::adc_instance));
+    const PhiloxCounter words = philox4x32(philox_counter(seed, 0, k), philox_key(seed, tile, Purpose::adc_instance));
     InlCurve& curve = curves[k];
     for (std::size_t i = 0; i < 4; ++i) {
       curve[i] = static_cast<double>(gaussian(words[i]));

@@ -40,15 +40,15 @@ struct DriveRequest {
   const float* noise = nullptr;          ///< a standard normal number a row; null: no DAC noise
   const double* row_current = nullptr;   ///< rows; see Block
   std::size_t rows = 0;
-  std::size_t drive_stride = 0;          ///< rows padded to kDrivePadding; noise and row_current reach this far
+  std::size_t drive_stride = 0;  ///< rows padded to kDrivePadding; noise and row_current reach this far
   std::int32_t code_unit = 1;
   float noise_exponent = 0.0F;
 };
 struct DriveResult {
   std::uint32_t active_rows = 0;
   std::uint32_t largest_code = 0;
-  double current = 0.0;       ///< sum of code * row_current: a whole number below 2^53, hence exact
-  double square_step = 0.0;   ///< drive^2 that one step of `squares` stands for
+  double current = 0.0;      ///< sum of code * row_current: a whole number below 2^53, hence exact
+  double square_step = 0.0;  ///< drive^2 that one step of `squares` stands for
 };
 /// @param drives   drive_stride row drives, 0..kFullScale; zero where the code is zero
 /// @param squares  drive_stride squared drives, 0..kSquareScale, relative to the largest; null: not wanted
@@ -77,7 +77,7 @@ struct ConvertRequest {
   double lsb = 1.0;                   ///< one ADC step, in sum / unit
   double sigma_lsb = 0.0;             ///< ADC noise; 0: none
   bool inl = false;
-  double low = 0.0, high = 0.0;       ///< end codes
+  double low = 0.0, high = 0.0;  ///< end codes
 };
 /// @param out  `count` codes (count <= kPanel)
 /// @returns number of clamped conversions

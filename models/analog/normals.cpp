@@ -74,6 +74,8 @@ HWY_EXPORT(normals);
 }  // namespace tessera::analog
 
 namespace tessera::analog::kernels {
-void normals(const NormalRequest& request, float* out) { HWY_DYNAMIC_DISPATCH(normals)(request, out); }
+void normals(const NormalRequest& request, float* out) {
+  HWY_DYNAMIC_DISPATCH(normals)(request, out);
+}
 }  // namespace tessera::analog::kernels
 #endif

@@ -112,8 +112,8 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
         const std::size_t byte = (r % 2) * 2 + (r % kRowGroup) / 2;
         const std::size_t at =
             ((c / kPanel) * rows + (r & ~(kRowGroup - 1))) * kPanel + (c % kPanel) * kRowGroup + byte;
-        block.sigmas[at] = static_cast<std::uint8_t>(
-            std::nearbyint(std::sqrt(variance[r * pairs + c] / largest[c]) * kSigmaScale));
+        block.sigmas[at] =
+            static_cast<std::uint8_t>(std::nearbyint(std::sqrt(variance[r * pairs + c] / largest[c]) * kSigmaScale));
       }
     }
   }

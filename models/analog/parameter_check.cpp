@@ -13,8 +13,8 @@ namespace {
 
 void in_range(double value, double low, double high, const char* name) {
   if (!(value >= low && value <= high)) {
-    throw std::invalid_argument("analog::Array: " + std::string(name) + " is " + std::to_string(value) +
-                                ", expected " + std::to_string(low) + ".." + std::to_string(high));
+    throw std::invalid_argument("analog::Array: " + std::string(name) + " is " + std::to_string(value) + ", expected " +
+                                std::to_string(low) + ".." + std::to_string(high));
   }
 }
 

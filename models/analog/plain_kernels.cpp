@@ -58,7 +58,7 @@ void weight_sums(const Block& block, std::size_t panel, const std::int16_t* driv
       std::int64_t sum = 0;
       for (std::size_t k = 0; k < block.padded_rows() / 2; ++k) {
         for (std::size_t i = 0; i < 2; ++i) {
-          sum += std::int32_t{drives[n * stride + 2 * k + i]} * weights[k * 2 * kPanel + 2 * c + i];
+          sum += std::int64_t{drives[n * stride + 2 * k + i]} * weights[k * 2 * kPanel + 2 * c + i];
         }
       }
       sums[n * kPanel + c] = static_cast<double>(sum);
@@ -76,7 +76,7 @@ void variance_sums(const Block& block, std::size_t panel, const std::int16_t* sq
         for (std::size_t i = 0; i < kRowGroup; ++i) {
           const std::size_t byte = (i % 2) * 2 + i / 2;
           const std::int32_t sigma = sigmas[g * kRowGroup * kPanel + c * kRowGroup + byte];
-          sum += std::int32_t{squares[n * stride + g * kRowGroup + i]} * sigma * sigma;
+          sum += std::int64_t{squares[n * stride + g * kRowGroup + i]} * sigma * sigma;
         }
       }
       sums[n * kPanel + c] = static_cast<double>(sum);

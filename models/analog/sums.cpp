@@ -17,8 +17,8 @@ namespace tessera::analog::HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR
 using kernels::plain::single_sums;
-using kernels::plain::weight_sums;
 using kernels::plain::variance_sums;
+using kernels::plain::weight_sums;
 #else
 
 namespace hn = hwy::HWY_NAMESPACE;
@@ -29,9 +29,9 @@ using D32 = hn::RepartitionToWide<D16>;
 using V16 = hn::Vec<D16>;
 using V32 = hn::Vec<D32>;
 
-constexpr std::size_t kLanes = hn::MaxLanes(D16());         ///< 16-bit lanes
-constexpr std::size_t kVectors = 2 * kPanel / kLanes;       ///< vectors a panel
-constexpr std::size_t kBlocking = kVectors <= 2 ? 4 : 2;    ///< products whose sums stay in registers
+constexpr std::size_t kLanes = hn::MaxLanes(D16());       ///< 16-bit lanes
+constexpr std::size_t kVectors = 2 * kPanel / kLanes;     ///< vectors a panel
+constexpr std::size_t kBlocking = kVectors <= 2 ? 4 : 2;  ///< products whose sums stay in registers
 constexpr std::size_t kPairsPerChunk = kRowsPerChunk / 2;
 constexpr std::size_t kGroupsPerChunk = kRowsPerChunk / kRowGroup;
 
@@ -60,7 +60,7 @@ struct Sums {
   /// Adds the sums of a chunk to doubles, in which they are exact, too; the first chunk overwrites.
   HWY_INLINE void flush(bool first_chunk, double* HWY_RESTRICT sums) const {
     const hn::Half<D32> half;
-    const hn::RepartitionToWide<hn::RebindToFloat<D32>> dd;
+    const hn::RepartitionToWide<hn::RebindToFloat<D32> > dd;
     const std::size_t lanes = hn::Lanes(dd);
     for (std::size_t n = 0; n < P; ++n) {
       for (std::size_t v = 0; v < kVectors; ++v) {

@@ -121,8 +121,8 @@ TEST(Determinism, NormalsOfEveryInstructionSetAreThePlainOnes) {
     low[i] = static_cast<std::uint32_t>(random());
     high[i] = static_cast<std::uint32_t>(random());
   }
-  const kernels::NormalRequest request{{0x12345678U, 0x9ABCDEF0U}, 0xCAFEU, block.data(), low.data(), high.data(),
-                                       kBlocks};
+  const kernels::NormalRequest request{
+      {0x12345678U, 0x9ABCDEF0U}, 0xCAFEU, block.data(), low.data(), high.data(), kBlocks};
   std::vector<float> expected(4 * kBlocks);
   kernels::plain::normals(request, expected.data());
   Targets::each([&](const char* name) {

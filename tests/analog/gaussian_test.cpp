@@ -83,7 +83,9 @@ TEST(Gaussian, MomentsAndTails) {
 TEST(Gaussian, Exponentials) {
   for (int i = -4000; i <= 4000; ++i) {
     const double x = i * 1e-3;
-    EXPECT_NEAR(static_cast<double>(exp_small(static_cast<float>(x))) / std::exp(x), 1.0, std::abs(x) <= 0.5 ? 2e-6 : 1e-5) << x;
+    EXPECT_NEAR(static_cast<double>(exp_small(static_cast<float>(x))) / std::exp(x), 1.0,
+                std::abs(x) <= 0.5 ? 2e-6 : 1e-5)
+        << x;
     EXPECT_NEAR(portable_exp(10 * x) / std::exp(10 * x), 1.0, 1e-12) << 10 * x;
   }
 }

@@ -222,8 +222,8 @@ TEST(Noise, ColumnsAndProductsAreIndependent) {
     q.cell.sigma_read_vt_V = 3e-3;
     q.adc.sigma_lsb = 5;
   });
-  const Columns fast = fast_samples(p, seed, random_levels(random, kRows, 2 * kPairs, 15),
-                                    random_codes(random, kRows, 255));
+  const Columns fast =
+      fast_samples(p, seed, random_levels(random, kRows, 2 * kPairs, 15), random_codes(random, kRows, 255));
   const double bound = 5 / std::sqrt(kSamples);
   for (std::size_t a = 0; a < kPairs; ++a) {
     for (std::size_t b = 0; b < a; ++b) {

@@ -64,7 +64,9 @@ class Reference {
   }
 
   /// One ADC step at a gain [A].
-  [[nodiscard]] double lsb_A(double gain) const { return p_.adc.full_scale_A / (gain * std::ldexp(1.0, p_.adc.bits - 1)); }
+  [[nodiscard]] double lsb_A(double gain) const {
+    return p_.adc.full_scale_A / (gain * std::ldexp(1.0, p_.adc.bits - 1));
+  }
 
   /// ADC output before rounding and clamping [LSB].
   [[nodiscard]] std::vector<double> analog_codes(const std::uint16_t* codes, double gain) {

@@ -25,7 +25,9 @@ inline double covariance(const std::vector<double>& x, const std::vector<double>
   return sum / static_cast<double>(x.size() - 1);
 }
 
-inline double variance(const std::vector<double>& x) { return covariance(x, x); }
+inline double variance(const std::vector<double>& x) {
+  return covariance(x, x);
+}
 
 /// Probability of a Kolmogorov-Smirnov statistic at least this large when both samples come from one distribution
 /// (asymptotic series; conservative for samples with ties).
