@@ -48,11 +48,17 @@ Chip::Chip(const PlatformParameters& parameters, ChipEnvironment environment, pr
 
 Chip::~Chip() = default;
 
+template <typename Socket>
+void Chip::map(std::uint32_t base, std::uint64_t size, const std::string& name, Socket& socket) {
+  bus_->map(base, size, name, socket);
+  host_->add_region({name, base, static_cast<std::uint32_t>(base + size - 1)});
+}
+
 void Chip::build_memories(const PlatformParameters& parameters) {
   rom_ = std::make_unique<memory::BusMemory>("rom", TD_ROM_BASE, rom_parameters(parameters.sram), parameters.bus, false, probe_);
-  bus_->map(TD_ROM_BASE, std::min<std::uint64_t>(rom_size_B, rom_window), "deployment ROM", rom_->socket);
+  map(TD_ROM_BASE, std::min<std::uint64_t>(rom_size_B, rom_window), "deployment ROM", rom_->socket);
   sram_ = std::make_unique<memory::BusMemory>("sram", TD_SRAM_BASE, parameters.sram, parameters.bus, true, probe_);
-  bus_->map(TD_SRAM_BASE, parameters.sram.size_B, "shared SRAM", sram_->socket);
+  map(TD_SRAM_BASE, parameters.sram.size_B, "shared SRAM", sram_->socket);
 }
 
 ConverterBank& Chip::bank(ConverterBank::Kind kind, Sharing sharing, std::uint32_t row, std::uint32_t column) {
@@ -85,7 +91,7 @@ void Chip::build_tiles(const PlatformParameters& parameters) {
     tiles_.push_back(std::make_unique<tile::Tile>(fmt::format("tile[{},{}]", row, column).c_str(), p, base,
                                                   parameters.bus.bytes_per_beat(), cycle_, *arrays_.back(), dacs, adcs,
                                                   probe_));
-    bus_->map(base, TD_TILE_STRIDE, fmt::format("tile[{},{}]", row, column), tiles_.back()->registers);
+    map(base, TD_TILE_STRIDE, fmt::format("tile[{},{}]", row, column), tiles_.back()->registers);
     connect(*tiles_.back(), registers::tile::interrupt + i % plic_tile_sources);
   }
 }
@@ -95,14 +101,14 @@ void Chip::build_units(const PlatformParameters& parameters) {
   if (parameters.vector_unit.present) {
     vector_ = std::make_unique<vector::VectorUnit>("vector", parameters.vector_unit, registers::vector::base_address,
                                                    burst_B, cycle_, probe_);
-    bus_->map(registers::vector::base_address, 0x100, "vector unit", vector_->registers);
+    map(registers::vector::base_address, 0x100, "vector unit", vector_->registers);
     connect(*vector_, registers::vector::interrupt);
   }
   for (std::uint32_t c = 0; c < parameters.dma.channels; ++c) {
     const std::uint32_t base = registers::dma::base_address + c * registers::dma::address_stride;
     const std::string name = fmt::format("dma[{}]", c);
     dma_.push_back(std::make_unique<dma::DmaChannel>(name.c_str(), parameters.dma, base, burst_B, cycle_, probe_));
-    bus_->map(base, registers::dma::address_stride, name, dma_.back()->registers);
+    map(base, registers::dma::address_stride, name, dma_.back()->registers);
     connect(*dma_.back(), registers::dma::interrupt);
   }
 }
@@ -111,14 +117,14 @@ void Chip::build_peripherals(const PlatformParameters& parameters, ChipEnvironme
   stream_ = std::make_unique<peripherals::StreamPort>("stream", registers::stream::base_address, environment.first_frame,
                                                       std::move(environment.frames), std::move(environment.results));
   stream_->interrupt = [this](bool level) { host_->set_interrupt(registers::stream::interrupt, level); };
-  bus_->map(registers::stream::base_address, 0x1000, "stream port", stream_->socket);
+  map(registers::stream::base_address, 0x1000, "stream port", stream_->socket);
 
   const peripherals::ChipFacts facts{parameters.grid_rows, parameters.grid_columns, environment.platform_hash,
                                      parameters.vector_unit.present, parameters.dma.channels};
   system_ = std::make_unique<peripherals::SystemControl>(
       "system", registers::system::base_address, facts, *bus_,
       [this](probe::MarkerKind kind, std::uint32_t region, probe::Time at) { on_marker(kind, region, at); });
-  bus_->map(registers::system::base_address, 0x1000, "system control", system_->socket);
+  map(registers::system::base_address, 0x1000, "system control", system_->socket);
 
   if (environment.uart) {
     host_->on_uart_output = std::move(environment.uart);

@@ -62,6 +62,9 @@ class Chip {
   void dump(probe::Time now);
 
  private:
+  /// Maps a target on the bus and names it for fault reports.
+  template <typename Socket>
+  void map(std::uint32_t base, std::uint64_t size, const std::string& name, Socket& socket);
   void build_memories(const PlatformParameters& parameters);
   void build_tiles(const PlatformParameters& parameters);
   void build_units(const PlatformParameters& parameters);

@@ -7,12 +7,11 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "models/analog/inl.h"
 #include "platform/config/schema.h"
 
 namespace tessera::platform {
 namespace {
-
-constexpr double control_rows = 1024;  // control energy is stated for so many rows
 
 std::uint32_t conversions(const tile::TileParameters& one) {
   const std::uint32_t converters = std::max(one.array.adc.per_tile, 1u);
@@ -27,6 +26,32 @@ double ops_per_product(const tile::TileParameters& one) {
   return 2.0 * one.array.rows * one.array.pairs();
 }
 
+double cells(const tile::TileParameters& one) {
+  return double{1} * one.array.rows * one.array.columns;
+}
+
+/// Mean over the converters of the power of the bend that is left over a full-scale sine after offset and gain [LSB^2].
+double mean_bend_power(const analog::AdcParameters& adc, std::uint64_t seed, std::uint32_t number) {
+  constexpr int steps = 256;
+  constexpr double pi = 3.14159265358979323846;
+  const std::vector<analog::InlCurve> curves = analog::inl_curves(adc, seed, number);
+  double sum = 0;
+  for (const analog::InlCurve& curve : curves) {
+    double mean = 0;
+    double gain = 0;
+    double power = 0;
+    for (int i = 0; i < steps; ++i) {
+      const double u = std::sin(2 * pi * (i + 0.5) / steps);
+      const double error = analog::inl_lsb(curve, u);
+      mean += error / steps;
+      gain += 2 * error * u / steps;
+      power += error * error / steps;
+    }
+    sum += power - mean * mean - gain * gain / 2;
+  }
+  return curves.empty() ? 0 : sum / static_cast<double>(curves.size());
+}
+
 struct Figure {
   const char* name;
   const char* json_name;
@@ -37,20 +62,18 @@ struct Figure {
 };
 
 std::vector<Figure> figures(const Derived& d) {
-  const ProductEnergy& e = d.product_energy;
+  const tile::ProductEnergy& e = d.product_energy;
+  const auto joules = [](probe::Energy attojoules) { return static_cast<double>(attojoules) * 1e-18; };
   return {
       {"product time, all pairs", "product_time_s", d.product_time_s, 1e6, "us", 3},
       {"conversions per converter", "conversions_per_converter", static_cast<double>(d.conversions_per_converter), 1,
        "", 0},
-      {"product energy, all active", "product_energy_J", e.total_J(), 1e9, "nJ", 2},
-      {"  array", "array_J", e.array_J, 1e9, "nJ", 3},
-      {"  DAC", "dac_J", e.dac_J, 1e9, "nJ", 3},
-      {"  row drivers", "row_driver_J", e.row_driver_J, 1e9, "nJ", 3},
-      {"  front end", "frontend_J", e.frontend_J, 1e9, "nJ", 3},
-      {"  ADC", "adc_J", e.adc_J, 1e9, "nJ", 3},
-      {"  digital post stage", "digital_J", e.digital_J, 1e9, "nJ", 3},
-      {"  buffers", "buffers_J", e.buffers_J, 1e9, "nJ", 3},
-      {"  control", "control_J", e.control_J, 1e9, "nJ", 3},
+      {"product energy, all active", "product_energy_J", joules(e.total()), 1e9, "nJ", 2},
+      {"  array", "array_J", joules(e.array), 1e9, "nJ", 3},
+      {"  DAC, row drivers", "dac_J", joules(e.dac), 1e9, "nJ", 3},
+      {"  front end", "frontend_J", joules(e.frontend), 1e9, "nJ", 3},
+      {"  ADC", "adc_J", joules(e.adc), 1e9, "nJ", 3},
+      {"  post, buffers, control", "digital_J", joules(e.digital), 1e9, "nJ", 3},
       {"tile peak", "tile_peak_ops_per_s", d.tile_peak_ops, 1e-12, "TOPS", 3},
       {"tile efficiency", "tile_ops_per_J", d.tile_ops_per_J, 1e-12, "TOPS/W", 1},
       {"ADC effective bits", "adc_enob", d.effective_bits.enob, 1, "bit", 2},
@@ -65,54 +88,58 @@ std::vector<Figure> figures(const Derived& d) {
 
 }  // namespace
 
-double product_time_s(const tile::TileParameters& one) {
-  const tile::TileTiming& t = one.timing;
-  return t.dac_settle_s + t.integrate_s + conversions(one) * t.adc_conversion_s + t.post_s;
-}
-
 double mean_cell_current_A(const tile::TileParameters& one) {
   return mean_cell_share * one.array.max_level() * one.array.cell.i_lsb_A;
 }
 
-ProductEnergy product_energy(const tile::TileParameters& one, double mean_cell_A) {
-  const tile::TileEnergy& e = one.energy;
-  const double rows = one.array.rows;
-  const double columns = one.array.columns;
-  const double pairs = one.array.pairs();
-  ProductEnergy sum;
-  sum.array_J = e.analog_scale * rows * columns * mean_cell_A * e.array_supply_V * one.timing.integrate_s;
-  sum.dac_J = e.analog_scale * rows * e.dac_conversion_J;
-  sum.row_driver_J = e.analog_scale * rows * e.row_driver_J;
-  sum.frontend_J = e.analog_scale * (columns * e.frontend_column_J + pairs * e.frontend_subtract_J);
-  sum.adc_J = e.analog_scale * pairs * e.adc_conversion_J;
-  sum.digital_J = pairs * e.post_output_J;
-  sum.buffers_J = rows * e.buffer_in_J_per_B + pairs * e.buffer_out_J_per_B;
-  sum.control_J = e.control_J * rows / control_rows;
-  return sum;
+double full_product_time_s(const tile::TileParameters& one) {
+  return static_cast<double>(tile::product_time(one, 0, one.array.pairs()).total()) * 1e-12;
 }
 
-EffectiveBits effective_bits(const analog::ArrayParameters& array) {
+tile::ProductEnergy full_product_energy(const tile::TileParameters& one) {
+  analog::Activity activity{};
+  activity.active_rows = one.array.rows;
+  activity.cell_current_A = cells(one) * mean_cell_current_A(one);
+  return tile::product_energy(one, activity, one.array.rows, one.array.pairs(), one.array.pairs());
+}
+
+double worst_product_energy_J(const tile::TileParameters& one) {
+  const tile::TileEnergy& e = one.energy;
+  const double rows = one.array.rows;
+  const double pairs = one.array.pairs();
+  const double current = cells(one) * std::max(one.array.max_level() * one.array.cell.i_lsb_A, one.array.cell.i_off_A);
+  const double analog = current * e.array_supply_V * one.timing.integrate_s +
+                        rows * (e.dac_conversion_J + e.row_driver_J) +
+                        pairs * (2 * e.frontend_column_J + e.frontend_subtract_J + e.adc_conversion_J);
+  return e.analog_scale * analog + pairs * e.post_output_J + rows * e.buffer_in_J_per_B +
+         4 * pairs * e.buffer_out_J_per_B + e.control_J * rows / 1024;
+}
+
+EffectiveBits effective_bits(const analog::ArrayParameters& array, std::uint64_t seed, std::uint32_t number) {
   if (array.adc.bits == 0) return {};
-  // A sine over the whole range of b ideal bits has 6.02 b + 1.76 dB over the 1/12 LSB^2 of quantisation alone.
   const double noise = array.effects.adc_noise ? array.adc.sigma_lsb * array.adc.sigma_lsb : 0;
-  const double bend = array.effects.adc_inl ? array.adc.inl_lsb * array.adc.inl_lsb / 2 : 0;
+  const double bend = array.effects.adc_inl ? mean_bend_power(array.adc, seed, number) : 0;
+  // A sine over the whole range of b ideal bits has 6.02 b + 1.76 dB over the 1/12 LSB^2 of quantisation alone.
   return {array.adc.bits - 0.5 * std::log2(1 + 12 * noise), array.adc.bits - 0.5 * std::log2(1 + 12 * (noise + bend))};
 }
 
 Derived derived(const PlatformParameters& platform) {
   Derived d;
   const tile::TileParameters& one = typical_tile(platform);
-  d.product_time_s = product_time_s(one);
+  std::uint32_t number = 0;
+  while (number < platform.tiles.size() && &platform.tiles[number] != &one) ++number;
+  d.product_time_s = full_product_time_s(one);
   d.conversions_per_converter = conversions(one);
-  d.product_energy = product_energy(one, mean_cell_current_A(one));
+  d.product_energy = full_product_energy(one);
   d.tile_peak_ops = ops_per_product(one) / d.product_time_s;
-  d.tile_ops_per_J = d.product_energy.total_J() > 0 ? ops_per_product(one) / d.product_energy.total_J() : 0;
-  d.effective_bits = effective_bits(one.array);
+  const double energy = static_cast<double>(d.product_energy.total()) * 1e-18;
+  d.tile_ops_per_J = energy > 0 ? ops_per_product(one) / energy : 0;
+  d.effective_bits = effective_bits(one.array, platform.seed, number);
   d.bytes_per_product = bytes_per_product(one);
   d.bus_bytes_per_s = platform.bus.bytes_per_beat() * platform.bus.clock_Hz;
   double demand = 0;  // bytes per second if no tile ever waited
   for (const tile::TileParameters& each : platform.tiles) {
-    const double time = product_time_s(each);
+    const double time = full_product_time_s(each);
     d.peak_ops += ops_per_product(each) / time;
     demand += bytes_per_product(each) / time;
     d.weight_capacity += std::uint64_t{each.array.rows} * each.array.pairs();

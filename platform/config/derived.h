@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "models/tile/cost.h"
 #include "platform/config/platform_parameters.h"
 
 namespace tessera::platform {
@@ -14,33 +15,29 @@ namespace tessera::platform {
 inline constexpr double mean_cell_share = 0.4 / 15;
 [[nodiscard]] double mean_cell_current_A(const tile::TileParameters& one);
 
-/// Energy of one product at full use, by block [J].
-struct ProductEnergy {
-  double array_J = 0, dac_J = 0, row_driver_J = 0, frontend_J = 0, adc_J = 0, digital_J = 0, buffers_J = 0,
-         control_J = 0;
-  [[nodiscard]] double total_J() const {
-    return array_J + dac_J + row_driver_J + frontend_J + adc_J + digital_J + buffers_J + control_J;
-  }
-};
-
 /// Settling + integration + the most conversions on one converter + post stage, with all column pairs in use [s].
-[[nodiscard]] double product_time_s(const tile::TileParameters& one);
-[[nodiscard]] ProductEnergy product_energy(const tile::TileParameters& one, double mean_cell_A);
+[[nodiscard]] double full_product_time_s(const tile::TileParameters& one);
+/// One product at full use, from the tile's own cost law.
+[[nodiscard]] tile::ProductEnergy full_product_energy(const tile::TileParameters& one);
+/// The same with every cell at its largest current [J]; unlike the law it cannot overflow.
+[[nodiscard]] double worst_product_energy_J(const tile::TileParameters& one);
 
-/// Effective bits of a converter for a full-scale sine: quantisation and noise together, and with the bend as well,
-/// taken as a sine of amplitude inl_lsb over the range. Effects that are switched off do not count. An exact converter
-/// has none: 0 is returned.
+/// Effective bits of a converter for a full-scale sine: quantisation and noise alone, and with the bends of the tile's
+/// converters, on average, as well (what offset and gain explain of a bend does not count). Effects that are switched
+/// off do not count. 0 for exact converters.
 struct EffectiveBits {
   double enob = 0;
   double enob_with_inl = 0;
 };
-[[nodiscard]] EffectiveBits effective_bits(const analog::ArrayParameters& array);
+/// @param seed, number  the tile whose converters are meant: each has a bend of its own
+[[nodiscard]] EffectiveBits effective_bits(const analog::ArrayParameters& array, std::uint64_t seed,
+                                           std::uint32_t number);
 
 struct Derived {
   // One tile: the most frequent kind.
   double product_time_s = 0;
   std::uint32_t conversions_per_converter = 0;
-  ProductEnergy product_energy;
+  tile::ProductEnergy product_energy;
   double tile_peak_ops = 0;   ///< operations per second; a MAC is two
   double tile_ops_per_J = 0;  ///< at full use, tile alone
   EffectiveBits effective_bits;

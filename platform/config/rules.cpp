@@ -7,6 +7,7 @@
 #include <cmath>
 #include <tuple>
 
+#include "models/analog/cell.h"
 #include "platform/config/derived.h"
 #include "platform/config/presets.h"
 
@@ -16,6 +17,20 @@ namespace {
 /// Later in precedence, then further down in the text.
 bool later(const Origin& a, const Origin& b) {
   return std::tuple(a.kind, a.line, a.column) > std::tuple(b.kind, b.line, b.column);
+}
+
+constexpr double largest_noise = 0.5;       // of n UT
+constexpr double largest_product_J = 0.01;  // a billion times what any chip takes; the ledger counts attojoules
+
+/// All keys that the energy of a product depends on.
+std::vector<std::string> energy_keys() {
+  std::vector<std::string> keys = {"tile.analog_energy_scale", "technology.vdd",   "tile.integration.t_s",
+                                   "tile.array_rows",          "tile.array_cols",  "tile.bits_per_cell",
+                                   "tile.cell.i_lsb_A",        "tile.cell.i_off_A"};
+  for (const Key& key : schema()) {
+    if (key.scope == Key::Scope::tile && (key.unit == "J" || key.unit == "J/B")) keys.push_back(key.path);
+  }
+  return keys;
 }
 
 std::string active_effects(const analog::NonIdealities& effects) {
@@ -71,7 +86,21 @@ std::vector<Rules::Broken> Rules::broken_in(const tile::TileParameters& one) {
                                   to_text(array.cell.i_lsb_A)),
                       "i_off_A at most i_lsb_A"});
   }
-  if (one.array.adc.per_tile > 0 && !(product_time_s(one) > 0)) {
+  const analog::SubthresholdCell cell(array.cell, array.temperature_K);
+  const auto too_noisy = [&](const char* key, double sigma_V) {
+    if (sigma_V <= largest_noise * cell.n_ut_V()) return;
+    broken.push_back({{key, "tile.cell.n_slope", "technology.temp_C"},
+                      fmt::format("{} V are {:.2f} of n UT", to_text(sigma_V), sigma_V / cell.n_ut_V()),
+                      fmt::format("at most {:.3g} V: beyond it the small-signal noise model does not hold",
+                                  largest_noise * cell.n_ut_V())});
+  };
+  too_noisy("tile.cell.sigma_read_vt_V", array.cell.sigma_read_vt_V);
+  too_noisy("tile.dac.sigma_v_V", array.dac.sigma_v_V);
+  if (const double worst = worst_product_energy_J(one); worst > largest_product_J) {
+    broken.push_back({energy_keys(), fmt::format("one product could cost {:.3g} J", worst),
+                      fmt::format("currents, times and energies that stay below {} J", to_text(largest_product_J))});
+  }
+  if (!(full_product_time_s(one) > 0)) {
     broken.push_back({{"tile.integration.t_s", "tile.dac.t_settle_s", "tile.adc.t_conv_s", "tile.digital.t_post_s"},
                       "a product takes no time",
                       "at least one of the four times above 0"});
@@ -86,7 +115,8 @@ void Rules::report(const Broken& broken, const std::string& prefix) const {
   bool of_position = false;
   for (const std::string& key : broken.keys) {
     if (failed_.count(key) != 0) return;
-    const auto own = prefix.empty() ? result_.origins.end() : result_.origins.find(prefix + key.substr(5));
+    const bool of_chip = prefix.empty() || key.rfind("tile.", 0) != 0;
+    const auto own = of_chip ? result_.origins.end() : result_.origins.find(prefix + key.substr(5));
     const auto found = own != result_.origins.end() ? own : result_.origins.find(key);
     if (own != result_.origins.end()) of_position = true;
     if (found == result_.origins.end()) continue;

@@ -34,7 +34,7 @@ void add_bus(std::vector<Key>& keys) {
   keys.push_back(bind(compiled(with(whole("bus.data_bits", "bit", 32, 1024), Key::Extra::power_of_two)),
                       [](auto& chip, auto&) -> auto& { return chip.bus.data_bits; },
                       {"assumption", 'L', "width of the shared analog-digital interconnect"}));
-  keys.push_back(bind(positive("bus.clock_Hz", "Hz", 10e9),
+  keys.push_back(bind(real("bus.clock_Hz", "Hz", 1e3, 10e9),
                       [](auto& chip, auto&) -> auto& { return chip.bus.clock_Hz; },
                       {"assumption", 'L', "clock of bus, shared SRAM, DMA and vector unit"}));
   keys.push_back(bind(whole("bus.burst_beats", "", 1, 256),
@@ -119,7 +119,7 @@ void add_class(std::vector<Key>& keys, std::size_t position, const std::string& 
 }
 
 void add_cpu(std::vector<Key>& keys) {
-  keys.push_back(bind(positive("cpu.clock_Hz", "Hz", 10e9),
+  keys.push_back(bind(real("cpu.clock_Hz", "Hz", 1e3, 10e9),
                       [](auto& chip, auto&) -> auto& { return chip.cpu.clock_Hz; },
                       {"assumption for 40 nm LP", 'L', "clock of the RV32IMC core"}));
   // One row a class; F selects the class in both tables.
@@ -151,7 +151,7 @@ void add_cpu(std::vector<Key>& keys) {
   keys.push_back(bind(real("cpu.memory_leak_W_per_kB", "W/KiB", 0, 1e-3),
                       [](auto& chip, auto&) -> auto& { return chip.cpu.memory_leakage_W_per_kB; },
                       {"Mr.Wolf 40 nm LP, measured: 10.1109/JSSC.2019.2912307", 'H', "leakage per 1024 bytes"}));
-  keys.push_back(bind(positive("cpu.quantum_s", "s", 1e-2),
+  keys.push_back(bind(real("cpu.quantum_s", "s", 1e-9, 1e-2),
                       [](auto& chip, auto&) -> auto& { return chip.cpu.quantum_s; },
                       {"simulation setting", 'L', "how far the core may run ahead of simulated time"}));
 }
@@ -163,8 +163,8 @@ void add_soc(std::vector<Key>& keys) {
   keys.push_back(bind(real("soc.deep_sleep_W", "W", 0, 100),
                       [](auto& chip, auto&) -> auto& { return chip.soc.deep_sleep_W; },
                       {"TinyVers and Vega: 1.7 uW", 'M', "power of the sleeping chip"}));
-  Key efficiency = positive("soc.dcdc_efficiency", "", 1);
-  keys.push_back(bind(efficiency, [](auto& chip, auto&) -> auto& { return chip.soc.dcdc_efficiency; },
+  keys.push_back(bind(real("soc.dcdc_efficiency", "", 0.01, 1),
+                      [](auto& chip, auto&) -> auto& { return chip.soc.dcdc_efficiency; },
                       {"assumption", 'L', "share of the battery's energy that reaches the chip; 1: no loss"}));
   keys.push_back(bind(real("soc.t_wake_s", "s", 0, 10), [](auto& chip, auto&) -> auto& { return chip.soc.wake_s; },
                       {"assumption", 'L', "time from deep sleep to running"}));

@@ -19,11 +19,11 @@ void add_array(std::vector<Key>& keys) {
   keys.push_back(bind(compiled(whole("tile.bits_per_cell", "bit", 1, 8)),
                       [](auto&, auto& one) -> auto& { return one.array.cell.bits; },
                       {"founding article", 'H', "levels 0 .. 2^bits - 1 of a cell"}));
-  keys.push_back(bind(compiled(positive("tile.cell.i_lsb_A", "A", 1e-3)),
+  keys.push_back(bind(compiled(real("tile.cell.i_lsb_A", "A", 1e-15, 1e-4)),
                       [](auto&, auto& one) -> auto& { return one.array.cell.i_lsb_A; },
                       {"founding article: sub-nA mean", 'M', "cell current of level 1 at the largest input"}));
   keys.push_back(
-      bind(real("tile.cell.i_off_A", "A", 0, 1e-3), [](auto&, auto& one) -> auto& { return one.array.cell.i_off_A; },
+      bind(real("tile.cell.i_off_A", "A", 0, 1e-4), [](auto&, auto& one) -> auto& { return one.array.cell.i_off_A; },
            {"TCAD of a 40 nm split-gate cell, PMC10537690: < 10 pA", 'H', "current of level 0 at the largest input"}));
   keys.push_back(bind(real("tile.cell.v_bl", "V", 0, 5),
                       [](auto&, auto& one) -> auto& { return one.array.cell.v_bl_V; },
@@ -32,7 +32,7 @@ void add_array(std::vector<Key>& keys) {
                       [](auto&, auto& one) -> auto& { return one.array.cell.n_slope; },
                       {"assumption: 107 mV per decade", 'L', "subthreshold slope factor"}));
   keys.push_back(
-      bind(real("tile.cell.sigma_prog_rel", "", 0, 1),
+      bind(real("tile.cell.sigma_prog_rel", "", 0, 0.5),
            [](auto&, auto& one) -> auto& { return one.array.cell.sigma_prog_rel; },
            {"20 pulses, fit to 10.1109/DRC.2016.7548449", 'M', "programming error relative to the current, 1 sigma"}));
   keys.push_back(bind(
@@ -66,7 +66,7 @@ void add_converters(std::vector<Key>& keys) {
                       [](auto&, auto& one) -> auto& { return one.timing.integrate_s; },
                       {"1 uA x 0.4 us / 1 pF = 0.4 V", 'M', "integration of the column currents"}));
   keys.push_back(
-      bind(compiled(positive("tile.integration.adc_fs_A", "A", 1)),
+      bind(compiled(real("tile.integration.adc_fs_A", "A", 1e-15, 1)),
            [](auto&, auto& one) -> auto& { return one.array.adc.full_scale_A; },
            {"assumption; the largest column is 15.4 uA", 'L', "column-pair current at ADC full scale with gain 1"}));
   Key gains = key("tile.integration.pga_gains", Key::Kind::reals, "");
@@ -119,7 +119,7 @@ void add_converters(std::vector<Key>& keys) {
 }
 
 void add_digital(std::vector<Key>& keys) {
-  keys.push_back(bind(real("tile.analog_energy_scale", "", 0, 1000),
+  keys.push_back(bind(real("tile.analog_energy_scale", "", 0, 100),
                       [](auto&, auto& one) -> auto& { return one.energy.analog_scale; },
                       {"calibration to silicon", 'L', "multiplies array, DAC, row driver, front end and ADC energy"}));
   keys.push_back(bind(real("tile.digital.t_post_s", "s", 0, 1e-3),
@@ -143,9 +143,10 @@ void add_digital(std::vector<Key>& keys) {
   keys.push_back(bind(real("tile.buffers.e_out_J_per_B", "J/B", 0, 1e-9),
                       [](auto&, auto& one) -> auto& { return one.energy.buffer_out_J_per_B; },
                       {"CACTI 7, 2 KiB, 128 bit, 40 nm", 'M', "energy per byte through the output buffer"}));
-  keys.push_back(bind(
-      real("tile.control.e_per_mvm_J", "J", 0, 1e-5), [](auto&, auto& one) -> auto& { return one.energy.control_J; },
-      {"assumption: 3 mW x 1 us", 'L', "clock, bias, sequencer per product of 1024 rows; scales with rows in use"}));
+  keys.push_back(bind(real("tile.control.e_per_mvm_J", "J", 0, 1e-5),
+                      [](auto&, auto& one) -> auto& { return one.energy.control_J; },
+                      {"assumption: 3 mW x 1 us", 'L',
+                       "clock, bias, sequencer per product at 1024 rows; scales with the rows of the array"}));
   keys.push_back(bind(whole("tile.queue_depth", "", 1, 255), [](auto&, auto& one) -> auto& { return one.queue_depth; },
                       {"assumption", 'L', "descriptors a tile can hold"}));
   keys.push_back(bind(real("tile.power_states.off.p_W", "W", 0, 10),

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -41,11 +42,10 @@ std::string to_text(double value) {
   const double size = std::fabs(value);
   if (size >= 1e-3 && size < 1e6) return fmt::format("{}", value);
   // Point and signed exponent: every YAML reader takes this for a number.
-  std::string text;
-  for (int decimals = 1; decimals <= 16; ++decimals) {
-    text = fmt::format("{:.{}e}", value, decimals);
-    if (parse_real(text) == value) break;
-  }
+  std::array<char, 32> buffer{};
+  const auto written = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific);
+  std::string text(buffer.data(), written.ptr);
+  if (text.find('.') == std::string::npos) text.insert(text.find('e'), ".0");
   return text;
 }
 

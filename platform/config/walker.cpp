@@ -21,6 +21,7 @@ std::string joined(const std::string& section, const std::string& name) {
 
 Origin Walker::Here::place(int line, int column) const {
   if (pinned) return *pinned;
+  if (origin.kind == Origin::Kind::command_line) return origin;
   Origin at = origin;
   at.line = line;
   at.column = column;

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace tessera::cli {
+namespace tessera::text {
 
 class Table {
  public:
@@ -24,4 +24,4 @@ class Table {
 /// "21.7 nJ", "562 ns", "0 J": three significant digits.
 [[nodiscard]] std::string si(double value, const std::string& unit);
 
-}  // namespace tessera::cli
+}  // namespace tessera::text

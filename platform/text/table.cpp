@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "platform/cli/table.h"
+#include "platform/text/table.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <array>
 #include <cmath>
 
-namespace tessera::cli {
+namespace tessera::text {
 namespace {
 
 /// Columns a UTF-8 text takes: every byte that does not continue a character.
@@ -82,4 +82,4 @@ std::string si(double value, const std::string& unit) {
   return fmt::format("{:.{}f} {}{}", scaled, digits, prefixes[static_cast<std::size_t>(power + 6)], unit);
 }
 
-}  // namespace tessera::cli
+}  // namespace tessera::text

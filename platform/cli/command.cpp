@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/cli/command.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+namespace tessera::cli {
+
+namespace fs = std::filesystem;
+
+void add_platform_options(CLI::App& app, CommonOptions& options) {
+  app.add_option("-p,--platform", options.platform, "Platform file (YAML) or name of a preset")->type_name("FILE|PRESET");
+  app.add_option("--set", options.set, "Change one key of the platform; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+}
+
+void add_output_options(CLI::App& app, CommonOptions& options, const std::string& default_folder) {
+  options.output = default_folder;
+  app.add_option("-o,--output", options.output, "Folder for the results")->type_name("DIR")->capture_default_str();
+  app.add_flag("--json", options.json, "Print one JSON object instead of tables");
+}
+
+platform::LoadResult load_or_refuse(const CommonOptions& options) {
+  platform::LoadResult result = platform::load_platform(options.platform, options.set);
+  if (!result.ok()) {
+    throw CommandError(ExitCode::usage, result.error_text() + "see `tessera config --explain` for all keys");
+  }
+  return result;
+}
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error || !fs::is_directory(folder)) {
+    throw CommandError(ExitCode::missing, fmt::format("{}: cannot create the folder: {}; choose another one with -o", folder.string(),
+                                                      error ? error.message() : "a file of that name exists"));
+  }
+}
+
+void write_file(const fs::path& path, const std::string& text) {
+  fs::path temporary = path;
+  temporary += ".part";
+  {
+    std::ofstream file(temporary, std::ios::binary);
+    file << text;
+    file.flush();
+    if (!file) {
+      throw CommandError(ExitCode::missing, fmt::format("{}: cannot write; is the disk full or the folder read-only?", path.string()));
+    }
+  }
+  std::error_code error;
+  fs::rename(temporary, path, error);
+  if (error) {
+    throw CommandError(ExitCode::missing, fmt::format("{}: {}", path.string(), error.message()));
+  }
+}
+
+std::vector<std::uint8_t> read_file(const fs::path& path) {
+  std::error_code error;
+  const std::ifstream file(path, std::ios::binary);
+  if (!file || fs::is_directory(path, error)) {
+    throw CommandError(ExitCode::missing, fmt::format("{}: no such file, or not readable", path.string()));
+  }
+  return {std::istreambuf_iterator<char>(file.rdbuf()), std::istreambuf_iterator<char>()};
+}
+
+}  // namespace tessera::cli

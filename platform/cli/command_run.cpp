@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// `tessera run`: the main job. Compiles a network, boots the runtime firmware, classifies images, reports.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <memory>
+
+#include "platform/cli/network_options.h"
+#include "platform/cli/progress.h"
+#include "platform/config/report.h"
+#include "platform/session/run_folder.h"
+#include "platform/session/run_report.h"
+#include "sw/firmware/images/firmware_images.h"
+#include "traces/run_folder.h"
+
+namespace tessera::cli {
+namespace {
+
+struct Options : NetworkOptions {
+  std::filesystem::path firmware;
+  std::string trace = "jobs";
+  double limit_s = 0.0;
+};
+
+host::ElfImage program_of(const Options& options) {
+  if (!options.firmware.empty()) {
+    return host::parse_elf(read_file(options.firmware), options.firmware.string());
+  }
+  if (firmware::runtime_elf().empty()) {
+    throw CommandError(ExitCode::missing, "this build carries no runtime firmware (TESSERA_FIRMWARE=OFF): give one with --firmware");
+  }
+  return host::parse_elf(firmware::runtime_elf(), "runtime.elf");
+}
+
+ExitCode run(const Options& options) {
+  const auto begin = std::chrono::steady_clock::now();
+  const platform::LoadResult loaded = load_or_refuse(options.common);
+  const host::ElfImage program = program_of(options);
+  const platform::PreparedNetwork network = prepare_or_refuse(options, loaded.platform);
+  const compiler::Dataset data = data_or_refuse(options, network.graph.shape(network.graph.input));
+  const deployment::Contents& contents = network.image.contents();
+  const auto inputs = platform::quantise_inputs(data, contents.tensors.at(contents.model.input_tensor));
+  make_folder(options.common.output);
+  write_file(options.common.output / "platform.yaml", platform::show(loaded.platform));
+  write_file(options.common.output / "compile.txt", network.compiled.report.to_text());
+
+  const auto level = options.trace == "full"  ? platform::TraceLevel::full
+                     : options.trace == "off" ? platform::TraceLevel::off
+                                              : platform::TraceLevel::jobs;
+  traces::Recorder recorder(platform::recorder_options(loaded.platform, level));
+  traces::add_file_sinks(recorder, options.common.output, level != platform::TraceLevel::off);
+  recorder.set_meta("network", network.graph.name);
+  recorder.set_meta("preset", loaded.platform.preset);
+  recorder.set_meta("seed", fmt::format("{}", loaded.platform.seed));
+
+  Progress progress("simulating", inputs.size());
+  platform::SimulationInput input;
+  input.platform = loaded.platform;
+  input.platform_hash = network.platform_hash;
+  input.program = &program;
+  input.program_name = options.firmware.empty() ? "runtime.elf" : options.firmware.filename().string();
+  input.deployment = &network.image;
+  input.frames = inputs;
+  input.first_frame = options.first;
+  if (options.limit_s > 0) {
+    input.limits.time_ps = static_cast<probe::Time>(options.limit_s * 1.0e12);
+  }
+  input.progress = [&](std::uint64_t done) { progress.update(done); };
+  const double prepare_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const platform::SimulationOutput output = platform::simulate(input, recorder);
+
+  platform::RunReport report =
+      platform::make_report(network, loaded.platform, data, output, recorder.ledger(), options.first);
+  report.prepare_s = prepare_s;
+  write_file(options.common.output / "console.txt", output.console);
+  const std::string json = platform::report_json(report, output);
+  write_file(options.common.output / "result.json", json);
+  write_file(options.common.output / "report.txt", platform::report_text(report));
+  if (options.common.json) {
+    fmt::print("{}", json);
+  } else {
+    fmt::print("{}\nresults in {}\n", platform::report_text(report), options.common.output.string());
+  }
+  if (!output.result.passed()) {
+    fmt::print(stderr, "{}\n{}", output.console, platform::ending_text(output));
+    return ExitCode::software_failed;
+  }
+  return ExitCode::good;
+}
+
+}  // namespace
+
+void add_run(CLI::App& program, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand("run", "Compile a network and run it on the platform, in firmware");
+  add_network_options(*command, *options);
+  add_data_options(*command, *options, 20);
+  add_output_options(*command, options->common, "run");
+  command->add_option("--firmware", options->firmware, "ELF file instead of the built-in runtime")->type_name("FILE");
+  command->add_option("--trace", options->trace, "off, jobs (a row per job) or full (every transaction)")
+      ->check(CLI::IsMember({"off", "jobs", "full"}))
+      ->capture_default_str();
+  command->add_option("--limit", options->limit_s, "Stop after so much simulated time [s]");
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace tessera::cli

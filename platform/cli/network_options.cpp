@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/cli/network_options.h"
+
+#include <fmt/format.h>
+
+#include "sw/compiler/import/import_onnx.h"
+
+namespace tessera::cli {
+
+void add_network_options(CLI::App& app, NetworkOptions& options) {
+  app.add_option("network", options.choice.network, "ONNX network; default: the shipped LeNet")->type_name("FILE");
+  add_platform_options(app, options.common);
+  app.add_option("--data", options.choice.data.set, "fashion-mnist, or a file: .csv[.gz] with the label last, .npy, IDX")
+      ->type_name("SET|FILE")
+      ->capture_default_str();
+  app.add_option("--labels", options.choice.data.labels, "Labels of a .npy or IDX file")->type_name("FILE");
+  app.add_option("--datasets", options.choice.data.folder, "Folder that holds data sets")->type_name("DIR");
+  app.add_option("--divisor", options.choice.data.divisor, "Input values are divided by it (0: 255, CSV 16)");
+  app.add_option("--calibration", options.choice.calibration, "Inputs that ranges and gains are chosen from")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
+  app.add_option("--slices", options.choice.compile.quantise.slices, "Column pairs per weight: 1, or 2 for 8 bits")
+      ->check(CLI::Range(1, 2))
+      ->capture_default_str();
+  app.add_flag("!--no-window-reuse", options.choice.compile.window_reuse, "Fetch overlapping windows anew");
+  app.add_flag("!--no-replicate", options.choice.compile.map.replicate, "One copy of each layer only");
+}
+
+void add_data_options(CLI::App& app, NetworkOptions& options, std::uint64_t images) {
+  options.images = images;
+  app.add_option("-n,--images", options.images, "Number of images")->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}))->capture_default_str();
+  app.add_option("--first", options.first, "First image of the set")->capture_default_str();
+}
+
+platform::PreparedNetwork prepare_or_refuse(const NetworkOptions& options, const platform::PlatformParameters& platform) {
+  try {
+    return platform::prepare(options.choice, platform);
+  } catch (const compiler::UnsupportedError& error) {
+    throw CommandError(ExitCode::unsupported, error.what());
+  } catch (const compiler::NotSupported& error) {
+    throw CommandError(ExitCode::unsupported, error.what());
+  } catch (const compiler::DoesNotFit& error) {
+    throw CommandError(ExitCode::unsupported, error.what());
+  } catch (const compiler::MissingDatasetError& error) {
+    throw CommandError(ExitCode::missing, error.what());
+  }
+}
+
+compiler::Dataset data_or_refuse(const NetworkOptions& options, compiler::Shape shape) {
+  try {
+    compiler::Dataset data = platform::load_data(options.choice.data, shape, {options.first, options.images});
+    if (data.size() == 0) {
+      throw CommandError(ExitCode::missing, fmt::format("{}: no image from number {} on", data.name, options.first));
+    }
+    return data;
+  } catch (const compiler::MissingDatasetError& error) {
+    throw CommandError(ExitCode::missing, error.what());
+  }
+}
+
+}  // namespace tessera::cli

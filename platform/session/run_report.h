@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run of a network tells: accuracy, a row per layer, totals. Rows and totals come from the ledger, the markers
+// and the compiler's report; the totals equal the sums of the rows.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/power/ledger.h"
+#include "platform/session/network.h"
+#include "platform/session/simulation.h"
+
+namespace tessera::platform {
+
+/// Energy of one row by column of the table [J].
+struct EnergyColumns {
+  double array = 0, dac = 0, adc = 0, digital = 0, bus = 0, memory = 0, cpu = 0, statics = 0, loss = 0;
+  [[nodiscard]] double total() const { return array + dac + adc + digital + bus + memory + cpu + statics + loss; }
+};
+
+struct LayerRow {
+  std::string name, operators, engine, shape;
+  std::uint64_t macs = 0;
+  std::uint32_t tiles = 0;
+  std::string rows_columns;          ///< of the first rectangle, "25x12"
+  double utilisation = 0;            ///< cells in use / cells of the tiles in use
+  double time_s = 0;                 ///< per image, between the layer's markers
+  EnergyColumns energy;              ///< per image
+};
+
+struct RunReport {
+  std::string network, platform;
+  std::uint64_t images = 0, first = 0;
+  std::vector<std::size_t> predictions;
+  std::vector<std::int32_t> labels;
+  std::uint64_t correct = 0;
+  std::vector<LayerRow> layers;      ///< the network's, then (runtime) and (idle)
+  // Per image, inside the inferences:
+  double latency_s = 0, energy_J = 0, average_power_W = 0, tops_per_watt = 0, images_per_s = 0;
+  std::uint64_t macs = 0;
+  // The whole run, start-up and results included:
+  double simulated_s = 0, run_energy_J = 0;
+  std::string run_energy_exact;      ///< decimal joules of the ledger
+  std::uint64_t instructions = 0;
+  // Of the simulator; not in result.json's deterministic part:
+  double wall_s = 0, prepare_s = 0;
+};
+
+[[nodiscard]] RunReport make_report(const PreparedNetwork& network, const PlatformParameters& platform,
+                                    const compiler::Dataset& data, const SimulationOutput& output,
+                                    const power::Ledger& ledger, std::uint64_t first);
+
+[[nodiscard]] std::string report_text(const RunReport& report);
+/// Figures that depend on the machine and the moment stand under "wall_clock" only.
+[[nodiscard]] std::string report_json(const RunReport& report, const SimulationOutput& output);
+
+}  // namespace tessera::platform
