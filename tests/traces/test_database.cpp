@@ -126,6 +126,26 @@ TEST(DatabaseSink, EnergiesAreThoseOfTheLedgerToTheAttojoule) {
   }
 }
 
+TEST(DatabaseSink, EveryQueryOfTheDocumentationRuns) {
+  const TemporaryFolder folder;
+  record_run(folder.path(), 20, true);
+  TraceReader trace(folder / "trace.db");
+  const std::string page = testing::contents(std::string(TESSERA_SOURCE_DIR) + "/docs/traces.md");
+  const std::string open = "```sql\n";
+  const std::size_t begin = page.find(open);
+  ASSERT_NE(begin, std::string::npos) << "docs/traces.md has no queries";
+  std::string queries = page.substr(begin + open.size(), page.find("```", begin + open.size()) - begin - open.size());
+  int ran = 0;
+  for (std::size_t end = queries.find(';'); end != std::string::npos; end = queries.find(';')) {
+    const std::string query = queries.substr(0, end);
+    queries.erase(0, end + 1);
+    Statement statement(trace.database(), query);
+    EXPECT_TRUE(statement.step()) << "no row: " << query;
+    ++ran;
+  }
+  EXPECT_GE(ran, 8);
+}
+
 TEST(DatabaseSink, LeavesASingleFileAndReplacesAnOlderOne) {
   const TemporaryFolder folder;
   record_run(folder.path(), 30);
