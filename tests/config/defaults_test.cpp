@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// The nominal platform, number by number, as the sources and the house decisions say; written down a second time on
+// purpose. And: no parameter without a key.
+#include <map>
+
+#include "tests/config/support.h"
+
+namespace tessera::platform {
+namespace {
+
+const std::map<std::string, std::string>& expected() {
+  static const std::map<std::string, std::string> values = {
+      {"seed", "1"},
+      {"virt_compat", "false"},
+      {"grid.rows", "3"},
+      {"grid.cols", "4"},
+      {"technology.vdd", "1.1"},
+      {"technology.temp_C", "27"},
+      {"bus.data_bits", "128"},
+      {"bus.clock_Hz", "200e6"},
+      {"bus.burst_beats", "16"},
+      {"bus.latency_cycles", "4"},
+      {"bus.arbitration", "round_robin"},
+      {"bus.e_per_bit_J", "0.4e-12"},
+      {"sram.size_B", "2097152"},
+      {"sram.banks", "16"},
+      {"sram.t_cycles", "1"},
+      {"sram.e_128b_read_J", "18e-12"},
+      {"sram.e_128b_write_J", "16e-12"},
+      {"sram.e_32b_read_J", "10e-12"},
+      {"sram.leak_W_per_kB", "0.21e-6"},
+      {"dma.channels", "4"},
+      {"dma.setup_cycles", "20"},
+      {"dma.bytes_per_cycle", "16"},
+      {"dma.queue_depth", "8"},
+      {"dma.p_active_W", "187e-6"},
+      {"vector_unit.present", "true"},
+      {"vector_unit.macs_per_cycle", "8"},
+      {"vector_unit.setup_cycles", "20"},
+      {"vector_unit.queue_depth", "16"},
+      {"vector_unit.e_per_mac_J", "1.5e-12"},
+      {"cpu.clock_Hz", "200e6"},
+      {"cpu.cycles.alu", "1"},
+      {"cpu.cycles.csr", "1"},
+      {"cpu.cycles.load", "2"},
+      {"cpu.cycles.store", "2"},
+      {"cpu.cycles.mul", "3"},
+      {"cpu.cycles.mulh", "4"},
+      {"cpu.cycles.div", "38"},
+      {"cpu.cycles.jump", "2"},
+      {"cpu.cycles.branch_nt", "1"},
+      {"cpu.cycles.branch_t", "3"},
+      {"cpu.energy_pJ.alu", "12"},
+      {"cpu.energy_pJ.csr", "12"},
+      {"cpu.energy_pJ.load", "24"},
+      {"cpu.energy_pJ.store", "22"},
+      {"cpu.energy_pJ.mul", "20"},
+      {"cpu.energy_pJ.mulh", "22"},
+      {"cpu.energy_pJ.div", "150"},
+      {"cpu.energy_pJ.jump", "18"},
+      {"cpu.energy_pJ.branch_nt", "12"},
+      {"cpu.energy_pJ.branch_t", "20"},
+      {"cpu.leak_W", "10e-6"},
+      {"cpu.wfi_W", "150e-6"},
+      {"cpu.int_latency_cycles", "12"},
+      {"cpu.memory_B", "524288"},
+      {"cpu.memory_leak_W_per_kB", "0.21e-6"},
+      {"cpu.quantum_s", "10e-6"},
+      {"soc.overhead_W", "1e-3"},
+      {"soc.deep_sleep_W", "2e-6"},
+      {"soc.dcdc_efficiency", "0.85"},
+      {"soc.t_wake_s", "100e-6"},
+      {"tile.array_rows", "1024"},
+      {"tile.array_cols", "1024"},
+      {"tile.bits_per_cell", "4"},
+      {"tile.cell.i_lsb_A", "1e-9"},
+      {"tile.cell.i_off_A", "1e-11"},
+      {"tile.cell.v_bl", "0.6"},
+      {"tile.cell.n_slope", "1.8"},
+      {"tile.cell.sigma_prog_rel", "0.012"},
+      {"tile.cell.sigma_read_vt_V", "0.3e-3"},
+      {"tile.dac.bits", "8"},
+      {"tile.dac.shared_by", "tile"},
+      {"tile.dac.t_settle_s", "50e-9"},
+      {"tile.dac.e_conversion_J", "1e-12"},
+      {"tile.dac.e_row_driver_J", "6e-12"},
+      {"tile.dac.sigma_v_V", "0.2e-3"},
+      {"tile.integration.t_s", "400e-9"},
+      {"tile.integration.adc_fs_A", "1e-6"},
+      {"tile.integration.pga_gains", "[1, 2, 4, 8, 16]"},
+      {"tile.frontend.e_per_col_J", "5e-12"},
+      {"tile.frontend.e_subtract_per_pair_J", "3e-12"},
+      {"tile.adc.bits", "8"},
+      {"tile.adc.per_tile", "64"},
+      {"tile.adc.mux_ratio", "8"},
+      {"tile.adc.shared_by", "tile"},
+      {"tile.adc.t_conv_s", "62.5e-9"},
+      {"tile.adc.e_conv_J", "4e-12"},
+      {"tile.adc.sigma_lsb", "0.4"},
+      {"tile.adc.inl_lsb", "0.5"},
+      {"tile.analog_energy_scale", "1"},
+      {"tile.digital.t_post_s", "50e-9"},
+      {"tile.digital.e_per_output_J", "4e-12"},
+      {"tile.digital.accumulator_bits", "32"},
+      {"tile.buffers.in_B", "2048"},
+      {"tile.buffers.out_B", "2048"},
+      {"tile.buffers.e_in_J_per_B", "0.3e-12"},
+      {"tile.buffers.e_out_J_per_B", "0.5e-12"},
+      {"tile.control.e_per_mvm_J", "3e-9"},
+      {"tile.queue_depth", "16"},
+      {"tile.power_states.off.p_W", "0"},
+      {"tile.power_states.standby.p_W", "20e-6"},
+      {"tile.power_states.standby.t_wake_s", "10e-6"},
+      {"tile.power_states.active.p_W", "0"},
+      {"tile.effects.programming_error", "true"},
+      {"tile.effects.read_noise", "true"},
+      {"tile.effects.off_current", "true"},
+      {"tile.effects.dac_noise", "true"},
+      {"tile.effects.adc_noise", "true"},
+      {"tile.effects.adc_inl", "true"},
+  };
+  return values;
+}
+
+TEST(Defaults, AreAsDecided) {
+  const PlatformParameters platform = good("");
+  for (const auto& [path, text] : expected()) {
+    const std::string value = value_of(platform, path);
+    const std::optional<double> number = parse_real(text);
+    if (number) {
+      ASSERT_TRUE(parse_real(value)) << path << " is " << value;
+      EXPECT_DOUBLE_EQ(*parse_real(value), *number) << path;
+    } else {
+      EXPECT_EQ(value, text) << path;
+    }
+  }
+}
+
+TEST(Defaults, EveryKeyIsInTheListAbove) {
+  for (const Key& key : schema()) EXPECT_EQ(expected().count(key.path), 1u) << key.path;
+  EXPECT_EQ(expected().size(), schema().size());
+}
+
+TEST(Schema, EveryKeyIsComplete) {
+  std::map<std::string, int> count;
+  for (const Key& key : schema()) {
+    EXPECT_EQ(++count[key.path], 1) << key.path;
+    EXPECT_FALSE(key.source.empty()) << key.path;
+    EXPECT_FALSE(key.description.empty()) << key.path;
+    EXPECT_NE(std::string("HML-").find(key.confidence), std::string::npos) << key.path;
+    EXPECT_TRUE(key.get != nullptr && key.set != nullptr) << key.path;
+    EXPECT_FALSE(is_section(key.path)) << key.path << " is a key and a section";
+    EXPECT_EQ(key.kind == Key::Kind::choice, key.choices.size() >= 2) << key.path;
+  }
+}
+
+/// Sets each key to another value: exactly that key (and mux_ratio with what it follows from) changes.
+TEST(Schema, EachKeyBindsToAFieldOfItsOwn) {
+  const PlatformParameters nominal = good("");
+  for (const Key& key : schema()) {
+    if (key.path == "tile.adc.mux_ratio") continue;
+    PlatformParameters changed = nominal;
+    Value value = key.get(changed, changed.tiles[0]);
+    if (auto* flag = std::get_if<bool>(&value)) *flag = !*flag;
+    if (auto* whole = std::get_if<std::uint64_t>(&value)) *whole = *whole == 1 ? 2 : 1;
+    if (auto* real = std::get_if<double>(&value)) *real = *real * 0.5 + key.high * 0.25;
+    if (auto* name = std::get_if<std::string>(&value)) *name = key.choices.back();
+    if (auto* list = std::get_if<std::vector<double>>(&value)) *list = {1, 3};
+    key.set(changed, changed.tiles[0], value);
+    EXPECT_EQ(key.get(changed, changed.tiles[0]), value) << key.path;
+    for (const Key& other : schema()) {
+      if (&other == &key || other.path == "tile.adc.mux_ratio") continue;
+      EXPECT_EQ(other.get(changed, changed.tiles[0]), other.get(nominal, nominal.tiles[0]))
+          << key.path << " changes " << other.path;
+    }
+  }
+}
+
+/// A field that is added to a parameter struct needs a key, or nobody can change it. If this fails: add the key to
+/// platform/config/schema_*.cpp and to the list above, then the new size here.
+TEST(Schema, NoParameterWithoutAKey) {
+  EXPECT_EQ(sizeof(tile::TileTiming), 4 * sizeof(double));
+  EXPECT_EQ(sizeof(tile::TileEnergy), 11 * sizeof(double));
+  EXPECT_EQ(sizeof(tile::TilePower), 5 * sizeof(double));  // program_W has no key yet: programming is not modelled
+  EXPECT_EQ(sizeof(analog::NonIdealities), 6 * sizeof(bool));
+  EXPECT_EQ(sizeof(analog::CellParameters), 7 * sizeof(double));
+  EXPECT_EQ(sizeof(analog::DacParameters), 2 * sizeof(double));
+  EXPECT_EQ(sizeof(interconnect::BusParameters), 5 * sizeof(double));
+  EXPECT_EQ(sizeof(memory::SramParameters), 6 * sizeof(double));
+  EXPECT_EQ(sizeof(dma::DmaParameters), 3 * sizeof(double));
+  EXPECT_EQ(sizeof(vector::VectorParameters), 3 * sizeof(double));
+  EXPECT_EQ(sizeof(power::SocParameters), 4 * sizeof(double));
+}
+
+}  // namespace
+}  // namespace tessera::platform
