@@ -183,7 +183,7 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
   kernels::ConvertRequest request;
   request.block = &block;
   const bool exact = parameters.adc.bits == 0;
-  const double unit = static_cast<double>(fixed.code_unit) * fixed.level_unit;
+  const double unit = fixed.code_unit * fixed.level_unit / block.weight_scale;
   const double lsb = exact ? 1.0
                            : parameters.adc.full_scale_A / parameters.cell.i_lsb_A * parameters.max_code() /
                                  (parameters.adc.gains[product.gain_index] * (1 << (parameters.adc.bits - 1)));

@@ -26,12 +26,17 @@ class Array::Block {
   std::size_t panels = 0;
 
   /// Pair weights (current of + cell minus current of - cell) in level units. Panel, row pair, column, row of the
-  /// pair: lane 2c + i of row pair k is row 2k + i of column c.
+  /// pair: lane 2c + i of row pair k is row 2k + i of column c. Null when `levels` holds the weights.
   hwy::AlignedFreeUniquePtr<std::int16_t[]> weights;
+  /// Without static errors and read noise a weight is a whole number of levels: half the memory traffic.
+  hwy::AlignedFreeUniquePtr<std::int8_t[]> levels;
+  double weight_scale = 1.0;  ///< level units per step of the weights in use
   /// Read-noise sigma of the pairs, 0..kSigmaScale, relative to the column's largest. Panel, row group, column, byte
   /// order of the group's rows 0, 2, 1, 3: the low bytes of 16-bit lanes are rows 0 and 1, the high bytes rows 2, 3.
+  /// Null when in every pair one cell is off: then the variance of a pair follows from its weight.
   hwy::AlignedFreeUniquePtr<std::uint8_t[]> sigmas;
-  /// (sigma of one step of `sigmas`)^2 in weight units, one a column pair (padded).
+  /// Variance in squared weight units per step of the column's integer variances, one a column pair (padded). Chosen so
+  /// that the column's total is exact.
   hwy::AlignedFreeUniquePtr<double[]> variance_scale;
   /// Sum of all cell currents of a row at full drive, in units of current_unit_A (whole numbers), one a row padded as
   /// drives are.
@@ -46,6 +51,9 @@ class Array::Block {
   [[nodiscard]] std::size_t padded_pairs() const { return panels * kPanel; }
   [[nodiscard]] const std::int16_t* panel_weights(std::size_t panel) const {
     return weights.get() + panel * padded_rows() * kPanel;
+  }
+  [[nodiscard]] const std::int8_t* panel_levels(std::size_t panel) const {
+    return levels.get() + panel * padded_rows() * kPanel;
   }
   [[nodiscard]] const std::uint8_t* panel_sigmas(std::size_t panel) const {
     return sigmas.get() + panel * padded_rows() * kPanel;

@@ -10,11 +10,24 @@
 
 namespace tessera::analog {
 
-inline constexpr std::int32_t kFullScale = 4095;     ///< largest row drive and largest |pair weight|
-inline constexpr std::int32_t kNominalScale = 3840;  ///< nominal full scale: leaves 6.6 % for errors
-inline constexpr std::uint32_t kRowsPerChunk = 128;  ///< 4095^2 * 128 < 2^31: rows that a 32-bit sum can hold
-inline constexpr std::int32_t kSigmaScale = 181;     ///< largest cell-pair sigma: 181^2 fits 15 bits
-inline constexpr std::int32_t kSquareScale = 511;    ///< largest squared drive: 181^2 * 511 * 128 < 2^31
+inline constexpr std::int32_t kFullScale = 4095;         ///< largest row drive and largest |pair weight|
+inline constexpr std::int32_t kNominalScale = 3840;      ///< nominal full scale: leaves 6.6 % for errors
+inline constexpr std::uint32_t kRowsPerChunk = 128;      ///< 4095^2 * 128 < 2^31: rows that a 32-bit sum can hold
+inline constexpr std::int32_t kSigmaScale = 255;         ///< largest stored sigma of a cell pair
+inline constexpr std::int32_t kSquareScale = 2047;       ///< largest squared drive
+inline constexpr std::int32_t kSmallestDerivable = 100;  ///< level unit from which pair variances follow from weights
+
+/// Rounded product of two numbers below 2^15, divided by 2^15.
+[[nodiscard]] constexpr std::int32_t rounded_product(std::int32_t a, std::int32_t b) {
+  return (a * b + (1 << 14)) >> 15;
+}
+/// Pair variance from a weight, at most 8188, or from a stored sigma, at most 8128: 8188 * 2047 * 128 < 2^31.
+[[nodiscard]] constexpr std::int32_t variance_of_weight(std::int32_t weight) {
+  return rounded_product(4 * weight, 4 * weight);
+}
+[[nodiscard]] constexpr std::int32_t variance_of_sigma(std::int32_t sigma) {
+  return rounded_product(64 * sigma, 64 * sigma);
+}
 
 struct FixedPoint {
   std::int32_t code_unit = 1;   ///< row drive of code 1

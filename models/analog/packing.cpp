@@ -59,6 +59,44 @@ double current_steps_per_lsb(const ArrayParameters& p) {
   return steps;
 }
 
+std::size_t weight_index(std::size_t rows, std::size_t row, std::size_t column) {
+  return ((column / kPanel) * rows + (row & ~std::size_t{1})) * kPanel + 2 * (column % kPanel) + row % 2;
+}
+
+std::size_t sigma_index(std::size_t rows, std::size_t row, std::size_t column) {
+  const std::size_t byte = (row % 2) * 2 + (row % kRowGroup) / 2;
+  return ((column / kPanel) * rows + (row & ~(kRowGroup - 1))) * kPanel + (column % kPanel) * kRowGroup + byte;
+}
+
+/// @param variance  I+^2 + I-^2 of each pair, row-major, padded columns, in squared levels
+/// @param relative  read noise, relative to the current, times the level unit
+void pack_variances(Array::Block& block, const std::vector<double>& variance, double relative, bool from_weights) {
+  const std::size_t rows = block.padded_rows();
+  const std::size_t pairs = block.padded_pairs();
+  if (!from_weights) {
+    block.sigmas = zeros<std::uint8_t>(rows * pairs);
+  }
+  for (std::size_t c = 0; c < block.pairs; ++c) {
+    double largest = 0.0;
+    double total = 0.0;
+    for (std::size_t r = 0; r < block.rows; ++r) {
+      largest = std::max(largest, variance[r * pairs + c]);
+      total += variance[r * pairs + c];
+    }
+    std::int64_t steps = 0;
+    for (std::size_t r = 0; r < block.rows && largest > 0.0; ++r) {
+      if (from_weights) {
+        steps += variance_of_weight(block.weights[weight_index(rows, r, c)]);
+      } else {
+        const double sigma = std::nearbyint(std::sqrt(variance[r * pairs + c] / largest) * kSigmaScale);
+        block.sigmas[sigma_index(rows, r, c)] = static_cast<std::uint8_t>(sigma);
+        steps += variance_of_sigma(static_cast<std::int32_t>(sigma));
+      }
+    }
+    block.variance_scale[c] = steps > 0 ? total * relative * relative / static_cast<double>(steps) : 0.0;
+  }
+}
+
 }  // namespace
 
 void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed, const CellStore& cells,
@@ -80,8 +118,10 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
     return programmed > 0.0F ? static_cast<double>(programmed) : off;
   };
 
+  const bool whole_levels =
+      !p.effects.programming_error && !p.effects.off_current && !p.effects.read_noise && p.max_level() <= 127;
+  bool one_sided = true;
   std::vector<double> variance(p.effects.read_noise ? rows * pairs : 0);
-  std::vector<double> largest(pairs);
   for (std::size_t r = 0; r < block.rows; ++r) {
     double row_current = 0.0;
     for (std::size_t c = 0; c < block.pairs; ++c) {
@@ -89,33 +129,26 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
       const double minus = current(r, 2 * c + 1);
       row_current += std::nearbyint(plus * steps) + std::nearbyint(minus * steps);
       const double weight = std::nearbyint((plus - minus) * fixed.level_unit);
-      const std::size_t at = ((c / kPanel) * rows + (r & ~std::size_t{1})) * kPanel + 2 * (c % kPanel) + r % 2;
-      block.weights[at] = static_cast<std::int16_t>(
+      block.weights[weight_index(rows, r, c)] = static_cast<std::int16_t>(
           std::clamp(weight, -static_cast<double>(kFullScale), static_cast<double>(kFullScale)));
+      one_sided = one_sided && std::min(plus, minus) <= off;
       if (p.effects.read_noise) {
         variance[r * pairs + c] = plus * plus + minus * minus;
-        largest[c] = std::max(largest[c], variance[r * pairs + c]);
       }
     }
     block.row_current[r] = row_current;
   }
-
   if (p.effects.read_noise) {
-    block.sigmas = zeros<std::uint8_t>(rows * pairs);
-    const double relative = SubthresholdCell(p.cell, p.temperature_K).sigma_read_rel() * fixed.level_unit;
-    for (std::size_t c = 0; c < block.pairs; ++c) {
-      if (largest[c] <= 0.0) {
-        continue;
-      }
-      block.variance_scale[c] = largest[c] * relative * relative / (kSigmaScale * kSigmaScale);
-      for (std::size_t r = 0; r < block.rows; ++r) {
-        const std::size_t byte = (r % 2) * 2 + (r % kRowGroup) / 2;
-        const std::size_t at =
-            ((c / kPanel) * rows + (r & ~(kRowGroup - 1))) * kPanel + (c % kPanel) * kRowGroup + byte;
-        block.sigmas[at] =
-            static_cast<std::uint8_t>(std::nearbyint(std::sqrt(variance[r * pairs + c] / largest[c]) * kSigmaScale));
-      }
+    pack_variances(block, variance, SubthresholdCell(p.cell, p.temperature_K).sigma_read_rel() * fixed.level_unit,
+                   one_sided && fixed.level_unit >= kSmallestDerivable);
+  }
+  if (whole_levels) {
+    block.levels = hwy::AllocateAligned<std::int8_t>(rows * pairs);
+    for (std::size_t i = 0; i < rows * pairs; ++i) {
+      block.levels[i] = static_cast<std::int8_t>(block.weights[i] / fixed.level_unit);
     }
+    block.weights.reset();
+    block.weight_scale = fixed.level_unit;
   }
 
   if (p.effects.adc_inl) {

@@ -52,14 +52,13 @@ DriveResult drive_rows(const DriveRequest& request, std::int16_t* drives, std::i
 
 void weight_sums(const Block& block, std::size_t panel, const std::int16_t* drives, std::size_t stride,
                  std::size_t products, double* sums) {
-  const std::int16_t* weights = block.panel_weights(panel);
   for (std::size_t n = 0; n < products; ++n) {
     for (std::size_t c = 0; c < kPanel; ++c) {
       std::int64_t sum = 0;
-      for (std::size_t k = 0; k < block.padded_rows() / 2; ++k) {
-        for (std::size_t i = 0; i < 2; ++i) {
-          sum += std::int64_t{drives[n * stride + 2 * k + i]} * weights[k * 2 * kPanel + 2 * c + i];
-        }
+      for (std::size_t r = 0; r < block.padded_rows(); ++r) {
+        const std::size_t at = (r / 2) * 2 * kPanel + 2 * c + r % 2;
+        const std::int64_t weight = block.levels ? block.panel_levels(panel)[at] : block.panel_weights(panel)[at];
+        sum += drives[n * stride + r] * weight;
       }
       sums[n * kPanel + c] = static_cast<double>(sum);
     }
@@ -68,16 +67,19 @@ void weight_sums(const Block& block, std::size_t panel, const std::int16_t* driv
 
 void variance_sums(const Block& block, std::size_t panel, const std::int16_t* squares, std::size_t stride,
                    std::size_t products, double* sums) {
-  const std::uint8_t* sigmas = block.panel_sigmas(panel);
   for (std::size_t n = 0; n < products; ++n) {
     for (std::size_t c = 0; c < kPanel; ++c) {
       std::int64_t sum = 0;
-      for (std::size_t g = 0; g < block.row_groups; ++g) {
-        for (std::size_t i = 0; i < kRowGroup; ++i) {
-          const std::size_t byte = (i % 2) * 2 + i / 2;
-          const std::int32_t sigma = sigmas[g * kRowGroup * kPanel + c * kRowGroup + byte];
-          sum += std::int64_t{squares[n * stride + g * kRowGroup + i]} * sigma * sigma;
+      for (std::size_t r = 0; r < block.padded_rows(); ++r) {
+        std::int64_t variance = 0;
+        if (block.sigmas) {
+          const std::size_t byte = (r % 2) * 2 + (r % kRowGroup) / 2;
+          variance =
+              variance_of_sigma(block.panel_sigmas(panel)[r / kRowGroup * kRowGroup * kPanel + c * kRowGroup + byte]);
+        } else {
+          variance = variance_of_weight(block.panel_weights(panel)[(r / 2) * 2 * kPanel + 2 * c + r % 2]);
         }
+        sum += squares[n * stride + r] * variance;
       }
       sums[n * kPanel + c] = static_cast<double>(sum);
     }

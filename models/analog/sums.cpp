@@ -79,12 +79,49 @@ struct Sums {
   }
 };
 
-template <std::size_t P>
-HWY_INLINE void weight_block(const Block& block, std::size_t panel, const std::int16_t* HWY_RESTRICT drives,
+/// How a block stores its weights.
+struct Words {
+  const std::int16_t* HWY_RESTRICT data;
+  HWY_INLINE V16 load(std::size_t i) const { return hn::Load(D16(), data + i); }
+};
+struct Bytes {
+  const std::int8_t* HWY_RESTRICT data;
+  HWY_INLINE V16 load(std::size_t i) const {
+    return hn::PromoteTo(D16(), hn::Load(hn::Rebind<std::int8_t, D16>(), data + i));
+  }
+};
+
+/// Integer variances of the four rows of a group: rows 0 and 1, rows 2 and 3.
+struct Variances {
+  V16 first, second;
+};
+HWY_INLINE V16 square(V16 x) {
+  return hn::MulFixedPoint15(x, x);
+}
+
+/// Where a block keeps its variances.
+struct FromWeights {
+  const std::int16_t* HWY_RESTRICT data;
+  HWY_INLINE Variances load(std::size_t group, std::size_t v) const {
+    const std::int16_t* at = data + group * kRowGroup * kPanel + v * kLanes;
+    return {square(hn::ShiftLeft<2>(hn::Load(D16(), at))), square(hn::ShiftLeft<2>(hn::Load(D16(), at + 2 * kPanel)))};
+  }
+};
+struct FromSigmas {
+  const std::uint8_t* HWY_RESTRICT data;
+  HWY_INLINE Variances load(std::size_t group, std::size_t v) const {
+    const hn::RebindToUnsigned<D16> du;
+    const auto mask = hn::Set(du, std::uint16_t{0xFF << 6});
+    const auto both = hn::BitCast(
+        du, hn::Load(hn::Repartition<std::uint8_t, D16>(), data + group * kRowGroup * kPanel + v * 2 * kLanes));
+    return {square(hn::BitCast(D16(), hn::And(hn::ShiftLeft<6>(both), mask))),
+            square(hn::BitCast(D16(), hn::And(hn::ShiftRight<2>(both), mask)))};
+  }
+};
+
+template <std::size_t P, class Weights>
+HWY_INLINE void weight_block(Weights weights, std::size_t row_pairs, const std::int16_t* HWY_RESTRICT drives,
                              std::size_t stride, double* HWY_RESTRICT sums) {
-  const D16 d;
-  const std::int16_t* HWY_RESTRICT weights = block.panel_weights(panel);
-  const std::size_t row_pairs = block.padded_rows() / 2;
   for (std::size_t begin = 0; begin < row_pairs; begin += kPairsPerChunk) {
     const std::size_t end = HWY_MIN(begin + kPairsPerChunk, row_pairs);
     Sums<P> s;
@@ -92,7 +129,7 @@ HWY_INLINE void weight_block(const Block& block, std::size_t panel, const std::i
     for (std::size_t k = begin; k < end; ++k) {
       V16 w[kVectors];
       for (std::size_t v = 0; v < kVectors; ++v) {
-        w[v] = hn::Load(d, weights + k * 2 * kPanel + v * kLanes);
+        w[v] = weights.load(k * 2 * kPanel + v * kLanes);
       }
       for (std::size_t n = 0; n < P; ++n) {
         const V16 x = broadcast_pair(drives + n * stride + 2 * k);
@@ -105,33 +142,24 @@ HWY_INLINE void weight_block(const Block& block, std::size_t panel, const std::i
   }
 }
 
-template <std::size_t P>
-HWY_INLINE void variance_block(const Block& block, std::size_t panel, const std::int16_t* HWY_RESTRICT squares,
+template <std::size_t P, class Source>
+HWY_INLINE void variance_block(Source source, std::size_t row_groups, const std::int16_t* HWY_RESTRICT squares,
                                std::size_t stride, double* HWY_RESTRICT sums) {
-  const hn::RebindToUnsigned<D16> du;
-  const hn::Repartition<std::uint8_t, D16> d8;
-  const std::uint8_t* HWY_RESTRICT sigmas = block.panel_sigmas(panel);
-  const auto low_byte = hn::Set(du, std::uint16_t{0x00FF});
-  for (std::size_t begin = 0; begin < block.row_groups; begin += kGroupsPerChunk) {
-    const std::size_t end = HWY_MIN(begin + kGroupsPerChunk, block.row_groups);
+  for (std::size_t begin = 0; begin < row_groups; begin += kGroupsPerChunk) {
+    const std::size_t end = HWY_MIN(begin + kGroupsPerChunk, row_groups);
     Sums<P> s;
     s.clear();
     for (std::size_t g = begin; g < end; ++g) {
-      V16 first[kVectors];
-      V16 second[kVectors];
+      Variances variance[kVectors];
       for (std::size_t v = 0; v < kVectors; ++v) {
-        const auto both = hn::BitCast(du, hn::Load(d8, sigmas + g * kRowGroup * kPanel + v * 2 * kLanes));
-        const auto low = hn::And(both, low_byte);
-        const auto high = hn::ShiftRight<8>(both);
-        first[v] = hn::BitCast(D16(), hn::Mul(low, low));
-        second[v] = hn::BitCast(D16(), hn::Mul(high, high));
+        variance[v] = source.load(g, v);
       }
       for (std::size_t n = 0; n < P; ++n) {
         const V16 x = broadcast_pair(squares + n * stride + g * kRowGroup);
         const V16 y = broadcast_pair(squares + n * stride + g * kRowGroup + 2);
         for (std::size_t v = 0; v < kVectors; ++v) {
-          s.add(n, v, x, first[v]);
-          s.add(n, v, y, second[v]);
+          s.add(n, v, x, variance[v].first);
+          s.add(n, v, y, variance[v].second);
         }
       }
     }
@@ -141,35 +169,27 @@ HWY_INLINE void variance_block(const Block& block, std::size_t panel, const std:
 
 /// Both sums of one product. A single product streams its operands from the outer caches: the arithmetic of the
 /// variances then runs in the shadow of the loads of the weights.
-HWY_INLINE void single_block(const Block& block, std::size_t panel, const std::int16_t* HWY_RESTRICT drives,
-                             const std::int16_t* HWY_RESTRICT squares, double* HWY_RESTRICT sums,
-                             double* HWY_RESTRICT variances) {
-  const D16 d;
-  const hn::RebindToUnsigned<D16> du;
-  const hn::Repartition<std::uint8_t, D16> d8;
-  const std::int16_t* HWY_RESTRICT weights = block.panel_weights(panel);
-  const std::uint8_t* HWY_RESTRICT sigmas = block.panel_sigmas(panel);
-  const auto low_byte = hn::Set(du, std::uint16_t{0x00FF});
-  for (std::size_t begin = 0; begin < block.row_groups; begin += kGroupsPerChunk) {
-    const std::size_t end = HWY_MIN(begin + kGroupsPerChunk, block.row_groups);
+template <class Source>
+HWY_INLINE void single_block(Words weights, Source source, std::size_t row_groups,
+                             const std::int16_t* HWY_RESTRICT drives, const std::int16_t* HWY_RESTRICT squares,
+                             double* HWY_RESTRICT sums, double* HWY_RESTRICT variances) {
+  for (std::size_t begin = 0; begin < row_groups; begin += kGroupsPerChunk) {
+    const std::size_t end = HWY_MIN(begin + kGroupsPerChunk, row_groups);
     Sums<1> s;
     Sums<1> q;
     s.clear();
     q.clear();
     for (std::size_t g = begin; g < end; ++g) {
-      const std::int16_t* w = weights + g * kRowGroup * kPanel;
       const V16 x0 = broadcast_pair(drives + g * kRowGroup);
       const V16 x1 = broadcast_pair(drives + g * kRowGroup + 2);
       const V16 y0 = broadcast_pair(squares + g * kRowGroup);
       const V16 y1 = broadcast_pair(squares + g * kRowGroup + 2);
       for (std::size_t v = 0; v < kVectors; ++v) {
-        s.add(0, v, x0, hn::Load(d, w + v * kLanes));
-        s.add(0, v, x1, hn::Load(d, w + 2 * kPanel + v * kLanes));
-        const auto both = hn::BitCast(du, hn::Load(d8, sigmas + g * kRowGroup * kPanel + v * 2 * kLanes));
-        const auto low = hn::And(both, low_byte);
-        const auto high = hn::ShiftRight<8>(both);
-        q.add(0, v, y0, hn::BitCast(d, hn::Mul(low, low)));
-        q.add(0, v, y1, hn::BitCast(d, hn::Mul(high, high)));
+        s.add(0, v, x0, weights.load(g * kRowGroup * kPanel + v * kLanes));
+        s.add(0, v, x1, weights.load(g * kRowGroup * kPanel + 2 * kPanel + v * kLanes));
+        const Variances variance = source.load(g, v);
+        q.add(0, v, y0, variance.first);
+        q.add(0, v, y1, variance.second);
       }
     }
     s.flush(begin == 0, sums);
@@ -177,30 +197,66 @@ HWY_INLINE void single_block(const Block& block, std::size_t panel, const std::i
   }
 }
 
-void single_sums(const Block& block, std::size_t panel, const std::int16_t* drives, const std::int16_t* squares,
-                 double* sums, double* variances) {
-  single_block(block, panel, drives, squares, sums, variances);
+/// Calls block_of<P>(n) for all products n, as many at a time as registers allow.
+template <class Four, class One>
+HWY_INLINE void blocked(std::size_t products, Four&& several, One&& one) {
+  std::size_t n = 0;
+  for (; n + kBlocking <= products; n += kBlocking) {
+    several(n);
+  }
+  for (; n < products; ++n) {
+    one(n);
+  }
+}
+
+template <class Weights>
+HWY_INLINE void weight_sums_of(Weights weights, std::size_t row_pairs, const std::int16_t* drives, std::size_t stride,
+                               std::size_t products, double* sums) {
+  blocked(
+      products,
+      [&](std::size_t n)
+          HWY_ATTR { weight_block<kBlocking>(weights, row_pairs, drives + n * stride, stride, sums + n * kPanel); },
+      [&](std::size_t n)
+          HWY_ATTR { weight_block<1>(weights, row_pairs, drives + n * stride, stride, sums + n * kPanel); });
+}
+
+template <class Source>
+HWY_INLINE void variance_sums_of(Source source, std::size_t row_groups, const std::int16_t* squares, std::size_t stride,
+                                 std::size_t products, double* sums) {
+  blocked(
+      products,
+      [&](std::size_t n)
+          HWY_ATTR { variance_block<kBlocking>(source, row_groups, squares + n * stride, stride, sums + n * kPanel); },
+      [&](std::size_t n)
+          HWY_ATTR { variance_block<1>(source, row_groups, squares + n * stride, stride, sums + n * kPanel); });
 }
 
 void weight_sums(const Block& block, std::size_t panel, const std::int16_t* drives, std::size_t stride,
                  std::size_t products, double* sums) {
-  std::size_t n = 0;
-  for (; n + kBlocking <= products; n += kBlocking) {
-    weight_block<kBlocking>(block, panel, drives + n * stride, stride, sums + n * kPanel);
-  }
-  for (; n < products; ++n) {
-    weight_block<1>(block, panel, drives + n * stride, stride, sums + n * kPanel);
+  const std::size_t row_pairs = block.padded_rows() / 2;
+  if (block.levels) {
+    weight_sums_of(Bytes{block.panel_levels(panel)}, row_pairs, drives, stride, products, sums);
+  } else {
+    weight_sums_of(Words{block.panel_weights(panel)}, row_pairs, drives, stride, products, sums);
   }
 }
 
 void variance_sums(const Block& block, std::size_t panel, const std::int16_t* squares, std::size_t stride,
                    std::size_t products, double* sums) {
-  std::size_t n = 0;
-  for (; n + kBlocking <= products; n += kBlocking) {
-    variance_block<kBlocking>(block, panel, squares + n * stride, stride, sums + n * kPanel);
+  if (block.sigmas) {
+    variance_sums_of(FromSigmas{block.panel_sigmas(panel)}, block.row_groups, squares, stride, products, sums);
+  } else {
+    variance_sums_of(FromWeights{block.panel_weights(panel)}, block.row_groups, squares, stride, products, sums);
   }
-  for (; n < products; ++n) {
-    variance_block<1>(block, panel, squares + n * stride, stride, sums + n * kPanel);
+}
+
+void single_sums(const Block& block, std::size_t panel, const std::int16_t* drives, const std::int16_t* squares,
+                 double* sums, double* variances) {
+  const Words weights{block.panel_weights(panel)};
+  if (block.sigmas) {
+    single_block(weights, FromSigmas{block.panel_sigmas(panel)}, block.row_groups, drives, squares, sums, variances);
+  } else {
+    single_block(weights, FromWeights{block.panel_weights(panel)}, block.row_groups, drives, squares, sums, variances);
   }
 }
 

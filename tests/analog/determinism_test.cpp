@@ -77,20 +77,24 @@ std::vector<ArrayParameters> variants() {
   rough.adc.sigma_lsb = 2;
   rough.adc.inl_lsb = 3;
   all.push_back(rough);
+  all.push_back(rough);
+  all.push_back(nominal);
   return all;
 }
 
 TEST(Determinism, EveryInstructionSet) {
   const std::uint64_t seed = test_seed(11);
   int sets = 0;
+  int number = 0;
   for (const ArrayParameters& p : variants()) {
+    const bool one_sided = number++ % 2 == 0;  // nominal is one-sided, rough two-sided
     std::vector<Outcome> first;
     Targets::each([&](const char* name) {
       SCOPED_TRACE(name);
       ++sets;
       std::mt19937_64 random(seed);
       Array array(p, seed, 3);
-      array.program(0, 0, p.rows, p.columns, random_levels(random, p.rows, p.columns, p.max_level()));
+      array.program(0, 0, p.rows, p.columns, random_levels(random, p.rows, p.columns, p.max_level(), one_sided));
       for (std::size_t i = 0; i < kShapes.size(); ++i) {
         const Shape& s = kShapes[i];
         const Product product{s.row0, s.rows, s.pair0, s.pairs, s.count, 0xFFFFFFFFULL - 2, 2};

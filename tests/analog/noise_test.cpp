@@ -27,7 +27,7 @@ using testing::variance;
 
 constexpr std::uint32_t kRows = 50;
 constexpr std::uint32_t kPairs = 5;
-constexpr std::uint32_t kSamples = 16000;
+constexpr std::uint32_t kSamples = 12000;
 constexpr std::uint32_t kGain = 3;  // no column of these seeds reaches the end of the range
 
 using Columns = std::vector<std::vector<double>>;
@@ -35,6 +35,7 @@ using Columns = std::vector<std::vector<double>>;
 struct Case {
   const char* name;
   ArrayParameters p;
+  bool one_sided = false;
 };
 
 ArrayParameters with(void (*change)(ArrayParameters&)) {
@@ -59,6 +60,11 @@ std::vector<Case> cases() {
          p.cell.i_off_A = 2e-10;
          p.temperature_K = 358.15;
        })},
+      {"read noise, one-sided pairs", with([](ArrayParameters& p) {
+         p.effects.read_noise = p.effects.off_current = true;
+         p.cell.sigma_read_vt_V = 3e-3;
+       }),
+       true},
       {"DAC noise", with([](ArrayParameters& p) {
          p.effects.dac_noise = true;
          p.dac.sigma_v_V = 2e-3;
@@ -83,6 +89,11 @@ std::vector<Case> cases() {
          p.effects = NonIdealities();
          p.effects.adc_inl = false;
        })},
+      {"all effects, nominal, one-sided", with([](ArrayParameters& p) {
+         p.effects = NonIdealities();
+         p.effects.adc_inl = false;
+       }),
+       true},
   };
 }
 
@@ -133,11 +144,13 @@ Columns slow_samples(const ArrayParameters& p, std::uint64_t seed, const std::ve
 TEST(Noise, FastKernelHasTheReferencesDistribution) {
   const std::uint64_t seed = test_seed(31);
   std::mt19937_64 random(seed);
-  const auto levels = random_levels(random, kRows, 2 * kPairs, 15);
+  const auto two_sided = random_levels(random, kRows, 2 * kPairs, 15);
   const auto codes = random_codes(random, kRows, 255);
+  const auto one_sided = random_levels(random, kRows, 2 * kPairs, 15, true);
   const double n = kSamples;
   for (const Case& k : cases()) {
     SCOPED_TRACE(k.name);
+    const auto& levels = k.one_sided ? one_sided : two_sided;
     const Columns fast = fast_samples(k.p, seed, levels, codes);
     const Columns slow = slow_samples(k.p, seed + 1, levels, codes);
     std::printf("%-34s", k.name);

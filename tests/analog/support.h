@@ -40,13 +40,17 @@ inline Outcome run(const Array& array, const Product& product, const std::vector
   return outcome;
 }
 
-/// Levels of a rectangle of `columns` physical columns; a third of the pairs one-sided, a tenth of the cells zero.
+/// Levels of a rectangle of `columns` physical columns. Two-sided: both cells of a pair conduct, as a rule; one-sided:
+/// one of them is off, as in differential weights.
 inline std::vector<std::uint8_t> random_levels(std::mt19937_64& random, std::size_t rows, std::size_t columns,
-                                               int max_level) {
+                                               int max_level, bool one_sided = false) {
   std::vector<std::uint8_t> levels(rows * columns);
   for (std::size_t i = 0; i < levels.size(); ++i) {
     const bool zero = random() % 10 == 0 || (i % 2 == 1 && random() % 3 == 0);
     levels[i] = zero ? std::uint8_t{0} : static_cast<std::uint8_t>(random() % static_cast<unsigned>(max_level + 1));
+  }
+  for (std::size_t i = 0; one_sided && i + 1 < levels.size(); i += 2) {
+    levels[i + random() % 2] = 0;
   }
   return levels;
 }
