@@ -38,7 +38,8 @@ Array array_of(const onnx::TensorProto& proto) {
   for (const std::int64_t size : proto.dims()) array.dims.push_back(static_cast<int>(size));
   if (proto.has_raw_data()) {
     array.values.resize(proto.raw_data().size() / sizeof(float));
-    std::memcpy(array.values.data(), proto.raw_data().data(), array.values.size() * sizeof(float));
+    if (!array.values.empty())
+      std::memcpy(array.values.data(), proto.raw_data().data(), array.values.size() * sizeof(float));
   } else {
     array.values.assign(proto.float_data().begin(), proto.float_data().end());
   }
