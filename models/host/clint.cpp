@@ -45,22 +45,28 @@ bool Clint::write(std::uint32_t offset, std::uint32_t bytes, std::uint64_t now_p
       return true;
     case mtimecmp_offset:
       mtimecmp_ = replaced(mtimecmp_, high, value);
+      update_timer(now_ps);
       return true;
     case mtime_register_offset:
       mtime_offset_ = replaced(mtime(now_ps), high, value) - now_ps / tick_ps;
+      update_timer(now_ps);
       return true;
     default:
       return false;
   }
 }
 
-std::optional<std::uint64_t> Clint::next_timer_ps(std::uint64_t now_ps) const {
+void Clint::update_timer(std::uint64_t now_ps) {
   const std::uint64_t now = mtime(now_ps);
-  if (now >= mtimecmp_) return std::nullopt;
   const std::uint64_t ticks = now_ps / tick_ps;
   const std::uint64_t distance = mtimecmp_ - now;
-  if (distance > ~std::uint64_t{0} / tick_ps - ticks) return std::nullopt;
-  return (ticks + distance) * tick_ps;
+  if (now >= mtimecmp_) {
+    timer_ps_ = 0;
+  } else if (distance >= never / tick_ps - ticks) {
+    timer_ps_ = never;
+  } else {
+    timer_ps_ = (ticks + distance) * tick_ps;
+  }
 }
 
 }  // namespace tessera::host

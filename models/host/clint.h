@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 namespace tessera::host {
 
@@ -20,14 +19,18 @@ class Clint {
 
   [[nodiscard]] std::uint64_t mtime(std::uint64_t now_ps) const { return now_ps / tick_ps + mtime_offset_; }
   [[nodiscard]] bool software_interrupt() const { return msip_; }
-  [[nodiscard]] bool timer_interrupt(std::uint64_t now_ps) const { return mtime(now_ps) >= mtimecmp_; }
-  /// When the timer interrupt will rise, if it is not up already and the instant can be expressed.
-  [[nodiscard]] std::optional<std::uint64_t> next_timer_ps(std::uint64_t now_ps) const;
+  /// The timer interrupt is up from this instant on, until the next write; `never` if it cannot be expressed.
+  [[nodiscard]] std::uint64_t timer_ps() const { return timer_ps_; }
+  [[nodiscard]] bool timer_interrupt(std::uint64_t now_ps) const { return now_ps >= timer_ps_; }
+  static constexpr std::uint64_t never = ~std::uint64_t{0};
 
  private:
   bool msip_ = false;
   std::uint64_t mtimecmp_ = ~std::uint64_t{0};
   std::uint64_t mtime_offset_ = 0;
+  std::uint64_t timer_ps_ = never;
+
+  void update_timer(std::uint64_t now_ps);
 };
 
 }  // namespace tessera::host

@@ -34,12 +34,14 @@ Core::Core(const CpuParameters& parameters, CorePort& port)
 Core::~Core() = default;
 
 Stop Core::run(std::uint64_t cycle_limit, bool exact) {
+  limit_ = cycle_limit;
+  exact_ = exact;
   Exit* left_by = nullptr;
   bool progress = false;
   while (!stop_requested_) {
     const std::uint32_t interrupt = csr_.pending_interrupt();
     if (interrupt != 0) take_interrupt(interrupt);
-    if (cycles_ >= cycle_limit) return Stop::limit;
+    if (cycles_ >= limit_) return Stop::limit;
 
     const std::uint64_t generation = cache_->generation();
     Block* block = cache_->find(pc_);
@@ -47,18 +49,25 @@ Stop Core::run(std::uint64_t cycle_limit, bool exact) {
       BlockCache::link(*left_by, *block);
     }
     left_by = nullptr;
-    const bool single = block == nullptr || block->worst_cycles > static_cast<std::int64_t>(cycle_limit - cycles_);
+    const bool single = block == nullptr || block->worst_cycles > static_cast<std::int64_t>(limit_ - cycles_);
     if (single) {
-      if (block != nullptr && !exact && progress) return Stop::limit;
+      if (block != nullptr && !exact_ && progress) return Stop::limit;
       if (block != nullptr && block->ops.front().opcode == Opcode::breakpoint) return Stop::breakpoint;
-      Stop stop = Stop::access;
+      Stop stop = Stop::none;
       block = fetch_single(stop);
-      if (block == nullptr) return stop;
+      if (block == nullptr) {
+        if (stop != Stop::none) return stop;
+        continue;
+      }
     }
     progress = true;
     pending_exit_ = nullptr;
-    const Op* const op = execute(block, cycle_limit);
-    if (op != nullptr) return slow_path(*left_block_, *op);
+    const Op* const op = execute(block, limit_);
+    if (op != nullptr) {
+      const Stop stop = slow_path(*left_block_, *op);
+      if (stop != Stop::none) return stop;
+      continue;
+    }
     // Only an exit that has no successor yet is worth a link; one whose successor did not fit keeps it.
     if (!single && pending_exit_ != nullptr && pending_exit_->target == cache_->unlinked()) left_by = pending_exit_;
   }
@@ -70,13 +79,13 @@ Stop Core::step() {
   const std::uint32_t interrupt = csr_.pending_interrupt();
   if (interrupt != 0) {
     take_interrupt(interrupt);
-    return Stop::limit;
+    return Stop::none;
   }
-  Stop stop = Stop::limit;
+  Stop stop = Stop::none;
   Block* const block = fetch_single(stop);
   if (block == nullptr) return stop;
   const Op* const op = execute(block, cycles_);
-  return op == nullptr ? Stop::limit : slow_path(*left_block_, *op);
+  return op == nullptr ? Stop::none : slow_path(*left_block_, *op);
 }
 
 Block* Core::fetch_single(Stop& stop) {
@@ -93,13 +102,16 @@ Block* Core::fetch_single(Stop& stop) {
 }
 
 Stop Core::slow_path(const Block& block, const Op& op) {
-  const Place place = block.places[static_cast<std::size_t>(&op - block.ops.data())];
+  // A store may drop this very block; it is only freed by the next look-up.
+  const Place& place = block.places[static_cast<std::size_t>(&op - block.ops.data())];
   cycles_ += place.before.cycles;
   energy_ += place.before.energy;
   retired_ += place.before.instructions;
   pc_ = place.pc;
-  if (is_load(op.opcode)) return slow_load(place, op);
-  if (is_store(op.opcode)) return slow_store(place, op);
+  if (is_load(op.opcode)) [[likely]]
+    return slow_load(place, op);
+  if (is_store(op.opcode)) [[likely]]
+    return slow_store(place, op);
   if (is_amo(op.opcode)) return atomic(place, op);
   switch (op.opcode) {
     case Opcode::csr:
@@ -113,16 +125,16 @@ Stop Core::slow_path(const Block& block, const Op& op) {
     case Opcode::fence_i:
       // Stores into code already dropped what was decoded from it.
       retire(place);
-      return Stop::access;
+      return Stop::none;
     case Opcode::wfi:
       retire(place);
-      return csr_.wakes() ? Stop::access : Stop::wfi;
+      return csr_.wakes() ? Stop::none : Stop::wfi;
     case Opcode::ecall:
       return trap(cause_ecall_m, 0, &place);
     case Opcode::ebreak:
       if (port_.semihosting()) {
         retire(place);
-        return Stop::access;
+        return Stop::none;
       }
       return trap(cause_breakpoint, place.pc, &place);
     default:
@@ -146,7 +158,7 @@ Stop Core::slow_load(const Place& place, const Op& op) {
   if (op.opcode == Opcode::lh) value = static_cast<std::uint32_t>(static_cast<std::int32_t>(value << 16) >> 16);
   x_[op.rd] = value;
   retire(place);
-  return Stop::access;
+  return Stop::none;
 }
 
 Stop Core::slow_store(const Place& place, const Op& op) {
@@ -154,7 +166,7 @@ Stop Core::slow_store(const Place& place, const Op& op) {
   const std::uint32_t bytes = op.opcode == Opcode::sw ? 4 : op.opcode == Opcode::sh ? 2 : 1;
   if (!store_any(address, bytes, x_[op.rs2])) return trap(cause_store_access, fault_address_, &place);
   retire(place);
-  return Stop::access;
+  return Stop::none;
 }
 
 Stop Core::csr_access(const Place& place, const Op& op) {
@@ -173,7 +185,7 @@ Stop Core::csr_access(const Place& place, const Op& op) {
   }
   x_[op.rd] = old;
   retire(place);
-  return Stop::access;
+  return Stop::none;
 }
 
 Stop Core::self_loop(const Place& place) {
@@ -201,7 +213,7 @@ Stop Core::machine_return(const Place& place) {
   repetition_.returned = true;
   repetition_.returned_to_it = pc_ == repetition_.pc;
   port_.trap_left();
-  return Stop::access;
+  return Stop::none;
 }
 
 std::uint64_t Core::take_energy() {

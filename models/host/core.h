@@ -24,7 +24,7 @@ namespace tessera::host {
 /// Why Core::run came back.
 enum class Stop : std::uint8_t {
   limit,         ///< the cycle limit is reached
-  access,        ///< an access outside the private memory or a system instruction: look at the world and go on
+  none,          ///< nothing special; run() goes on, only step() returns it
   wfi,           ///< waiting for an interrupt; run again once one is pending in mip & mie
   breakpoint,    ///< before an instruction that has a debugger breakpoint
   trap_loop,     ///< the guest traps over and over without getting anywhere
@@ -57,6 +57,12 @@ class Core {
   Stop step();
   /// Goes round a jump to itself (Stop::spin) until the first instruction boundary at or behind `cycle`.
   void spin_until(std::uint64_t cycle);
+  /// Lets the present run() end exactly at an earlier cycle. For CorePort callbacks that make something due.
+  void lower_limit(std::uint64_t cycle) {
+    if (cycle >= limit_) return;
+    limit_ = cycle;
+    exact_ = true;
+  }
   /// Makes run() return after the present instruction. For CorePort callbacks.
   void request_stop() { stop_requested_ = true; }
 
@@ -146,6 +152,8 @@ class Core {
   std::unique_ptr<BlockCache> cache_;
   std::uint32_t interrupt_latency_;
   Cost jump_cost_;
+  std::uint64_t limit_ = 0;  ///< of the present run()
+  bool exact_ = false;
   bool stop_requested_ = false;
   bool reserved_ = false;
   std::uint32_t reservation_ = 0;

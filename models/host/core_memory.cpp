@@ -81,6 +81,15 @@ void Core::watch(std::uint32_t address, std::uint32_t size) {
 
 bool Core::load_any(std::uint32_t address, std::uint32_t bytes, Access kind, std::uint32_t& value) {
   value = 0;
+  const bool aligned = (address & (bytes - 1)) == 0;
+  if (aligned && address - memory_base >= memory_size_) [[likely]] {
+    if (port_.read(address, bytes, kind, value)) {
+      value &= mask_of(bytes);
+      return true;
+    }
+    fault_address_ = address;
+    return false;
+  }
   if (in_memory(address, bytes)) {
     std::memcpy(&value, memory_.get() + (address - memory_base), bytes);
     return true;
@@ -102,6 +111,11 @@ bool Core::load_any(std::uint32_t address, std::uint32_t bytes, Access kind, std
 }
 
 bool Core::store_any(std::uint32_t address, std::uint32_t bytes, std::uint32_t value) {
+  const bool aligned = (address & (bytes - 1)) == 0;
+  if (aligned && address - memory_base >= memory_size_) [[likely]] {
+    fault_address_ = address;
+    return port_.write(address, bytes, value & mask_of(bytes));
+  }
   for (std::uint32_t done = 0; done < bytes;) {
     const std::uint32_t at = address + done;
     const bool inside = in_memory(at, bytes - done);
@@ -131,7 +145,7 @@ Stop Core::atomic(const Place& place, const Op& op) {
     if (success && !store_any(address, 4, x_[op.rs2])) return trap(cause_store_access, fault_address_, &place);
     x_[op.rd] = success ? 0 : 1;
     retire(place);
-    return Stop::access;
+    return Stop::none;
   }
   if (!load_any(address, 4, Access::load, value)) {
     return trap(is_lr ? cause_load_access : cause_store_access, fault_address_, &place);
@@ -144,7 +158,7 @@ Stop Core::atomic(const Place& place, const Op& op) {
   }
   x_[op.rd] = value;
   retire(place);
-  return Stop::access;
+  return Stop::none;
 }
 
 }  // namespace tessera::host

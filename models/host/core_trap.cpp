@@ -63,7 +63,7 @@ Stop Core::trap(std::uint32_t cause, std::uint32_t value, const Place* place) {
   pc_ = csr_.enter_trap(cause, from, value);
   branches_.push(from, pc_);
   port_.trap_entered(false);
-  return loop ? Stop::trap_loop : Stop::access;
+  return loop ? Stop::trap_loop : Stop::none;
 }
 
 void Core::take_interrupt(std::uint32_t cause) {

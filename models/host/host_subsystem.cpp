@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <utility>
 
@@ -32,7 +33,8 @@ HostSubsystem::HostSubsystem(const sc_core::sc_module_name& module_name, const C
     : sc_module(module_name),
       bus("bus"),
       clock_(parameters.clock_Hz),
-      quantum_(std::max<probe::Time>(1, static_cast<probe::Time>(std::llround(parameters.quantum_s * 1.0e12)))),
+      quantum_cycles_(std::max<std::uint64_t>(
+          1, clock_.cycle_at(static_cast<probe::Time>(std::llround(std::max(0.0, parameters.quantum_s) * 1.0e12))))),
       leakage_W_(parameters.leakage_W),
       wfi_W_(parameters.wfi_W),
       memory_leakage_W_(parameters.memory_leakage_W_per_kB * parameters.memory_B / 1024.0),
@@ -43,7 +45,8 @@ HostSubsystem::HostSubsystem(const sc_core::sc_module_name& module_name, const C
       static_component_(probe.add_component("cpu.static", probe::Category::statics)),
       memory_component_(probe.add_component("cpu.memory", probe::Category::statics)),
       lane_(probe.add_lane("cpu")),
-      wake_("wake") {
+      wake_("wake"),
+      latest_(sc_core::sc_max_time().value()) {
   counter_ids_ = {probe.add_counter("cpu.instructions", "instructions", "retired"),
                   probe.add_counter("cpu.cycles", "cycles", "clock cycles since reset, sleep included"),
                   probe.add_counter("cpu.wfi_cycles", "cycles", "asleep in WFI"),
@@ -106,12 +109,17 @@ void HostSubsystem::load(const ElfImage& image, std::string_view name) {
     calls_.set_htif(*tohost, symbols_.address("fromhost").value_or(0));
 }
 
+void HostSubsystem::set_limits(const RunLimits& limits) {
+  limits_ = limits;
+  limit_cycle_ = limits.time_ps == never ? no_cycle : clock_.cycle_at(limits.time_ps);
+}
+
 // --- the CPU's process -----------------------------------------------------------------------------------------------
 
 void HostSubsystem::run_cpu() {
   while (result_.kind == RunEnd::none) advance();
   // Bring the kernel to the end of the run, so that everybody's static energy ends at the same instant.
-  catch_up(local_time());
+  catch_up();
   post_energy();
   span("awake", local_time());
   result_.time_ps = local_time();
@@ -119,44 +127,43 @@ void HostSubsystem::run_cpu() {
   sc_core::sc_stop();
 }
 
-probe::Time HostSubsystem::horizon() {
-  if (sc_core::sc_pending_activity_at_current_time()) return sc_core::sc_time_stamp().value();
-  if (!sc_core::sc_pending_activity_at_future_time()) return never;
-  return sc_core::sc_time_stamp().value() + sc_core::sc_time_to_pending_activity().value();
+std::uint64_t HostSubsystem::horizon() const {
+  // With nothing pending the kernel answers with all the time that is left.
+  const std::uint64_t due =
+      sc_core::sc_time_stamp().value() + std::uint64_t{sc_core::sc_time_to_pending_activity().value()};
+  return due == latest_ ? no_cycle : clock_.cycle_at(due);
 }
 
-void HostSubsystem::catch_up(probe::Time local) {
+void HostSubsystem::catch_up() {
   const probe::Time now = sc_core::sc_time_stamp().value();
+  const probe::Time local = local_time();
   wait(sc_core::sc_time::from_value(local > now ? local - now : 0));
+  synchronised_cycle_ = clock_.cycle_at(sc_core::sc_time_stamp().value());
 }
 
 void HostSubsystem::advance() {
-  const probe::Time now = sc_core::sc_time_stamp().value();
-  const probe::Time local = local_time();
-  const probe::Time others = horizon();
-  if (others <= local || local - now >= quantum_) {
+  const std::uint64_t cycle = core_.cycles();
+  horizon_ = horizon();
+  if (horizon_ <= cycle || cycle - std::min(cycle, synchronised_cycle_) >= quantum_cycles_) {
     post_energy();
-    catch_up(local);
+    catch_up();
     return;
   }
-  update_lines();
-  const std::uint64_t cycle = core_.cycles();
-  probe::Time due = std::min(others, limits_.time_ps);
-  if (const auto timer = clint_.next_timer_ps(local)) due = std::min(due, *timer);
-  std::uint64_t exact_limit = due == never ? std::numeric_limits<std::uint64_t>::max() : clock_.cycle_at(due);
+  core_.set_interrupt_line(mip_mtip, cycle >= timer_cycle_);
+  std::uint64_t exact_limit = std::min(horizon_, limit_cycle_);
+  if (cycle < timer_cycle_) exact_limit = std::min(exact_limit, timer_cycle_);
   if (calls_.exit_deadline() != 0) exact_limit = std::min(exact_limit, calls_.exit_deadline());
   // An instruction takes a cycle at least, so this many cycles cannot overrun the limit of instructions.
   const std::uint64_t instructions_left = limits_.instructions - std::min(limits_.instructions, core_.instructions());
   if (instructions_left < exact_limit - std::min(exact_limit, cycle)) exact_limit = cycle + instructions_left;
-  const std::uint64_t soft_limit = clock_.cycle_at(now + quantum_) + quantum_slack_cycles;
+  const std::uint64_t soft_limit = std::max(cycle, synchronised_cycle_ + quantum_cycles_) + quantum_slack_cycles;
 
   if (instructions_left == 0) {
     end(RunEnd::instruction_limit, 0, fmt::format("the limit of {} instructions is reached", limits_.instructions));
-  } else if (local >= limits_.time_ps) {
+  } else if (cycle >= limit_cycle_) {
     end(RunEnd::time_limit, 0, fmt::format("the limit of {} ps of simulated time is reached", limits_.time_ps));
   } else {
     const std::uint64_t limit = std::min(exact_limit, soft_limit);
-    accessed_ = false;
     handle(core_.run(limit, exact_limit <= soft_limit), limit);
   }
 }
@@ -187,7 +194,7 @@ void HostSubsystem::handle(Stop stop, std::uint64_t limit) {
 
 bool HostSubsystem::can_wake() const {
   const std::uint32_t enabled = core_.csrs().mie();
-  if ((enabled & mip_mtip) != 0 && clint_.next_timer_ps(sc_core::sc_time_stamp().value())) return true;
+  if ((enabled & mip_mtip) != 0 && clint_.timer_ps() != Clint::never) return true;
   if ((enabled & mip_meip) == 0 || !plic_.can_interrupt(0)) return false;
   return external_input_ || sc_core::sc_pending_activity();
 }
@@ -198,39 +205,31 @@ void HostSubsystem::sleep() {
   post_energy();
   post_static(begin);
   span("awake", begin);
-  catch_up(begin);
+  catch_up();
   asleep_ = true;
-  update_lines();
-  while (!core_.csrs().wakes() && result_.kind == RunEnd::none) {
+  for (;;) {
     const probe::Time now = sc_core::sc_time_stamp().value();
-    if (now >= limits_.time_ps) break;
+    core_.set_interrupt_line(mip_mtip, clint_.timer_interrupt(now));
+    if (core_.csrs().wakes() || result_.kind != RunEnd::none || now >= limits_.time_ps) break;
     if (!can_wake()) {
       end(RunEnd::wfi_forever, 1, "asleep in wfi, and no enabled interrupt can ever come");
       break;
     }
-    probe::Time due = limits_.time_ps;
-    const auto timer = clint_.next_timer_ps(now);
-    if (timer && (core_.csrs().mie() & mip_mtip) != 0) due = std::min(due, *timer);
+    const bool timer = (core_.csrs().mie() & mip_mtip) != 0;
+    const probe::Time due = std::min(limits_.time_ps, timer ? clint_.timer_ps() : never);
     if (due == never) {
       wait(wake_);
     } else {
       wait(sc_core::sc_time::from_value(due - now), wake_);
     }
-    update_lines();
   }
-  core_.stall_until(clock_.cycle_at(sc_core::sc_time_stamp().value()));
+  synchronised_cycle_ = clock_.cycle_at(sc_core::sc_time_stamp().value());
+  core_.stall_until(synchronised_cycle_);
   const probe::Time end_of_sleep = local_time();
   wfi_cycles_ += core_.cycles() - begin_cycle;
   post_static(end_of_sleep);
   span("asleep", end_of_sleep);
   asleep_ = false;
-}
-
-void HostSubsystem::update_lines() {
-  const probe::Time now = asleep_ ? sc_core::sc_time_stamp().value() : local_time();
-  core_.set_interrupt_line(mip_mtip, clint_.timer_interrupt(now));
-  core_.set_interrupt_line(mip_msip, clint_.software_interrupt());
-  core_.set_interrupt_line(mip_meip, plic_.output(0));
 }
 
 void HostSubsystem::set_interrupt(std::uint32_t plic_source, bool level) {
@@ -298,12 +297,13 @@ bool HostSubsystem::write(std::uint32_t address, std::uint32_t bytes, std::uint3
 
 bool HostSubsystem::transport(tlm::tlm_command command, std::uint32_t address, std::uint32_t bytes,
                               std::uint32_t& value) {
-  const probe::Time local = local_time();
   // run() ends at the horizon, so only a second access of the same instruction can find something due before it.
-  while (accessed_ && horizon() <= local) catch_up(local);
-  accessed_ = true;
+  while (horizon_ <= core_.cycles()) {
+    catch_up();
+    horizon_ = horizon();
+  }
   const probe::Time now = sc_core::sc_time_stamp().value();
-  for (std::uint32_t i = 0; i < bytes; ++i) data_[i] = static_cast<std::uint8_t>(value >> (8 * i));
+  std::memcpy(data_.data(), &value, sizeof value);
   payload_.set_command(command);
   payload_.set_address(address);
   payload_.set_data_length(bytes);
@@ -314,14 +314,14 @@ bool HostSubsystem::transport(tlm::tlm_command command, std::uint32_t address, s
   context_.pc = core_.pc();
   context_.return_address = core_.x(1);
   context_.bus_wait = 0;
-  sc_core::sc_time delay = sc_core::sc_time::from_value(local - now);
+  sc_core::sc_time delay = sc_core::sc_time::from_value(local_time() - now);
   bus->b_transport(payload_, delay);
   core_.stall_until(clock_.cycle_at(sc_core::sc_time_stamp().value() + delay.value()));
+  // The access may have started something: the core must not run past it.
+  horizon_ = horizon();
+  core_.lower_limit(horizon_);
   if (!payload_.is_response_ok()) return false;
-  if (command == tlm::TLM_READ_COMMAND) {
-    value = 0;
-    for (std::uint32_t i = 0; i < bytes; ++i) value |= static_cast<std::uint32_t>(data_[i]) << (8 * i);
-  }
+  if (command == tlm::TLM_READ_COMMAND) std::memcpy(&value, data_.data(), sizeof value);
   return true;
 }
 
@@ -330,6 +330,7 @@ bool HostSubsystem::read_device(std::uint32_t address, std::uint32_t bytes, std:
   if (within(address, plic_base, Plic::size)) {
     std::uint32_t claimed = 0;
     const bool good = plic_.read(address - plic_base, bytes, value, claimed);
+    core_.set_interrupt_line(mip_meip, plic_.output(0));
     if (claimed != 0) begin_handler(claimed);
     return good;
   }
@@ -341,13 +342,26 @@ bool HostSubsystem::read_device(std::uint32_t address, std::uint32_t bytes, std:
 }
 
 bool HostSubsystem::write_device(std::uint32_t address, std::uint32_t bytes, std::uint32_t value) {
-  if (within(address, clint_base, clint_size)) return clint_.write(address - clint_base, bytes, local_time(), value);
-  if (within(address, plic_base, Plic::size)) return plic_.write(address - plic_base, bytes, value);
+  if (within(address, clint_base, clint_size)) return write_clint(address - clint_base, bytes, value);
+  if (within(address, plic_base, Plic::size)) {
+    const bool good = plic_.write(address - plic_base, bytes, value);
+    core_.set_interrupt_line(mip_meip, plic_.output(0));
+    return good;
+  }
   if (within(address, uart_base, peripherals::Uart::size)) return uart_.write(address - uart_base, bytes, value);
   if (within(address, finisher_base, peripherals::Finisher::size)) {
     return finisher_.write(address - finisher_base, bytes, value);
   }
   return false;
+}
+
+bool HostSubsystem::write_clint(std::uint32_t offset, std::uint32_t bytes, std::uint32_t value) {
+  if (!clint_.write(offset, bytes, local_time(), value)) return false;
+  timer_cycle_ = clint_.timer_ps() == Clint::never ? no_cycle : clock_.cycle_at(clint_.timer_ps());
+  core_.set_interrupt_line(mip_msip, clint_.software_interrupt());
+  core_.set_interrupt_line(mip_mtip, core_.cycles() >= timer_cycle_);
+  core_.lower_limit(std::max(timer_cycle_, core_.cycles()));
+  return true;
 }
 
 std::uint64_t HostSubsystem::time() {

@@ -10,6 +10,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <functional>
 #include <systemc>
@@ -64,7 +65,7 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   /// Puts the program into memory and the pc at its entry.
   /// @throws ElfError  a segment lies outside of memory
   void load(const ElfImage& image, std::string_view name);
-  void set_limits(const RunLimits& limits) { limits_ = limits; }
+  void set_limits(const RunLimits& limits);
   /// Names a region of the bus for reports of failed accesses.
   void add_region(const MemoryRegion& region) { regions_.push_back(region); }
   /// Input may come from outside the simulation at any time: an endless sleep is then not an error.
@@ -110,13 +111,15 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   void handle(Stop stop, std::uint64_t limit);
   void sleep();
   [[nodiscard]] bool can_wake() const;
-  /// Earliest instant at which another process can do something.
-  [[nodiscard]] static probe::Time horizon();
-  void catch_up(probe::Time local);
+  /// The first cycle at or behind the next instant at which another process can do something.
+  [[nodiscard]] std::uint64_t horizon() const;
+  /// Lets the kernel reach the core's time.
+  void catch_up();
+  /// The host is little-endian like the guest (checked), so words are copied as they are.
   bool transport(tlm::tlm_command command, std::uint32_t address, std::uint32_t bytes, std::uint32_t& value);
   [[nodiscard]] bool read_device(std::uint32_t address, std::uint32_t bytes, std::uint32_t& value);
   [[nodiscard]] bool write_device(std::uint32_t address, std::uint32_t bytes, std::uint32_t value);
-  void update_lines();
+  [[nodiscard]] bool write_clint(std::uint32_t offset, std::uint32_t bytes, std::uint32_t value);
   void begin_handler(std::uint32_t source);
   void check_guest_exit();
   void end(RunEnd kind, std::uint32_t exit_code, std::string reason);
@@ -125,7 +128,7 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   void span(std::string_view what, probe::Time until);
 
   CycleClock clock_;
-  probe::Time quantum_;
+  std::uint64_t quantum_cycles_;
   double leakage_W_, wfi_W_, memory_leakage_W_;
   Core core_;
   Clint clint_;
@@ -143,8 +146,15 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   interconnect::TransactionContext context_;
   std::array<std::uint8_t, 4> data_{};
   sc_core::sc_event wake_;
+  std::uint64_t latest_;  ///< what the kernel calls the end of time [ps]
   bool asleep_ = false;
-  bool accessed_ = false;  ///< an access may have created activity before the horizon known to the core
+
+  static_assert(std::endian::native == std::endian::little);
+  static constexpr std::uint64_t no_cycle = ~std::uint64_t{0};
+  std::uint64_t synchronised_cycle_ = 0;  ///< the kernel's time when it was last looked at
+  std::uint64_t horizon_ = 0;             ///< as last seen: the core does not run past it
+  std::uint64_t timer_cycle_ = no_cycle;  ///< from here on the timer interrupt is up
+  std::uint64_t limit_cycle_ = no_cycle;  ///< of RunLimits::time_ps
 
   struct HandlerScope {
     probe::ScopeId scope;

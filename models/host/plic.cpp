@@ -33,6 +33,7 @@ bool Plic::read(std::uint32_t offset, std::uint32_t bytes, std::uint32_t& value,
         set(pending_, value, false);
         set(in_service_, value, true);
         if (context == 0) claimed = value;
+        update_outputs();
       }
     }
   }
@@ -52,13 +53,16 @@ bool Plic::write(std::uint32_t offset, std::uint32_t bytes, std::uint32_t value)
     if (at == 0) threshold_[context] = static_cast<std::uint8_t>(value & priority_mask);
     if (at == 4) complete(context, value);
   }
+  update_outputs();
   return true;
 }
 
 void Plic::set_level(std::uint32_t source, bool level) {
   if (source == 0 || source >= sources) return;
   set(level_, source, level);
-  if (level && !get(in_service_, source)) set(pending_, source, true);
+  if (!level || get(in_service_, source) || get(pending_, source)) return;
+  set(pending_, source, true);
+  update_outputs();
 }
 
 void Plic::complete(std::uint32_t context, std::uint32_t source) {
@@ -81,8 +85,10 @@ std::uint32_t Plic::best(std::uint32_t context, std::uint32_t floor) const {
   return found;
 }
 
-bool Plic::output(std::uint32_t context) const {
-  return best(context, threshold_[context]) != 0;
+void Plic::update_outputs() {
+  for (std::uint32_t context = 0; context < contexts; ++context) {
+    output_[context] = best(context, threshold_[context]) != 0;
+  }
 }
 
 bool Plic::can_interrupt(std::uint32_t context) const {

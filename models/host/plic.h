@@ -23,7 +23,7 @@ class Plic {
   /// Level of an interrupt line. A request once seen stays pending until claimed. Source 0 and unknown ones: ignored.
   void set_level(std::uint32_t source, bool level);
   /// The context's interrupt output.
-  [[nodiscard]] bool output(std::uint32_t context) const;
+  [[nodiscard]] bool output(std::uint32_t context) const { return output_[context]; }
   /// Is any source with a priority above the threshold enabled: can the context's output ever rise?
   [[nodiscard]] bool can_interrupt(std::uint32_t context) const;
 
@@ -37,6 +37,7 @@ class Plic {
   /// Highest priority first, then lowest number; 0 if none is above `floor`.
   [[nodiscard]] std::uint32_t best(std::uint32_t context, std::uint32_t floor) const;
   void complete(std::uint32_t context, std::uint32_t source);
+  void update_outputs();
 
   std::array<std::uint8_t, sources> priority_{};
   std::array<Bits, contexts> enabled_{};
@@ -44,6 +45,7 @@ class Plic {
   Bits level_{};
   Bits pending_{};
   Bits in_service_{};
+  std::array<bool, contexts> output_{};
 };
 
 }  // namespace tessera::host
