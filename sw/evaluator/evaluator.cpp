@@ -110,9 +110,10 @@ namespace {
 /// The state of one thread.
 class Worker {
  public:
+  /// @param arena_end  bytes of SRAM that the deployment uses: no more are kept and cleared
   Worker(std::span<const std::uint8_t> rom, std::span<const tile::TileParameters> tiles, const EvaluatorOptions& options,
-         std::size_t layers)
-      : memory_(rom, options.sram_B, buffer_sizes(tiles)), counts_(layers) {
+         std::size_t arena_end, std::size_t layers)
+      : memory_(rom, std::min<std::size_t>(options.sram_B, arena_end), buffer_sizes(tiles)), counts_(layers) {
     for (const auto& parameters : tiles) {
       cores_.emplace_back(parameters);
     }
@@ -235,6 +236,7 @@ std::vector<std::vector<std::int8_t>> Evaluator::run(std::span<const std::vector
     }
     // Memory starts as the chip's does, so that a result never depends on which image ran before on this thread.
     FlatMemory& memory = worker.memory();
+    memory.clear();
     std::uint8_t* to = memory.place(input.address, input.bytes);
     const std::uint8_t* from = memory.place(output.address, output.bytes);
     if (to == nullptr || from == nullptr) {
@@ -261,7 +263,8 @@ std::vector<std::vector<std::int8_t>> Evaluator::run(std::span<const std::vector
 
   const auto work = [&](bool reports) {
     try {
-      Worker worker(impl.rom, impl.tiles, impl.options, contents.layers.size());
+      const std::size_t arena_end = std::size_t{contents.model.arena_base} - TD_SRAM_BASE + contents.model.arena_bytes;
+      Worker worker(impl.rom, impl.tiles, impl.options, arena_end, contents.layers.size());
       for (std::size_t i = next++; i < inputs.size(); i = next++) {
         infer(worker, i);
         ++done;

@@ -12,6 +12,7 @@
 #include "models/tile/job_core.h"
 #include "models/vector/kernels.h"
 #include "sw/evaluator/flat_memory.h"
+#include "sw/firmware/operators/softmax.h"
 
 namespace tessera::compiler {
 namespace {
@@ -83,6 +84,8 @@ class Calibrator {
           tile_job(command);
         } else if (command.opcode == TD_OP_VECTOR) {
           vector_job(command);
+        } else if (command.opcode == TD_OP_CPU) {
+          cpu_job(command);
         }
       }
     }
@@ -203,6 +206,19 @@ class Calibrator {
         require(kernels_.compute(job, *memory));
         const auto& result = kernels_.outputs();
         require(memory->write(job.dst, {reinterpret_cast<const std::uint8_t*>(result.data()), result.size()}));
+      }
+    }
+  }
+
+  void cpu_job(const td_command& command) {
+    for (const td_cpu_job& job : emission_.contents.cpu_jobs) {
+      for (std::size_t i = 0; job.tag == command.tag && i < memories_.size(); ++i) {
+        const std::size_t bytes = std::size_t{job.rows} * job.columns;
+        const std::uint8_t* from = memories_[i]->place(job.src, bytes);
+        std::uint8_t* to = memories_[i]->place(job.dst, bytes);
+        require(from != nullptr && to != nullptr);
+        tsr_softmax_int8(reinterpret_cast<const std::int8_t*>(from), reinterpret_cast<std::int8_t*>(to), job.rows,
+                         job.columns, job.multiplier, job.shift, job.diff_min);
       }
     }
   }

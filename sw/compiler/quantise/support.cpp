@@ -28,6 +28,9 @@ std::string too_large(const Graph& graph, const Node& node) {
                          graph.tensor(index).name, shape.height, shape.width, shape.channels);
     }
   }
+  if (node.kind == NodeKind::softmax && graph.shape(node.output).channels > 4096) {
+    return fmt::format("softmax over {} values; the fixed-point sum holds 4096", graph.shape(node.output).channels);
+  }
   if (node.kind == NodeKind::dense && graph.shape(node.inputs.front()).elements() > 65535) {
     return fmt::format("{} inputs; a dense layer takes at most 65535", graph.shape(node.inputs.front()).elements());
   }
