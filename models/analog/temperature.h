@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a change of temperature after programming does to subthreshold weights.
+//
+// A level L was programmed at T0 as Vt - Vt_ref = -n k T0 / q * ln L. Read at T, against a reference cell of level 1
+// that sees the same temperature (its own tempco and that of the input therefore cancel), the weight is
+//   w(T) = exp(-(Vt - Vt_ref) / (n k T / q)) = L^(T0 / T)
+// Without the reference cell the absolute current also moves with exp(-dVt/dT (T - T0) / (n UT)) and with the gate
+// overdrive's own change of scale.
+#pragma once
+
+#include <cmath>
+
+#include "models/analog/cell.h"
+
+namespace tessera::analog {
+
+/// Weight of a level at T, in units of level 1 at T, when programmed for T0. Level >= 1.
+[[nodiscard]] inline double weight_at_temperature(double level, double programmed_K, double operating_K) {
+  return std::pow(level, programmed_K / operating_K);
+}
+
+/// Current of a cell relative to its current at T0, bias voltages unchanged and no reference cell: the change of scale
+/// of the whole exponent (its value at T0 is `exponent` = ln(I / I0)) and of the threshold.
+/// @param vt_tempco_V_per_K  dVt/dT, about -1e-3
+[[nodiscard]] inline double uncompensated_current_ratio(double exponent, double n_slope, double vt_tempco_V_per_K,
+                                                        double programmed_K, double operating_K) {
+  const double n_ut = n_slope * thermal_voltage_V(operating_K);
+  return std::exp(exponent * (programmed_K / operating_K - 1.0) -
+                  vt_tempco_V_per_K * (operating_K - programmed_K) / n_ut);
+}
+
+/// What is left of the temperature's effect after one common gain for all levels.
+struct CommonGain {
+  double gain = 1.0;         ///< least squares over levels 1..max_level
+  double largest_rel = 0.0;  ///< largest error of a level, relative to full scale
+  double rms_rel = 0.0;      ///< root mean square error over levels, relative to full scale
+};
+[[nodiscard]] inline CommonGain common_gain_compensation(int max_level, double programmed_K, double operating_K) {
+  CommonGain result;
+  double cross = 0.0, square = 0.0;
+  for (int level = 1; level <= max_level; ++level) {
+    const double w = weight_at_temperature(level, programmed_K, operating_K);
+    cross += level * w;
+    square += w * w;
+  }
+  result.gain = cross / square;
+  double sum = 0.0;
+  for (int level = 1; level <= max_level; ++level) {
+    const double error = (result.gain * weight_at_temperature(level, programmed_K, operating_K) - level) / max_level;
+    result.largest_rel = std::fmax(result.largest_rel, std::fabs(error));
+    sum += error * error;
+  }
+  result.rms_rel = std::sqrt(sum / max_level);
+  return result;
+}
+
+}  // namespace tessera::analog

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+// Our numbers beside published or independently computed ones; every test prints both.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+#include <random>
+
+#include "models/analog/array.h"
+#include "models/analog/cell.h"
+#include "models/analog/error_budget.h"
+#include "models/analog/ir_drop.h"
+#include "models/analog/quantiser.h"
+#include "models/analog/sonos.h"
+#include "models/analog/temperature.h"
+#include "tests/analog/support.h"
+
+namespace tessera::analog {
+namespace {
+
+using testing::run;
+using testing::test_seed;
+
+// Computed values for end codes on the limits; 4 and 5 bits agree with Max 1960.
+TEST(Published, OptimalAdcRanges) {
+  struct Row {
+    int bits;
+    double range, best, at4, at3;
+  };
+  const std::vector<Row> rows = {{3, 2.051, 14.27, 9.63, 12.11},  {4, 2.514, 19.38, 16.25, 18.63},
+                                 {5, 2.916, 24.57, 22.55, 24.53}, {6, 3.278, 29.83, 28.70, 29.35},
+                                 {7, 3.611, 35.17, 34.73, 32.27}, {8, 3.922, 40.57, 40.55, 33.44},
+                                 {10, 4.494, 51.55, 49.48, 33.88}};
+  std::printf("bits  range [sigma] ours/source   SQNR [dB] ours/source   at 4 sigma        at 3 sigma\n");
+  for (const Row& row : rows) {
+    const QuantiserRange ours = optimal_quantiser_range(row.bits);
+    const double at4 = quantiser_sqnr_dB(row.bits, 4.0), at3 = quantiser_sqnr_dB(row.bits, 3.0);
+    std::printf("%4d  %.3f / %.3f               %.2f / %.2f           %.2f / %.2f     %.2f / %.2f\n", row.bits,
+                ours.range_sigma, row.range, ours.sqnr_dB, row.best, at4, row.at4, at3, row.at3);
+    EXPECT_NEAR(ours.range_sigma, row.range, 0.0006);
+    EXPECT_NEAR(ours.sqnr_dB, row.best, 0.006);
+    EXPECT_NEAR(at4, row.at4, 0.006);
+    EXPECT_NEAR(at3, row.at3, 0.006);
+  }
+  EXPECT_THROW(static_cast<void>(quantiser_mse(0, 1)), std::invalid_argument);
+  EXPECT_THROW(static_cast<void>(quantiser_mse(8, -1)), std::invalid_argument);
+}
+
+TEST(Published, IrDropOfAColumn) {
+  struct Row {
+    std::size_t cells;
+    double ratio, source;
+  };
+  const std::vector<Row> rows = {
+      {64, 1e-5, 0.986254}, {128, 1e-5, 0.948166}, {256, 1e-5, 0.825934}, {512, 1e-6, 0.920685}, {512, 1e-5, 0.570162}};
+  std::printf("cells  r_wire/r_cell  I/I_ideal ours/source   tanh(x)/x   first order\n");
+  for (const Row& row : rows) {
+    const auto linear = [](std::size_t, double v) { return CellPoint{v * 1e-6, 1e-6}; };
+    const double wire = row.ratio / 1e-6;
+    const double ideal = static_cast<double>(row.cells) * 1e-6;
+    const ColumnSolution exact = solve_column(row.cells, linear, wire, 1.0);
+    const double first = first_order_column(row.cells, linear, wire, 1.0).total_A / ideal;
+    const double x = static_cast<double>(row.cells) * std::sqrt(row.ratio);
+    std::printf("%5zu  %.0e          %.6f / %.6f     %.6f    %+.6f\n", row.cells, row.ratio, exact.total_A / ideal,
+                row.source, std::tanh(x) / x, first);
+    EXPECT_NEAR(exact.total_A / ideal, row.source, 2e-6);
+    EXPECT_LE(exact.iterations, 2);
+    EXPECT_NEAR(first, 1 - x * x / 3, 0.6 * x * x / static_cast<double>(row.cells) + 1e-6);
+  }
+}
+
+TEST(Published, IrDropOfSubthresholdCellsAgreesWithRelaxation) {
+  // Saturated cells: I = I0 (1 + V / V_early). Gauss-Seidel on the node equations is the independent solver.
+  std::mt19937_64 random(test_seed(41));
+  const std::size_t cells = 60;
+  std::vector<double> i0(cells);
+  for (double& i : i0) {
+    i = static_cast<double>(random() % 16) * 1e-7;
+  }
+  const double early = 3.0, wire = 500.0, v = 0.6;
+  const auto law = [&](std::size_t k, double u) { return CellPoint{i0[k] * (1 + u / early), i0[k] / early}; };
+  const ColumnSolution newton = solve_column(cells, law, wire, v);
+  std::vector<double> u(cells, 0.0);
+  for (int sweep = 0; sweep < 40000; ++sweep) {
+    for (std::size_t k = 0; k < cells; ++k) {
+      const double left = k == 0 ? 0.0 : u[k - 1];
+      const double current = i0[k] * (1 + (v - u[k]) / early);
+      u[k] = k + 1 == cells ? left + wire * current : (left + u[k + 1] + wire * current) / 2;
+    }
+  }
+  double total = 0.0;
+  for (std::size_t k = 0; k < cells; ++k) {
+    EXPECT_NEAR(newton.current_A[k], i0[k] * (1 + (v - u[k]) / early), 1e-14);
+    total += newton.current_A[k];
+  }
+  EXPECT_NEAR(newton.total_A, total, 1e-18);
+  EXPECT_THROW(static_cast<void>(solve_column(0, law, wire, v)), std::invalid_argument);
+  EXPECT_THROW(static_cast<void>(solve_column(cells, law, -1.0, v)), std::invalid_argument);
+}
+
+// Check values of the published SONOS fit at I = 0, 25, 50, 100, 200, 400, 800, 1200, 1600 nA.
+TEST(Published, SonosCurves) {
+  const std::vector<double> current = {0, 25, 50, 100, 200, 400, 800, 1200, 1600};
+  const auto check = [&](const char* name, auto law, const std::vector<double>& source, double tolerance) {
+    std::printf("%-22s", name);
+    for (std::size_t i = 0; i < current.size(); ++i) {
+      std::printf(" %.2f/%.2f", law(current[i]), source[i]);
+      EXPECT_NEAR(law(current[i]), source[i], tolerance) << name << " at " << current[i] << " nA";
+    }
+    std::printf("\n");
+  };
+  check(
+      "sigma programmed, 0 d", [](double i) { return sonos::sigma_programmed_nA(i, 0); },
+      {0, 2.63, 4.91, 8.61, 13.49, 17.83, 19.67, 19.86, 19.88}, 0.006);
+  check(
+      "sigma programmed, 5 d", [](double i) { return sonos::sigma_programmed_nA(i, 5); },
+      {0.05, 4.28, 7.87, 13.65, 21.57, 29.52, 33.79, 34.46, 34.56}, 0.012);
+  check(
+      "sigma read", [](double i) { return sonos::sigma_read_nA(i); },
+      {0, 1.38, 2.61, 4.67, 7.61, 10.62, 12.27, 12.53, 12.57}, 0.006);
+  check(
+      "mean shift, 1 d", [](double i) { return sonos::mean_shift_nA(i, 1); },
+      {0.17, 1.23, 1.70, 1.74, 1.01, 0.62, -3.83, -7.31, -11.53}, 0.012);
+  check(
+      "mean shift, 3 d", [](double i) { return sonos::mean_shift_nA(i, 3); },
+      {-0.02, 1.89, 2.96, 3.62, 2.97, 0.82, -9.31, -18.27, -26.91}, 0.03);
+  check(
+      "mean shift, 5 d", [](double i) { return sonos::mean_shift_nA(i, 5); },
+      {0.32, 2.40, 3.55, 4.12, 2.64, -1.47, -15.17, -28.54, -40.70}, 0.03);
+  EXPECT_NEAR(sonos::mean_shift_nA(500, 1.5), (sonos::mean_shift_nA(500, 1) + sonos::mean_shift_nA(500, 2)) / 2, 1e-9);
+  EXPECT_THROW(static_cast<void>(sonos::mean_shift_nA(100, 6)), std::out_of_range);
+  EXPECT_THROW(static_cast<void>(sonos::sigma_programmed_nA(2000, 1)), std::out_of_range);
+}
+
+TEST(Published, TemperatureByLevel) {
+  constexpr double kCold = 298.15, kHot = 358.15;
+  std::printf("25 to 85 C, level: weight against level 1, relative change; with one common gain, of full scale\n");
+  const CommonGain common = common_gain_compensation(15, kCold, kHot);
+  for (const int level : {1, 2, 4, 8, 12, 15}) {
+    const double w = weight_at_temperature(level, kCold, kHot);
+    std::printf("  %2d: %.3f  %+.1f %%   %+.1f %%\n", level, w, 100 * (w / level - 1),
+                100 * (common.gain * w - level) / 15);
+    // The law itself, from volts: the threshold programmed at 25 C read at 85 C.
+    CellParameters cell;
+    const double vt = SubthresholdCell(cell, kCold).target_vt_V(level);
+    EXPECT_NEAR(w, SubthresholdCell(cell, kHot).factor_of_vt_error(vt), 1e-9);
+  }
+  std::printf(
+      "common gain %.3f: largest error %.1f %% of full scale, rms %.1f %%; measured on silicon (CICC 2017): < 3 %%\n",
+      common.gain, 100 * common.largest_rel, 100 * common.rms_rel);
+  EXPECT_EQ(weight_at_temperature(1, kCold, kHot), 1.0);
+  EXPECT_NEAR(weight_at_temperature(15, kCold, kHot), std::pow(15.0, 298.15 / 358.15), 1e-12);
+  EXPECT_LT(common.largest_rel, 0.06);
+  EXPECT_GT(common.largest_rel, 0.03) << "one gain for all levels does not reach the measured 3 %";
+}
+
+/// Relative error ||y - W x|| / ||W x|| of the array itself for uniform weights and signed inputs. Signed inputs use
+/// row pairs: each input has a row for its positive part and one, with exchanged columns, for its negative part.
+double measured_error(ArrayParameters p, std::uint64_t seed) {
+  constexpr std::uint32_t kInputs = 512, kOutputs = 128, kProducts = 64;
+  p.rows = 2 * kInputs;
+  p.columns = 2 * kOutputs;
+  p.cell.bits = 8;
+  p.dac.bits = 7;  // and the sign
+  p.adc.gains = {1};
+  // 255 steps over +-1.32 sqrt(N): one step is 2 * 1.32 sqrt(N) / 255 of weight * input.
+  const double step = 2 * 1.32 * std::sqrt(kInputs) / 255;
+  p.adc.full_scale_A = step * 128 * 255 * p.cell.i_lsb_A;
+  std::mt19937_64 random(seed);
+  std::uniform_real_distribution<double> uniform(-1, 1);
+  std::vector<double> w(kInputs * kOutputs), x(kInputs);
+  std::vector<std::uint8_t> levels(std::size_t{p.rows} * p.columns, 0);
+  for (std::size_t i = 0; i < kInputs; ++i) {
+    for (std::size_t o = 0; o < kOutputs; ++o) {
+      const double value = uniform(random);
+      w[i * kOutputs + o] = value;
+      const auto level = static_cast<std::uint8_t>(std::lround(std::abs(value) * 255));
+      const std::size_t minus = value < 0 ? 1 : 0;
+      levels[(2 * i) * p.columns + 2 * o + minus] = level;
+      levels[(2 * i + 1) * p.columns + 2 * o + 1 - minus] = level;
+    }
+  }
+  Array array(p, seed, 0);
+  array.program(0, 0, p.rows, p.columns, levels);
+  double error = 0.0, signal = 0.0;
+  for (std::uint32_t n = 0; n < kProducts; ++n) {
+    std::vector<std::uint16_t> codes(p.rows, 0);
+    for (std::size_t i = 0; i < kInputs; ++i) {
+      x[i] = uniform(random);
+      codes[2 * i + (x[i] < 0 ? 1 : 0)] = static_cast<std::uint16_t>(std::lround(std::abs(x[i]) * 127));
+    }
+    const auto out = run(array, {0, p.rows, 0, kOutputs, 1, n, 0}, codes).codes;
+    for (std::size_t o = 0; o < kOutputs; ++o) {
+      double y = 0.0;
+      for (std::size_t i = 0; i < kInputs; ++i) {
+        y += w[i * kOutputs + o] * x[i];
+      }
+      error += (out[o] * step - y) * (out[o] * step - y);
+      signal += y * y;
+    }
+  }
+  return std::sqrt(error / signal);
+}
+
+TEST(Published, ClosedFormErrorsOfAProduct) {
+  namespace eb = error_budget;
+  const std::uint64_t seed = test_seed(42);
+  const double quantisation = eb::total({eb::adc_bits(8, 1.32), eb::input_bits(8), eb::weight_bits(8)});
+  ArrayParameters p;
+  p.effects = NonIdealities::none();
+  const double plain = measured_error(p, seed);
+  p.effects.programming_error = true;
+  p.cell.sigma_prog_rel = 0.03;
+  const double programmed = measured_error(p, seed);
+  p.effects.read_noise = true;
+  p.cell.sigma_read_vt_V = 0.02 * SubthresholdCell(p.cell, p.temperature_K).n_ut_V();
+  const double noisy = measured_error(p, seed);
+  const double closed_programmed = eb::total({quantisation, eb::proportional(0.03)});
+  const double closed_noisy = eb::total({closed_programmed, eb::proportional(0.02)});
+  std::printf("relative error of a product        array     closed form   other simulators measured\n");
+  std::printf("8-bit DAC, weights, ADC            %.4f    %.4f        0.0094 .. 0.0106\n", plain, quantisation);
+  std::printf("+ 3 %% programming error            %.4f    %.4f        0.0318\n", programmed, closed_programmed);
+  std::printf("+ 2 %% read noise                   %.4f    %.4f        0.0371 .. 0.0377\n", noisy, closed_noisy);
+  EXPECT_NEAR(eb::adc_bits(8, 1.32), 0.0090, 0.00005);
+  EXPECT_NEAR(eb::input_bits(8), 0.0039, 0.00005);
+  EXPECT_NEAR(eb::weight_bits(8), 0.0020, 0.00005);
+  EXPECT_NEAR(quantisation, 0.0100, 0.0001);
+  EXPECT_NEAR(plain, 0.0100, 0.0006);
+  EXPECT_NEAR(programmed, 0.0318, 0.0006);
+  EXPECT_NEAR(noisy, 0.0376, 0.0006);
+}
+
+TEST(Published, ClosedFormOfStateDependentErrors) {
+  namespace eb = error_budget;
+  std::mt19937_64 random(test_seed(43));
+  std::uniform_real_distribution<double> uniform(-1, 1);
+  std::normal_distribution<double> normal;
+  // Error of the weights themselves, off cell clipped at zero current; inputs drop out of the ratio.
+  const auto monte_carlo = [&](auto sigma) {
+    double error = 0.0, signal = 0.0;
+    for (int k = 0; k < 400000; ++k) {
+      const double w = uniform(random), g = std::abs(w);
+      const double on = std::fmax(0.0, g + sigma(g) * normal(random)),
+                   off = std::fmax(0.0, sigma(0.0) * normal(random));
+      error += (on - off - g) * (on - off - g);
+      signal += w * w;
+    }
+    return std::sqrt(error / signal);
+  };
+  for (const auto& [alpha, predicted, measured] :
+       {std::array{0.02, 0.0424, 0.0422}, std::array{0.05, 0.1061, 0.1047}}) {
+    const double ours = monte_carlo([a = alpha](double) { return a; });
+    std::printf("state-independent %.2f: Monte Carlo %.4f, closed form %.4f; source %.4f, simulator %.4f\n", alpha,
+                ours, eb::state_independent(alpha), predicted, measured);
+    EXPECT_NEAR(eb::state_independent(alpha), predicted, 0.0001);
+    EXPECT_NEAR(ours, measured, 0.0006);
+  }
+  const double device =
+      eb::total({eb::saturating(19.88665, 176.3115, 1600), eb::saturating(12.58037, 215.36557, 1600)});
+  const double ours = monte_carlo([](double g) {
+    return std::hypot(sonos::sigma_programmed_nA(1600 * g, 0), sonos::sigma_read_nA(1600 * g)) / 1600;
+  });
+  const double with_quantisation = eb::total({ours, 0.0102});
+  std::printf(
+      "SONOS, 1600 nA: Monte Carlo %.4f, closed form %.4f (source 0.0231); with quantisation %.4f (source 0.0254, "
+      "simulator 0.0244 .. 0.0257)\n",
+      ours, device, with_quantisation);
+  EXPECT_NEAR(device, 0.0231, 0.0001);
+  EXPECT_NEAR(ours, 0.0231, 0.0003);
+  EXPECT_NEAR(with_quantisation, 0.0254, 0.0004);
+}
+
+}  // namespace
+}  // namespace tessera::analog
