@@ -33,6 +33,9 @@ void add_data_options(CLI::App& app, NetworkOptions& options, std::uint64_t imag
 }
 
 platform::PreparedNetwork prepare_or_refuse(const NetworkOptions& options, const platform::PlatformParameters& platform) {
+  if (const auto& network = options.choice.network; !network.empty() && !std::filesystem::exists(network)) {
+    throw CommandError(ExitCode::missing, fmt::format("{}: no such file; give an ONNX network", network.string()));
+  }
   try {
     return platform::prepare(options.choice, platform);
   } catch (const compiler::UnsupportedError& error) {

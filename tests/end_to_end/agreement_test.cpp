@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// One physics: the platform and the evaluator give the same bytes, with everything on, for any seed and thread count.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "tests/end_to_end/command.h"
+
+namespace tessera::test {
+namespace {
+
+class Agreement : public ::testing::TestWithParam<int> {
+ protected:
+  void SetUp() override {
+    if (!have_fashion_mnist()) {
+      GTEST_SKIP() << no_fashion_mnist;
+    }
+  }
+  Scratch scratch_;
+};
+
+TEST_P(Agreement, PlatformAndEvaluatorByteForByteOn100Images) {
+  const auto run = scratch_ / "run";
+  ASSERT_EQ(tessera(fmt::format("run -n 100 --first 50 --trace off --set seed={} -o {}", GetParam(), run.string())).exit_code, 0);
+  const auto outputs = json(run / "result.json")["outputs"];
+  ASSERT_EQ(outputs.size(), 100u);
+  for (const int threads : {1, 2, 5}) {
+    const auto eval = scratch_ / fmt::format("eval{}", threads);
+    const Finished finished =
+        tessera(fmt::format("eval -n 100 --first 50 --set seed={} -j {} -o {}", GetParam(), threads, eval.string()));
+    ASSERT_EQ(finished.exit_code, 0) << finished.output;
+    EXPECT_EQ(json(eval / "eval.json")["outputs"], outputs) << threads << " threads";
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Agreement, ::testing::Values(1, 4242));
+
+TEST_F(Agreement, SeedsAndEventsChangeTheNoise) {
+  const auto a = scratch_ / "a", b = scratch_ / "b";
+  ASSERT_EQ(tessera("eval -n 20 --set seed=1 -o " + a.string()).exit_code, 0);
+  ASSERT_EQ(tessera("eval -n 20 --set seed=2 -o " + b.string()).exit_code, 0);
+  EXPECT_NE(json(a / "eval.json")["outputs"], json(b / "eval.json")["outputs"]);
+}
+
+TEST_F(Agreement, NominalAccuracyIsWithinTwoPointsOfFloatOn1000Images) {
+  const auto folder = scratch_ / "eval";
+  const Finished finished = tessera("eval -n 1000 --seeds 2 -o " + folder.string());
+  ASSERT_EQ(finished.exit_code, 0) << finished.output;
+  const auto result = json(folder / "eval.json");
+  fmt::print("float {:.1f} %, nominal {:.2f} +- {:.2f} % on 1000 images\n", 100 * result["float_accuracy"].get<double>(),
+             100 * result["accuracy"]["mean"].get<double>(), 100 * result["accuracy"]["deviation"].get<double>());
+  EXPECT_GE(result["float_accuracy"].get<double>(), 0.89);
+  EXPECT_GE(result["accuracy"]["mean"].get<double>(), result["float_accuracy"].get<double>() - 0.02);
+}
+
+TEST_F(Agreement, ResidualNetworkRunsOnThePlatformAsInTheEvaluator) {
+  const std::string network = TESSERA_SOURCE_DIR "/sw/examples/fashion/resnet8.onnx";
+  const auto run = scratch_ / "run", eval = scratch_ / "eval";
+  const Finished finished = tessera(fmt::format("run {} -n 3 -o {}", network, run.string()));
+  ASSERT_EQ(finished.exit_code, 0) << finished.output;
+  ASSERT_EQ(tessera(fmt::format("eval {} -n 3 -o {}", network, eval.string())).exit_code, 0);
+  EXPECT_EQ(json(run / "result.json")["outputs"], json(eval / "eval.json")["outputs"]);
+}
+
+}  // namespace
+}  // namespace tessera::test
