@@ -20,7 +20,9 @@
 
 #ifdef SC_CPLUSPLUS
 #include <systemc>
-int sc_main(int, char*[]) { return 0; }  // the session library links SystemC, which asks for it
+int sc_main(int, char*[]) {
+  return 0;
+}  // the session library links SystemC, which asks for it
 #endif
 
 namespace {
@@ -31,8 +33,8 @@ struct Network {
   platform::LoadResult platform = platform::load_platform("");
   platform::PreparedNetwork network = platform::prepare({}, platform.platform);
   compiler::Dataset data = platform::load_data({}, network.graph.shape(network.graph.input), {0, 500});
-  std::vector<std::vector<std::int8_t>> inputs = platform::quantise_inputs(
-      data, network.image.contents().tensors.at(network.image.contents().model.input_tensor));
+  std::vector<std::vector<std::int8_t>> inputs =
+      platform::quantise_inputs(data, network.image.contents().tensors.at(network.image.contents().model.input_tensor));
 };
 
 const Network& shipped() {
@@ -85,7 +87,9 @@ Usage whole_system(const char* trace) {
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
     throw std::runtime_error("tessera run failed");
   }
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + 1.0e-6 * static_cast<double>(time.tv_usec); };
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + 1.0e-6 * static_cast<double>(time.tv_usec);
+  };
   return {wall, seconds(usage.ru_utime) + seconds(usage.ru_stime)};
 }
 

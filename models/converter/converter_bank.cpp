@@ -11,7 +11,8 @@ ConverterBank::ConverterBank(const sc_core::sc_module_name& name, Kind kind, pro
       lane_(probe.add_lane(this->name())),
       component_(probe.add_component(this->name(), kind == Kind::dac ? probe::Category::dac : probe::Category::adc)),
       conversions_id_(probe.add_counter(std::string(this->name()) + ".conversions", "events", "codes converted")),
-      clipped_id_(probe.add_counter(std::string(this->name()) + ".clipped", "events", "conversions at the range's end")),
+      clipped_id_(
+          probe.add_counter(std::string(this->name()) + ".clipped", "events", "conversions at the range's end")),
       busy_id_(probe.add_counter(std::string(this->name()) + ".busy", "ps", "time reserved by products")) {}
 
 probe::Time ConverterBank::reserve(probe::Time at, probe::Time duration) {

@@ -9,7 +9,7 @@ struct BusParameters {
   std::uint32_t data_bits = 128;
   double clock_Hz = 200.0e6;
   std::uint32_t burst_beats = 16;
-  std::uint32_t latency_cycles = 4;   ///< paid once, pipelined behind earlier bursts of the same initiator
+  std::uint32_t latency_cycles = 4;  ///< paid once, pipelined behind earlier bursts of the same initiator
   enum class Arbitration { round_robin, fixed_priority } arbitration = Arbitration::round_robin;
   double energy_per_bit_J = 0.4e-12;
 

@@ -31,8 +31,8 @@ SharedBus::SharedBus(const sc_core::sc_module_name& name, const BusParameters& p
 void SharedBus::add_region(std::uint32_t base, std::uint64_t size, const std::string& name) {
   const std::uint64_t end = std::uint64_t{base} + size;
   if (size == 0 || end > (std::uint64_t{1} << 32)) {
-    throw std::invalid_argument(fmt::format("bus region {} at {:#x} has size {:#x}: it must lie within 32-bit addresses",
-                                            name, base, size));
+    throw std::invalid_argument(
+        fmt::format("bus region {} at {:#x} has size {:#x}: it must lie within 32-bit addresses", name, base, size));
   }
   const Region region{base, static_cast<std::uint32_t>(end - 1), static_cast<std::uint32_t>(regions_.size()), name};
   for (const Region& other : regions_) {
@@ -68,7 +68,8 @@ void SharedBus::b_transport(int /*port*/, tlm::tlm_generic_payload& payload, sc_
   const probe::Time now = sc_core::sc_time_stamp().value();
   const probe::Time latency = cycle_ * parameters_.latency_cycles;
   const probe::Time offset = delay.value();
-  const probe::Time request = now + (context != nullptr && context->pipelined && offset >= latency ? offset - latency : offset);
+  const probe::Time request =
+      now + (context != nullptr && context->pipelined && offset >= latency ? offset - latency : offset);
   data_path_.forget_before(now > 1'000'000'000 ? now - 1'000'000'000 : 0);  // nobody asks for more than 1 ms ago
 
   std::uint64_t beats = (address + bytes - 1) / word_ - address / word_ + 1;
@@ -136,7 +137,8 @@ std::string SharedBus::nearest_regions(std::uint32_t address) const {
   std::string text;
   for (const Region* region : {below, above}) {
     if (region != nullptr) {
-      text += fmt::format("{}{} {:#010x}..{:#010x}", text.empty() ? "" : ", ", region->name, region->base, region->last);
+      text +=
+          fmt::format("{}{} {:#010x}..{:#010x}", text.empty() ? "" : ", ", region->name, region->base, region->last);
     }
   }
   return text;

@@ -17,9 +17,7 @@ struct TransactionContext : tlm::tlm_extension<TransactionContext> {
   probe::Time bus_wait = 0;                  ///< filled by the bus: time waited for the grant [ps]
 
   [[nodiscard]] tlm_extension_base* clone() const override { return new TransactionContext(*this); }
-  void copy_from(const tlm_extension_base& other) override {
-    *this = static_cast<const TransactionContext&>(other);
-  }
+  void copy_from(const tlm_extension_base& other) override { *this = static_cast<const TransactionContext&>(other); }
 };
 
 }  // namespace tessera::interconnect

@@ -13,8 +13,8 @@ namespace {
 namespace reg = registers::job_unit;
 
 constexpr std::array<std::string_view, counter_count> counter_names = {
-    "active", "products", "conversions", "clipped", "saturated", "load_stall", "store_stall", "converter_stall",
-    "bus_wait", "bytes_in", "bytes_out"};
+    "active",      "products",        "conversions", "clipped",  "saturated", "load_stall",
+    "store_stall", "converter_stall", "bus_wait",    "bytes_in", "bytes_out"};
 
 std::string_view unit_of(Counter counter) {
   if (is_time(counter)) {
@@ -66,7 +66,9 @@ JobUnit::JobUnit(const sc_core::sc_module_name& name, const JobUnitParameters& p
   SC_THREAD(run);
 }
 
-JobUnit::~JobUnit() { payload_.clear_extension(&context_); }
+JobUnit::~JobUnit() {
+  payload_.clear_extension(&context_);
+}
 
 Time JobUnit::transfer(bool write, std::uint32_t address, std::span<std::uint8_t> bytes, Time at, bool pipelined) {
   payload_.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
@@ -117,9 +119,7 @@ void JobUnit::run() {
     record.end = now();
     record.scope = scope();
     add(Counter::active, record.end - record.begin);
-    const auto spent = [&](Counter which) {
-      return counter(which) - before[static_cast<std::size_t>(which)];
-    };
+    const auto spent = [&](Counter which) { return counter(which) - before[static_cast<std::size_t>(which)]; };
     record.bus_wait = spent(Counter::bus_wait);
     record.bytes_in = spent(Counter::bytes_in);
     record.bytes_out = spent(Counter::bytes_out);
@@ -211,8 +211,9 @@ void JobUnit::push(std::uint32_t address, const tlm::tlm_generic_payload& payloa
     return;
   }
   if (queue_.size() >= parameters_.queue_depth) {
-    fail(Error::queue_overflow, 0, fmt::format("descriptor {:#x} written to a full queue of {}: read STATUS first", address,
-                                               parameters_.queue_depth));
+    fail(Error::queue_overflow, 0,
+         fmt::format("descriptor {:#x} written to a full queue of {}: read STATUS first", address,
+                     parameters_.queue_depth));
     return;
   }
   interconnect::TransactionContext* context = nullptr;
@@ -224,20 +225,29 @@ void JobUnit::push(std::uint32_t address, const tlm::tlm_generic_payload& payloa
 
 std::uint32_t JobUnit::read(std::uint32_t offset, bool debug) {
   switch (offset) {
-    case reg::id: return parameters_.id;
-    case reg::ctrl: return enabled_ ? reg::ctrl_enable : 0;
+    case reg::id:
+      return parameters_.id;
+    case reg::ctrl:
+      return enabled_ ? reg::ctrl_enable : 0;
     case reg::status:
       return (busy_ || !queue_.empty() ? reg::status_busy : 0) |
              (queue_.size() >= parameters_.queue_depth ? reg::status_full : 0) |
              (error_ != Error::none ? reg::status_error : 0) |
              static_cast<std::uint32_t>(std::min<std::size_t>(queue_.size(), 255) << 8);
-    case reg::irq_status: return irq_status_;
-    case reg::irq_enable: return irq_enable_;
-    case reg::done_count: return done_;
-    case reg::last_tag: return last_tag_;
-    case reg::error_code: return static_cast<std::uint32_t>(error_);
-    case reg::error_tag: return error_tag_;
-    default: break;
+    case reg::irq_status:
+      return irq_status_;
+    case reg::irq_enable:
+      return irq_enable_;
+    case reg::done_count:
+      return done_;
+    case reg::last_tag:
+      return last_tag_;
+    case reg::error_code:
+      return static_cast<std::uint32_t>(error_);
+    case reg::error_tag:
+      return error_tag_;
+    default:
+      break;
   }
   constexpr std::uint32_t first = reg::counter_lo;
   if (offset >= first && offset < first + 8 * counter_count) {
@@ -262,7 +272,9 @@ void JobUnit::write(std::uint32_t offset, std::uint32_t value, const tlm::tlm_ge
         reset();
       }
       break;
-    case reg::queue: push(value, payload, at); break;
+    case reg::queue:
+      push(value, payload, at);
+      break;
     case reg::irq_status:
       irq_status_ &= ~value;
       update_interrupt();
@@ -271,7 +283,9 @@ void JobUnit::write(std::uint32_t offset, std::uint32_t value, const tlm::tlm_ge
       irq_enable_ = value & (reg::irq_enable_done | reg::irq_enable_error);
       update_interrupt();
       break;
-    default: write_register(offset, value); break;
+    default:
+      write_register(offset, value);
+      break;
   }
 }
 
@@ -305,7 +319,9 @@ bool JobUnit::serve(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay, 
   return true;
 }
 
-void JobUnit::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) { serve(payload, delay, false); }
+void JobUnit::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  serve(payload, delay, false);
+}
 
 unsigned JobUnit::transport_dbg(tlm::tlm_generic_payload& payload) {
   sc_core::sc_time none;

@@ -24,8 +24,18 @@ using probe::Time;
 
 /// Counters that firmware reads; index order is the register order. Times are held in picoseconds.
 enum class Counter : std::uint8_t {
-  active, products, conversions, clipped, saturated, load_stall, store_stall, converter_stall, bus_wait, bytes_in,
-  bytes_out, count
+  active,
+  products,
+  conversions,
+  clipped,
+  saturated,
+  load_stall,
+  store_stall,
+  converter_stall,
+  bus_wait,
+  bytes_in,
+  bytes_out,
+  count
 };
 inline constexpr std::size_t counter_count = static_cast<std::size_t>(Counter::count);
 [[nodiscard]] constexpr bool is_time(Counter counter) {
@@ -35,21 +45,21 @@ inline constexpr std::size_t counter_count = static_cast<std::size_t>(Counter::c
 enum class Error : std::uint32_t { none = 0, queue_overflow = 1, bad_descriptor = 2, bus_error = 3, disabled = 4 };
 
 struct JobUnitParameters {
-  std::uint32_t base = 0;         ///< bus address of the registers
-  std::uint32_t window = 0x80;    ///< bytes of register space served here, a multiple of 0x80
+  std::uint32_t base = 0;       ///< bus address of the registers
+  std::uint32_t window = 0x80;  ///< bytes of register space served here, a multiple of 0x80
   std::uint32_t id = 0;
   std::uint32_t queue_depth = 16;
-  Time cycle = 5000;              ///< of the bus clock [ps]
-  std::uint32_t kind = 0;         ///< JobRecord::kind
-  double idle_W = 0.0;            ///< static power between jobs
-  double active_W = 0.0;          ///< static power during a job
+  Time cycle = 5000;       ///< of the bus clock [ps]
+  std::uint32_t kind = 0;  ///< JobRecord::kind
+  double idle_W = 0.0;     ///< static power between jobs
+  double active_W = 0.0;   ///< static power during a job
 };
 
 class JobUnit : public sc_core::sc_module {
  public:
   tlm_utils::simple_target_socket<JobUnit, 32> registers;
   tlm_utils::simple_initiator_socket<JobUnit, 32> memory;
-  std::function<void(bool level)> interrupt;       ///< called when the line changes
+  std::function<void(bool level)> interrupt;                ///< called when the line changes
   std::function<void(std::string_view what)> report_error;  ///< human-readable reason of a failed job
 
   JobUnit(const sc_core::sc_module_name& name, const JobUnitParameters& parameters, probe::Probe& probe);
@@ -101,7 +111,8 @@ class JobUnit : public sc_core::sc_module {
   /// Everything that follows is on behalf of this job. Call it as soon as the descriptor is known.
   void begin_scope(const Job& job, std::uint32_t tag, std::uint16_t layer) {
     last_tag_ = tag;
-    context_.scope = probe_.scope({static_cast<std::int16_t>(layer), tag, job.call_site});  // TD_LAYER_RUNTIME is negative
+    context_.scope =
+        probe_.scope({static_cast<std::int16_t>(layer), tag, job.call_site});  // TD_LAYER_RUNTIME is negative
   }
   [[nodiscard]] probe::ScopeId scope() const { return context_.scope; }
   [[nodiscard]] probe::Probe& probe() { return probe_; }

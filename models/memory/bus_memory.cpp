@@ -82,9 +82,10 @@ void BusMemory::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
   interconnect::TransactionContext* context = nullptr;
   payload.get_extension(context);
   const bool narrow = payload.get_data_length() <= 4;
-  const double joules = payload.is_write() ? parameters_.write_128b_J * (narrow ? parameters_.read_32b_J / parameters_.read_128b_J : 1.0)
-                        : narrow           ? parameters_.read_32b_J
-                                           : parameters_.read_128b_J;
+  const double joules =
+      payload.is_write() ? parameters_.write_128b_J * (narrow ? parameters_.read_32b_J / parameters_.read_128b_J : 1.0)
+      : narrow           ? parameters_.read_32b_J
+                         : parameters_.read_128b_J;
   // Energies are per 128-bit access; a wider or narrower bus word costs in proportion.
   const double accesses = narrow ? 1.0 : static_cast<double>(beats) * word_ / 16.0;
   probe_.energy(component_, probe::Cause::dynamic, context != nullptr ? context->scope : probe::idle_scope, done,

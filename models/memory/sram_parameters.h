@@ -7,8 +7,8 @@ namespace tessera::memory {
 
 struct SramParameters {
   std::uint32_t size_B = 2u << 20;
-  std::uint32_t banks = 16;               ///< interleaved by bus word
-  std::uint32_t access_cycles = 1;        ///< of the bus clock
+  std::uint32_t banks = 16;         ///< interleaved by bus word
+  std::uint32_t access_cycles = 1;  ///< of the bus clock
   double read_128b_J = 18.0e-12;
   double write_128b_J = 16.0e-12;
   double read_32b_J = 10.0e-12;

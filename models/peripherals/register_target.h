@@ -16,7 +16,8 @@ class RegisterTarget : public sc_core::sc_module {
  public:
   tlm_utils::simple_target_socket<RegisterTarget, 32> socket;
 
-  RegisterTarget(const sc_core::sc_module_name& name, std::uint32_t base) : sc_module(name), socket("socket"), base_(base) {
+  RegisterTarget(const sc_core::sc_module_name& name, std::uint32_t base)
+      : sc_module(name), socket("socket"), base_(base) {
     socket.register_b_transport(this, &RegisterTarget::b_transport);
     socket.register_transport_dbg(this, &RegisterTarget::transport_dbg);
   }
@@ -26,7 +27,9 @@ class RegisterTarget : public sc_core::sc_module {
   virtual std::uint32_t read_register(std::uint32_t offset, probe::Time at, bool debug) = 0;
   virtual void write_register(std::uint32_t offset, std::uint32_t value, probe::Time at) = 0;
   /// Access to something else than a register (a data port). @return true if it was served or refused.
-  virtual bool access_port(tlm::tlm_generic_payload& /*payload*/, std::uint64_t /*offset*/, bool /*debug*/) { return false; }
+  virtual bool access_port(tlm::tlm_generic_payload& /*payload*/, std::uint64_t /*offset*/, bool /*debug*/) {
+    return false;
+  }
 
  private:
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) { serve(payload, delay, false); }

@@ -8,8 +8,8 @@
 
 namespace tessera::probe {
 
-using Time = std::uint64_t;    ///< picoseconds since reset of the simulation
-using Energy = std::int64_t;   ///< attojoules; one posting is rounded once, to a whole attojoule
+using Time = std::uint64_t;   ///< picoseconds since reset of the simulation
+using Energy = std::int64_t;  ///< attojoules; one posting is rounded once, to a whole attojoule
 
 using ComponentId = std::uint32_t;
 using LaneId = std::uint32_t;
@@ -18,16 +18,27 @@ using CallSiteId = std::uint32_t;
 using ScopeId = std::uint32_t;
 
 /// Column of the per-layer energy table a component belongs to.
-enum class Category : std::uint8_t { array, dac, adc, digital, bus, memory, cpu, statics, conversion_loss, programming };
+enum class Category : std::uint8_t {
+  array,
+  dac,
+  adc,
+  digital,
+  bus,
+  memory,
+  cpu,
+  statics,
+  conversion_loss,
+  programming
+};
 
 /// Why energy was spent.
 enum class Cause : std::uint8_t { dynamic, leakage, standby, wake, program, erase, loss };
 
 /// On whose behalf something happens. Default-constructed: nobody's, shown as (idle).
 struct Scope {
-  std::int32_t layer = -1;       ///< index of the deployment's layer, or -1
-  std::uint32_t job = 0;         ///< tag of the job, or 0
-  CallSiteId call_site = 0;      ///< firmware place that started the job, or 0
+  std::int32_t layer = -1;   ///< index of the deployment's layer, or -1
+  std::uint32_t job = 0;     ///< tag of the job, or 0
+  CallSiteId call_site = 0;  ///< firmware place that started the job, or 0
 
   friend bool operator==(const Scope&, const Scope&) = default;
 };
@@ -35,25 +46,25 @@ inline constexpr ScopeId idle_scope = 0;  ///< id of Scope{}
 
 /// What one job did; one row of the default trace. Durations in picoseconds.
 struct JobRecord {
-  LaneId lane = 0;               ///< the unit that ran it
+  LaneId lane = 0;  ///< the unit that ran it
   ScopeId scope = idle_scope;
-  std::uint32_t kind = 0;        ///< 1 tile, 2 vector unit, 3 DMA, 4 CPU
-  Time submitted = 0;            ///< firmware wrote the queue register
-  Time begin = 0;                ///< left the queue
-  Time end = 0;                  ///< last byte stored
-  std::uint64_t count = 0;       ///< products, elements or bytes
-  Time period = 0;               ///< interval of two products when nothing stalls
-  Time fetch = 0;                ///< descriptor and tables
-  Time load_stall = 0;           ///< compute stage waited for input
-  Time store_stall = 0;          ///< compute stage waited for the store stage
-  Time converter_stall = 0;      ///< waited for a shared converter bank
-  Time bus_wait = 0;             ///< sum over bursts: waited for the bus grant
-  Time compute = 0;              ///< sum of product times
+  std::uint32_t kind = 0;    ///< 1 tile, 2 vector unit, 3 DMA, 4 CPU
+  Time submitted = 0;        ///< firmware wrote the queue register
+  Time begin = 0;            ///< left the queue
+  Time end = 0;              ///< last byte stored
+  std::uint64_t count = 0;   ///< products, elements or bytes
+  Time period = 0;           ///< interval of two products when nothing stalls
+  Time fetch = 0;            ///< descriptor and tables
+  Time load_stall = 0;       ///< compute stage waited for input
+  Time store_stall = 0;      ///< compute stage waited for the store stage
+  Time converter_stall = 0;  ///< waited for a shared converter bank
+  Time bus_wait = 0;         ///< sum over bursts: waited for the bus grant
+  Time compute = 0;          ///< sum of product times
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::uint64_t conversions = 0;
-  std::uint64_t clipped = 0;     ///< conversions that hit the converter's range
-  std::uint64_t saturated = 0;   ///< accumulations that hit the accumulator's range
+  std::uint64_t clipped = 0;    ///< conversions that hit the converter's range
+  std::uint64_t saturated = 0;  ///< accumulations that hit the accumulator's range
 };
 
 enum class MarkerKind : std::uint8_t { begin, end, reset, dump };

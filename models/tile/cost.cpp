@@ -7,7 +7,9 @@
 namespace tessera::tile {
 namespace {
 
-probe::Time picoseconds(double seconds) { return static_cast<probe::Time>(std::llround(seconds * 1.0e12)); }
+probe::Time picoseconds(double seconds) {
+  return static_cast<probe::Time>(std::llround(seconds * 1.0e12));
+}
 
 }  // namespace
 
@@ -25,13 +27,14 @@ ProductEnergy product_energy(const TileParameters& parameters, const analog::Act
   const TileEnergy& energy = parameters.energy;
   const double scale = energy.analog_scale;
   ProductEnergy result;
-  result.array = probe::to_attojoules(scale * activity.cell_current_A * energy.array_supply_V * parameters.timing.integrate_s);
+  result.array =
+      probe::to_attojoules(scale * activity.cell_current_A * energy.array_supply_V * parameters.timing.integrate_s);
   result.dac = probe::to_attojoules(scale * activity.active_rows * (energy.dac_conversion_J + energy.row_driver_J));
   result.frontend = probe::to_attojoules(scale * pairs * (2.0 * energy.frontend_column_J + energy.frontend_subtract_J));
   result.adc = probe::to_attojoules(scale * pairs * energy.adc_conversion_J);
-  result.digital = probe::to_attojoules(pairs * energy.post_output_J + rows * energy.buffer_in_J_per_B +
-                                        stored * energy.buffer_out_J_per_B +
-                                        energy.control_J * parameters.array.rows / 1024.0);
+  result.digital =
+      probe::to_attojoules(pairs * energy.post_output_J + rows * energy.buffer_in_J_per_B +
+                           stored * energy.buffer_out_J_per_B + energy.control_J * parameters.array.rows / 1024.0);
   return result;
 }
 

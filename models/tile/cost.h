@@ -5,8 +5,8 @@
 #include <cstdint>
 
 #include "models/analog/array.h"
-#include "models/tile/tile_parameters.h"
 #include "models/probe/probe.h"
+#include "models/tile/tile_parameters.h"
 
 namespace tessera::tile {
 
@@ -26,7 +26,7 @@ struct ProductEnergy {
   probe::Energy dac = 0;       ///< conversions and row drivers of active rows
   probe::Energy frontend = 0;  ///< bit-line clamps and subtraction
   probe::Energy adc = 0;
-  probe::Energy digital = 0;   ///< post stage, buffers, control
+  probe::Energy digital = 0;  ///< post stage, buffers, control
   [[nodiscard]] probe::Energy total() const { return array + dac + frontend + adc + digital; }
 };
 

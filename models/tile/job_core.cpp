@@ -14,7 +14,9 @@ std::uint32_t kernel_elements(const td_tile_job& job) {
   return std::uint32_t{job.kernel_h} * job.kernel_w * job.in_c;
 }
 
-std::uint32_t pairs_of(const td_tile_job& job) { return std::uint32_t{job.outputs} * job.slices; }
+std::uint32_t pairs_of(const td_tile_job& job) {
+  return std::uint32_t{job.outputs} * job.slices;
+}
 
 std::uint32_t output_size(const td_tile_job& job) {
   return job.outputs * ((job.flags & TD_TILE_STORE_PARTIAL) != 0 ? 4u : 1u);
@@ -44,7 +46,9 @@ std::uint16_t dac_code(std::int8_t q, int dac_bits) {
   return static_cast<std::uint16_t>(std::min((unsigned_q + (1 << (shift - 1))) >> shift, (1 << dac_bits) - 1));
 }
 
-double activation_steps_per_code(int dac_bits) { return std::ldexp(1.0, 8 - dac_bits); }
+double activation_steps_per_code(int dac_bits) {
+  return std::ldexp(1.0, 8 - dac_bits);
+}
 
 std::int32_t accumulator_weight(const analog::AdcParameters& adc, std::uint32_t gain_index) {
   if (adc.bits == 0) {
@@ -112,7 +116,8 @@ void input_runs(const td_tile_job& job, std::uint32_t n, std::uint32_t from_colu
       if (ix < 0 || ix >= job.in_w) {
         continue;
       }
-      const std::uint32_t k0 = (static_cast<std::uint32_t>(ky) * job.kernel_w + static_cast<std::uint32_t>(kx)) * job.in_c;
+      const std::uint32_t k0 =
+          (static_cast<std::uint32_t>(ky) * job.kernel_w + static_cast<std::uint32_t>(kx)) * job.in_c;
       const std::uint32_t first = std::max<std::uint32_t>(k0, job.k_first);
       const std::uint32_t last = std::min<std::uint32_t>(k0 + job.in_c, k_end);
       if (first >= last) {

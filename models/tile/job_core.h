@@ -28,9 +28,9 @@ namespace tessera::tile {
 
 /// A run of bytes of the source tensor that one im2col row needs; tensor-relative.
 struct Run {
-  std::uint32_t offset = 0;      ///< first byte, from td_tile_job.src
+  std::uint32_t offset = 0;  ///< first byte, from td_tile_job.src
   std::uint32_t bytes = 0;
-  std::uint32_t row = 0;         ///< first array row (from row0) it feeds
+  std::uint32_t row = 0;  ///< first array row (from row0) it feeds
 };
 /// Appends the contiguous runs of product `n`'s input vector, padding left out. `from_column`: only kernel columns
 /// from there on (window reuse); 0 for all.

@@ -20,8 +20,14 @@ Tile::Tile(const sc_core::sc_module_name& name, const TileParameters& parameters
            std::uint32_t bus_word_B, Time cycle, analog::Array& array, converter::ConverterBank& dacs,
            converter::ConverterBank& adcs, probe::Probe& probe)
     : JobUnit(name,
-              {.base = base, .window = TD_TILE_STRIDE, .id = reg::id_tile, .queue_depth = parameters.queue_depth,
-               .cycle = cycle, .kind = 1, .idle_W = parameters.power.standby_W, .active_W = parameters.power.active_W},
+              {.base = base,
+               .window = TD_TILE_STRIDE,
+               .id = reg::id_tile,
+               .queue_depth = parameters.queue_depth,
+               .cycle = cycle,
+               .kind = 1,
+               .idle_W = parameters.power.standby_W,
+               .active_W = parameters.power.active_W},
               probe),
       parameters_(parameters),
       bus_word_B_(bus_word_B),
@@ -34,17 +40,23 @@ Tile::Tile(const sc_core::sc_module_name& name, const TileParameters& parameters
       core_(parameters_),
       input_buffer_(parameters.input_buffer_B) {}
 
-void Tile::soft_reset() { event_ = 0; }
+void Tile::soft_reset() {
+  event_ = 0;
+}
 
 std::uint32_t Tile::read_register(std::uint32_t offset) {
   switch (offset) {
     case reg::event_lo:
       event_high_ = static_cast<std::uint32_t>(event_ >> 32);
       return static_cast<std::uint32_t>(event_);
-    case reg::event_hi: return event_high_;
-    case reg::rows: return parameters_.array.rows;
-    case reg::columns: return parameters_.array.columns;
-    default: return 0;
+    case reg::event_hi:
+      return event_high_;
+    case reg::rows:
+      return parameters_.array.rows;
+    case reg::columns:
+      return parameters_.array.columns;
+    default:
+      return 0;
   }
 }
 
@@ -84,10 +96,9 @@ Time Tile::load(const td_tile_job& job, std::uint32_t n, Time at, bool pipelined
   const std::uint32_t product = job.product_first + n;
   // With window reuse only the columns that the previous window of the same output row did not hold are fetched.
   const bool neighbour = n > 0 && product % job.out_w != 0 && job.dilation_w == 1;
-  const std::uint32_t from_column =
-      (job.flags & TD_TILE_WINDOW_REUSE) != 0 && neighbour && job.kernel_w > job.stride_w
-          ? static_cast<std::uint32_t>(job.kernel_w - job.stride_w)
-          : 0;
+  const std::uint32_t from_column = (job.flags & TD_TILE_WINDOW_REUSE) != 0 && neighbour && job.kernel_w > job.stride_w
+                                        ? static_cast<std::uint32_t>(job.kernel_w - job.stride_w)
+                                        : 0;
   runs_.clear();
   input_runs(job, product, from_column, runs_);
   for (const Run& run : runs_) {
@@ -171,9 +182,9 @@ Tile::Outcome Tile::execute(const Job& queued, probe::JobRecord& record) {
   record.count = job.product_count;
   record.period = product_time(parameters_, job.pair0, std::uint32_t{job.outputs} * job.slices).total();
 
-  Time load_free = at;                     // the load-store unit's read side
+  Time load_free = at;  // the load-store unit's read side
   Time compute_free = at;
-  Time compute_begin_previous = at;        // frees the other input buffer
+  Time compute_begin_previous = at;           // frees the other input buffer
   std::array<Time, 2> store_done = {at, at};  // of the last two products: two output buffers
   for (std::uint32_t n = 0; n < job.product_count; ++n) {
     const Time load_begin = std::max(load_free, compute_begin_previous);
@@ -192,7 +203,8 @@ Tile::Outcome Tile::execute(const Job& queued, probe::JobRecord& record) {
     const Time stored = store(job, n, std::max(compute_free, store_done[(n + 1) % 2]));
     if (stored == 0) {
       return {Error::bus_error,
-              fmt::format("no writable memory at {:#010x}, output of product {}", JobCore::output_address(job, n), n), false};
+              fmt::format("no writable memory at {:#010x}, output of product {}", JobCore::output_address(job, n), n),
+              false};
     }
     store_done[n % 2] = stored;
   }

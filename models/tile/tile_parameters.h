@@ -17,23 +17,23 @@ struct TileTiming {
 
 /// Energy per event. Joules unless said otherwise.
 struct TileEnergy {
-  double dac_conversion_J = 1.0e-12;      ///< per active row and product
-  double row_driver_J = 6.0e-12;          ///< per active row and product
-  double frontend_column_J = 5.0e-12;     ///< per physical column and product
-  double frontend_subtract_J = 3.0e-12;   ///< per column pair and product
-  double adc_conversion_J = 4.0e-12;      ///< per conversion
-  double post_output_J = 4.0e-12;         ///< per column pair and product
+  double dac_conversion_J = 1.0e-12;     ///< per active row and product
+  double row_driver_J = 6.0e-12;         ///< per active row and product
+  double frontend_column_J = 5.0e-12;    ///< per physical column and product
+  double frontend_subtract_J = 3.0e-12;  ///< per column pair and product
+  double adc_conversion_J = 4.0e-12;     ///< per conversion
+  double post_output_J = 4.0e-12;        ///< per column pair and product
   double buffer_in_J_per_B = 0.3e-12;
   double buffer_out_J_per_B = 0.5e-12;
-  double control_J = 3.0e-9;              ///< per product of an array of 1024 physical rows; scales with rows
-  double array_supply_V = 1.1;            ///< array energy = sum of cell currents * this * integration time
-  double analog_scale = 1.0;              ///< multiplies array, DAC, driver, front end and ADC
+  double control_J = 3.0e-9;    ///< per product of an array of 1024 physical rows; scales with rows
+  double array_supply_V = 1.1;  ///< array energy = sum of cell currents * this * integration time
+  double analog_scale = 1.0;    ///< multiplies array, DAC, driver, front end and ADC
 };
 
 struct TilePower {
   double off_W = 0.0;
   double standby_W = 20.0e-6;
-  double active_W = 0.0;                  ///< all active energy is event based
+  double active_W = 0.0;  ///< all active energy is event based
   double program_W = 2.0e-3;
   double wake_s = 10.0e-6;
 };

@@ -18,13 +18,17 @@ std::int8_t clamp_to_int8(std::int32_t value, const td_vector_job& job) {
   return static_cast<std::int8_t>(std::clamp(value, job.act_min, job.act_max));
 }
 
-bool has_weights(const td_vector_job& job) { return job.op == TD_VECTOR_DEPTHWISE || job.op == TD_VECTOR_CONV; }
+bool has_weights(const td_vector_job& job) {
+  return job.op == TD_VECTOR_DEPTHWISE || job.op == TD_VECTOR_CONV;
+}
 
 bool is_windowed(const td_vector_job& job) {
   return has_weights(job) || job.op == TD_VECTOR_MAX_POOL || job.op == TD_VECTOR_AVERAGE_POOL;
 }
 
-std::uint64_t in_elements(const td_vector_job& job) { return std::uint64_t{job.in_h} * job.in_w * job.in_c; }
+std::uint64_t in_elements(const td_vector_job& job) {
+  return std::uint64_t{job.in_h} * job.in_w * job.in_c;
+}
 
 /// Calls visit(iy, ix, ky, kx) for each kernel position that lies inside the input.
 template <typename Visit>
@@ -58,7 +62,9 @@ std::uint64_t input_bytes(const td_vector_job& job) {
   return in_elements(job) * (job.op == TD_VECTOR_ADD ? 2 : 1);
 }
 
-std::uint64_t output_bytes(const td_vector_job& job) { return std::uint64_t{job.out_h} * job.out_w * job.out_c; }
+std::uint64_t output_bytes(const td_vector_job& job) {
+  return std::uint64_t{job.out_h} * job.out_w * job.out_c;
+}
 
 std::uint64_t weight_bytes(const td_vector_job& job) {
   const std::uint64_t window = std::uint64_t{job.kernel_h} * job.kernel_w * job.out_c;
@@ -127,12 +133,24 @@ bool Kernels::compute(const td_vector_job& job, memory::MemoryPort& memory) {
     return false;
   }
   switch (job.op) {
-    case TD_VECTOR_MAX_POOL: max_pool(job); break;
-    case TD_VECTOR_AVERAGE_POOL: average_pool(job); break;
-    case TD_VECTOR_ADD: add(job); break;
-    case TD_VECTOR_REQUANTISE: requantise(job); break;
-    case TD_VECTOR_DEPTHWISE: depthwise(job); break;
-    case TD_VECTOR_CONV: convolution(job); break;
+    case TD_VECTOR_MAX_POOL:
+      max_pool(job);
+      break;
+    case TD_VECTOR_AVERAGE_POOL:
+      average_pool(job);
+      break;
+    case TD_VECTOR_ADD:
+      add(job);
+      break;
+    case TD_VECTOR_REQUANTISE:
+      requantise(job);
+      break;
+    case TD_VECTOR_DEPTHWISE:
+      depthwise(job);
+      break;
+    case TD_VECTOR_CONV:
+      convolution(job);
+      break;
     default:
       out_ = in0_;
       work_.operations = out_.size();
@@ -148,7 +166,8 @@ void Kernels::max_pool(const td_vector_job& job) {
     for (int ox = 0; ox < job.out_w; ++ox, out += channels) {
       std::fill_n(out, channels, std::int8_t{-128});
       for_window(job, oy, ox, [&](int iy, int ix, int, int) {
-        const std::int8_t* in = &in0_[(static_cast<std::size_t>(iy) * job.in_w + static_cast<std::size_t>(ix)) * channels];
+        const std::int8_t* in =
+            &in0_[(static_cast<std::size_t>(iy) * job.in_w + static_cast<std::size_t>(ix)) * channels];
         for (std::size_t c = 0; c < channels; ++c) {
           out[c] = std::max(out[c], in[c]);
         }
@@ -170,7 +189,8 @@ void Kernels::average_pool(const td_vector_job& job) {
       std::fill(sums.begin(), sums.end(), 0);
       std::int32_t inside = 0;
       for_window(job, oy, ox, [&](int iy, int ix, int, int) {
-        const std::int8_t* in = &in0_[(static_cast<std::size_t>(iy) * job.in_w + static_cast<std::size_t>(ix)) * channels];
+        const std::int8_t* in =
+            &in0_[(static_cast<std::size_t>(iy) * job.in_w + static_cast<std::size_t>(ix)) * channels];
         for (std::size_t c = 0; c < channels; ++c) {
           sums[c] += in[c];
         }
@@ -191,13 +211,12 @@ void Kernels::add(const td_vector_job& job) {
   for (std::size_t i = 0; i < out_.size(); ++i) {
     const std::int32_t a = (in0_[i] - job.in0_zero_point) * (1 << left);
     const std::int32_t b = (in1_[i] - job.in1_zero_point) * (1 << left);
-    const std::int64_t sum =
-        std::int64_t{multiply_by_quantised_multiplier(a, job.multiplier0, job.shift0)} +
-        multiply_by_quantised_multiplier(b, job.multiplier1, job.shift1);
+    const std::int64_t sum = std::int64_t{multiply_by_quantised_multiplier(a, job.multiplier0, job.shift0)} +
+                             multiply_by_quantised_multiplier(b, job.multiplier1, job.shift1);
     const std::int32_t saturated = saturate_to_int32(sum);
     work_.saturated += saturated != sum ? 1 : 0;
-    out_[i] = requantise_to_int8(saturated, job.out_multiplier, job.out_shift, job.out_zero_point, job.act_min,
-                                 job.act_max);
+    out_[i] =
+        requantise_to_int8(saturated, job.out_multiplier, job.out_shift, job.out_zero_point, job.act_min, job.act_max);
   }
   work_.operations = out_.size();
 }
@@ -221,7 +240,8 @@ void Kernels::depthwise(const td_vector_job& job) {
       std::fill(acc.begin(), acc.end(), 0);
       for_window(job, oy, ox, [&](int iy, int ix, int ky, int kx) {
         const std::int8_t* in = &in0_[(static_cast<std::size_t>(iy) * job.in_w + static_cast<std::size_t>(ix)) * in_c];
-        const std::int8_t* w = &weights_[(static_cast<std::size_t>(ky) * job.kernel_w + static_cast<std::size_t>(kx)) * out_c];
+        const std::int8_t* w =
+            &weights_[(static_cast<std::size_t>(ky) * job.kernel_w + static_cast<std::size_t>(kx)) * out_c];
         for (std::size_t c = 0; c < out_c; ++c) {
           acc[c] += std::int64_t{in[c / multiplier] - job.in0_zero_point} * w[c];
         }
@@ -246,7 +266,8 @@ void Kernels::convolution(const td_vector_job& job) {
           const std::int8_t* in =
               &in0_[(static_cast<std::size_t>(iy) * job.in_w + static_cast<std::size_t>(ix)) * in_c];
           const std::int8_t* w =
-              &weights_[c * window + (static_cast<std::size_t>(ky) * job.kernel_w + static_cast<std::size_t>(kx)) * in_c];
+              &weights_[c * window +
+                        (static_cast<std::size_t>(ky) * job.kernel_w + static_cast<std::size_t>(kx)) * in_c];
           for (std::size_t i = 0; i < in_c; ++i) {
             acc += std::int64_t{in[i] - job.in0_zero_point} * w[i];
           }

@@ -21,7 +21,7 @@ struct Work {
 /// Empty if the descriptor can be executed, else what is wrong with it.
 [[nodiscard]] std::string check(const td_vector_job& job);
 
-[[nodiscard]] std::uint64_t input_bytes(const td_vector_job& job);   ///< of src0 (and of src1 for ADD)
+[[nodiscard]] std::uint64_t input_bytes(const td_vector_job& job);  ///< of src0 (and of src1 for ADD)
 [[nodiscard]] std::uint64_t output_bytes(const td_vector_job& job);
 [[nodiscard]] std::uint64_t weight_bytes(const td_vector_job& job);  ///< 0 for operators without weights
 

@@ -28,8 +28,8 @@ namespace tessera::vector {
 }
 
 [[nodiscard]] constexpr std::int32_t saturate_to_int32(std::int64_t x) {
-  return static_cast<std::int32_t>(std::clamp<std::int64_t>(x, std::numeric_limits<std::int32_t>::min(),
-                                                            std::numeric_limits<std::int32_t>::max()));
+  return static_cast<std::int32_t>(
+      std::clamp<std::int64_t>(x, std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()));
 }
 
 /// x * multiplier * 2^(shift - 31). The left shift saturates where TFLite Micro would overflow.
@@ -39,8 +39,7 @@ namespace tessera::vector {
   const int left = bounded > 0 ? bounded : 0;
   const int right = bounded > 0 ? 0 : -bounded;
   const std::int32_t shifted = saturate_to_int32(std::int64_t{x} << left);
-  return right > 31 ? 0
-                    : rounding_divide_by_power_of_two(rounding_doubling_high_multiply(shifted, multiplier), right);
+  return right > 31 ? 0 : rounding_divide_by_power_of_two(rounding_doubling_high_multiply(shifted, multiplier), right);
 }
 
 /// clamp(x * multiplier * 2^(shift - 31) + zero_point, low, high)

@@ -19,8 +19,12 @@ namespace reg = registers::job_unit;
 VectorUnit::VectorUnit(const sc_core::sc_module_name& name, const VectorParameters& parameters, std::uint32_t base,
                        std::uint32_t burst_B, Time cycle, probe::Probe& probe)
     : JobUnit(name,
-              {.base = base, .window = 0x100, .id = reg::id_vector, .queue_depth = parameters.queue_depth,
-               .cycle = cycle, .kind = 2},
+              {.base = base,
+               .window = 0x100,
+               .id = reg::id_vector,
+               .queue_depth = parameters.queue_depth,
+               .cycle = cycle,
+               .kind = 2},
               probe),
       parameters_(parameters),
       burst_B_(burst_B),
@@ -95,8 +99,9 @@ VectorUnit::Outcome VectorUnit::execute(const Job& queued, probe::JobRecord& rec
     probe().energy(component_, probe::Cause::dynamic, scope(), compute_free,
                    probe::to_attojoules(parameters_.mac_J * static_cast<double>(work)));
     const std::uint64_t out_from = share(out_bytes, part);
-    const Time stored = move(true, job.dst + static_cast<std::uint32_t>(out_from), share(out_bytes, part + 1) - out_from,
-                             kernels_.outputs().data() + out_from, std::max(compute_free, store_done[(part + 1) % 2]));
+    const Time stored =
+        move(true, job.dst + static_cast<std::uint32_t>(out_from), share(out_bytes, part + 1) - out_from,
+             kernels_.outputs().data() + out_from, std::max(compute_free, store_done[(part + 1) % 2]));
     at = load_free == 0 ? 0 : stored;
     store_done[part % 2] = stored;
   }

@@ -55,7 +55,8 @@ void Chip::map(std::uint32_t base, std::uint64_t size, const std::string& name, 
 }
 
 void Chip::build_memories(const PlatformParameters& parameters) {
-  rom_ = std::make_unique<memory::BusMemory>("rom", TD_ROM_BASE, rom_parameters(parameters.sram), parameters.bus, false, probe_);
+  rom_ = std::make_unique<memory::BusMemory>("rom", TD_ROM_BASE, rom_parameters(parameters.sram), parameters.bus, false,
+                                             probe_);
   map(TD_ROM_BASE, std::min<std::uint64_t>(rom_size_B, rom_window), "deployment ROM", rom_->socket);
   sram_ = std::make_unique<memory::BusMemory>("sram", TD_SRAM_BASE, parameters.sram, parameters.bus, true, probe_);
   map(TD_SRAM_BASE, parameters.sram.size_B, "shared SRAM", sram_->socket);
@@ -65,10 +66,18 @@ ConverterBank& Chip::bank(ConverterBank::Kind kind, Sharing sharing, std::uint32
   const char* suffix = kind == ConverterBank::Kind::dac ? "dac" : "adc";
   std::string name;
   switch (sharing) {
-    case Sharing::tile: name = fmt::format("tile[{},{}]_{}", row, column, suffix); break;
-    case Sharing::row: name = fmt::format("row[{}]_{}", row, suffix); break;
-    case Sharing::column: name = fmt::format("column[{}]_{}", column, suffix); break;
-    case Sharing::chip: name = fmt::format("chip_{}", suffix); break;
+    case Sharing::tile:
+      name = fmt::format("tile[{},{}]_{}", row, column, suffix);
+      break;
+    case Sharing::row:
+      name = fmt::format("row[{}]_{}", row, suffix);
+      break;
+    case Sharing::column:
+      name = fmt::format("column[{}]_{}", column, suffix);
+      break;
+    case Sharing::chip:
+      name = fmt::format("chip_{}", suffix);
+      break;
   }
   for (const auto& existing : banks_) {
     if (name == existing->name()) {
@@ -114,8 +123,9 @@ void Chip::build_units(const PlatformParameters& parameters) {
 }
 
 void Chip::build_peripherals(const PlatformParameters& parameters, ChipEnvironment environment) {
-  stream_ = std::make_unique<peripherals::StreamPort>("stream", registers::stream::base_address, environment.first_frame,
-                                                      std::move(environment.frames), std::move(environment.results));
+  stream_ =
+      std::make_unique<peripherals::StreamPort>("stream", registers::stream::base_address, environment.first_frame,
+                                                std::move(environment.frames), std::move(environment.results));
   stream_->interrupt = [this](bool level) { host_->set_interrupt(registers::stream::interrupt, level); };
   map(registers::stream::base_address, 0x1000, "stream port", stream_->socket);
 
@@ -148,12 +158,14 @@ void Chip::connect(job_unit::JobUnit& unit, std::uint32_t plic_source) {
     lines_[index].level = level;
     const std::uint32_t source = lines_[index].plic_source;
     host_->set_interrupt(source, std::any_of(lines_.begin(), lines_.end(), [source](const Line& line) {
-      return line.plic_source == source && line.level;
-    }));
+                           return line.plic_source == source && line.level;
+                         }));
   };
 }
 
-void Chip::set_layer(std::int32_t layer) { host_->set_scope(probe_.scope({.layer = layer})); }
+void Chip::set_layer(std::int32_t layer) {
+  host_->set_scope(probe_.scope({.layer = layer}));
+}
 
 void Chip::on_marker(probe::MarkerKind kind, std::uint32_t region, probe::Time at) {
   probe_.marker(kind, region, at);
@@ -172,8 +184,11 @@ void Chip::on_marker(probe::MarkerKind kind, std::uint32_t region, probe::Time a
     case peripherals::RegionKind::layer:
       set_layer(begins ? static_cast<std::int32_t>(peripherals::region_number(region)) : runtime_layer);
       break;
-    case peripherals::RegionKind::inference: set_layer(runtime_layer); break;
-    case peripherals::RegionKind::user: break;
+    case peripherals::RegionKind::inference:
+      set_layer(runtime_layer);
+      break;
+    case peripherals::RegionKind::user:
+      break;
   }
 }
 

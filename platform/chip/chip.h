@@ -27,9 +27,9 @@ namespace tessera::platform {
 struct ChipEnvironment {
   std::uint64_t platform_hash = 0;
   std::uint64_t first_frame = 0;
-  peripherals::StreamPort::Source frames;            ///< sensor data
+  peripherals::StreamPort::Source frames;  ///< sensor data
   peripherals::StreamPort::Sink results;
-  std::function<void(std::uint8_t byte)> uart;       ///< what firmware prints
+  std::function<void(std::uint8_t byte)> uart;            ///< what firmware prints
   std::function<void(std::string_view what)> unit_error;  ///< a job unit refused or failed a job
   /// Firmware wrote a marker; static power and CPU energy are booked up to then.
   std::function<void(probe::MarkerKind kind, std::uint32_t region, probe::Time at)> marker;
@@ -70,8 +70,9 @@ class Chip {
   void build_units(const PlatformParameters& parameters);
   void build_peripherals(const PlatformParameters& parameters, ChipEnvironment environment);
   void connect(job_unit::JobUnit& unit, std::uint32_t plic_source);
-  [[nodiscard]] converter::ConverterBank& bank(converter::ConverterBank::Kind kind, tile::TileParameters::Sharing sharing,
-                                               std::uint32_t row, std::uint32_t column);
+  [[nodiscard]] converter::ConverterBank& bank(converter::ConverterBank::Kind kind,
+                                               tile::TileParameters::Sharing sharing, std::uint32_t row,
+                                               std::uint32_t column);
   template <typename Visit>
   void for_each_unit(Visit visit) {
     for (const Line& line : lines_) {

@@ -12,7 +12,8 @@ namespace tessera::cli {
 namespace fs = std::filesystem;
 
 void add_platform_options(CLI::App& app, CommonOptions& options) {
-  app.add_option("-p,--platform", options.platform, "Platform file (YAML) or name of a preset")->type_name("FILE|PRESET");
+  app.add_option("-p,--platform", options.platform, "Platform file (YAML) or name of a preset")
+      ->type_name("FILE|PRESET");
   app.add_option("--set", options.set, "Change one key of the platform; may be repeated")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
@@ -36,8 +37,9 @@ void make_folder(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
   if (error || !fs::is_directory(folder)) {
-    throw CommandError(ExitCode::missing, fmt::format("{}: cannot create the folder: {}; choose another one with -o", folder.string(),
-                                                      error ? error.message() : "a file of that name exists"));
+    throw CommandError(ExitCode::missing,
+                       fmt::format("{}: cannot create the folder: {}; choose another one with -o", folder.string(),
+                                   error ? error.message() : "a file of that name exists"));
   }
 }
 
@@ -49,7 +51,8 @@ void write_file(const fs::path& path, const std::string& text) {
     file << text;
     file.flush();
     if (!file) {
-      throw CommandError(ExitCode::missing, fmt::format("{}: cannot write; is the disk full or the folder read-only?", path.string()));
+      throw CommandError(ExitCode::missing,
+                         fmt::format("{}: cannot write; is the disk full or the folder read-only?", path.string()));
     }
   }
   std::error_code error;

@@ -16,9 +16,9 @@
 namespace tessera::cli {
 
 struct CommonOptions {
-  std::string platform;            ///< path or preset; empty: the default platform
-  std::vector<std::string> set;    ///< key=value
-  std::filesystem::path output;    ///< -o
+  std::string platform;          ///< path or preset; empty: the default platform
+  std::vector<std::string> set;  ///< key=value
+  std::filesystem::path output;  ///< -o
   bool json = false;
 };
 

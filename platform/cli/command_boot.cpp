@@ -58,8 +58,12 @@ ExitCode boot(const Options& options) {
       {"guest_exit_code", output.result.exit_code},
       {"simulated_s", static_cast<double>(output.end) * 1e-12},
       {"energy_J", power::joules(recorder.ledger().total())},
-      {"cpu", {{"instructions", output.cpu.instructions}, {"cycles", output.cpu.cycles}, {"wfi_cycles", output.cpu.wfi_cycles},
-               {"interrupts", output.cpu.interrupts}, {"exceptions", output.cpu.exceptions}}},
+      {"cpu",
+       {{"instructions", output.cpu.instructions},
+        {"cycles", output.cpu.cycles},
+        {"wfi_cycles", output.cpu.wfi_cycles},
+        {"interrupts", output.cpu.interrupts},
+        {"exceptions", output.cpu.exceptions}}},
       {"fault", output.result.passed() ? "" : output.result.report.text()},
       {"unit_errors", output.unit_errors},
   };
@@ -80,12 +84,12 @@ void add_boot(CLI::App& program, Action& action) {
   command->add_option("program", options->program, "ELF file (RV32)")->required()->type_name("FILE");
   add_platform_options(*command, options->common);
   add_output_options(*command, options->common, "boot");
-  command->add_option("--trace", options->trace, "off, jobs or full")->check(CLI::IsMember({"off", "jobs", "full"}))->capture_default_str();
+  command->add_option("--trace", options->trace, "off, jobs or full")
+      ->check(CLI::IsMember({"off", "jobs", "full"}))
+      ->capture_default_str();
   command->add_option("--limit-instructions", options->instructions, "Stop after so many instructions");
   command->add_option("--limit", options->seconds, "Stop after so much simulated time [s]");
-  command->callback([options, &action] {
-    action = [options] { return boot(*options); };
-  });
+  command->callback([options, &action] { action = [options] { return boot(*options); }; });
 }
 
 }  // namespace tessera::cli

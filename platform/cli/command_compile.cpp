@@ -33,10 +33,14 @@ ExitCode info(const NetworkOptions& options) {
     nlohmann::ordered_json nodes = nlohmann::ordered_json::array();
     for (const compiler::Node& node : graph.nodes) {
       const compiler::Shape& shape = graph.shape(node.output);
-      nodes.push_back({{"name", node.name}, {"kind", compiler::to_string(node.kind)}, {"operators", node.operators},
-                       {"output", {shape.height, shape.width, shape.channels}}, {"macs", compiler::macs(graph, node)}});
+      nodes.push_back({{"name", node.name},
+                       {"kind", compiler::to_string(node.kind)},
+                       {"operators", node.operators},
+                       {"output", {shape.height, shape.width, shape.channels}},
+                       {"macs", compiler::macs(graph, node)}});
     }
-    fmt::print("{}\n", nlohmann::ordered_json{{"name", graph.name}, {"macs", compiler::macs(graph)}, {"nodes", nodes}}.dump(2));
+    fmt::print("{}\n",
+               nlohmann::ordered_json{{"name", graph.name}, {"macs", compiler::macs(graph)}, {"nodes", nodes}}.dump(2));
     return ExitCode::good;
   } catch (const compiler::UnsupportedError& error) {
     throw CommandError(ExitCode::unsupported, error.what());
@@ -56,7 +60,8 @@ void add_compile(CLI::App& program, Action& action) {
 void add_info(CLI::App& program, Action& action) {
   auto options = std::make_shared<NetworkOptions>();
   CLI::App* command = program.add_subcommand("info", "What the importer understands of a network");
-  command->add_option("network", options->choice.network, "ONNX network; default: the shipped LeNet")->type_name("FILE");
+  command->add_option("network", options->choice.network, "ONNX network; default: the shipped LeNet")
+      ->type_name("FILE");
   command->add_flag("--json", options->common.json, "Print one JSON object instead of text");
   command->callback([options, &action] { action = [options] { return info(*options); }; });
 }

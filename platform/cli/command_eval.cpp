@@ -86,7 +86,8 @@ ExitCode eval(const Options& options) {
     for (const auto& output : outputs) {
       answers.push_back(platform::arg_max(output));
     }
-    seeds.push_back({loaded.platform.seed + s, data.labels.empty() ? 0.0 : agreement(answers, data.labels), agreement(answers, reference)});
+    seeds.push_back({loaded.platform.seed + s, data.labels.empty() ? 0.0 : agreement(answers, data.labels),
+                     agreement(answers, reference)});
     if (s == 0 && !data.labels.empty()) {
       const std::size_t classes = outputs.empty() ? 0 : outputs[0].size();
       confusion.assign(classes, std::vector<std::uint64_t>(classes));
@@ -100,40 +101,57 @@ ExitCode eval(const Options& options) {
   }
 
   using nlohmann::ordered_json;
-  const double float_accuracy = data.labels.empty() ? 0.0 : agreement({reference.begin(), reference.end()}, data.labels);
+  const double float_accuracy =
+      data.labels.empty() ? 0.0 : agreement({reference.begin(), reference.end()}, data.labels);
   const Spread accuracy = spread(seeds, &Seed::accuracy);
   const Spread agrees = spread(seeds, &Seed::agrees);
   ordered_json layers = ordered_json::array();
   text::Table table({"<layer", "<operators", "products", "conversions", "clipped", "saturated"});
   for (std::size_t i = 0; i < counts.size(); ++i) {
     const auto& name = contents.name(contents.layers[i].name);
-    const double share = counts[i].conversions == 0 ? 0.0 : static_cast<double>(counts[i].clipped) / static_cast<double>(counts[i].conversions);
-    layers.push_back({{"name", name}, {"products", counts[i].products}, {"conversions", counts[i].conversions},
-                      {"clipped", counts[i].clipped}, {"saturated", counts[i].saturated}});
+    const double share = counts[i].conversions == 0
+                             ? 0.0
+                             : static_cast<double>(counts[i].clipped) / static_cast<double>(counts[i].conversions);
+    layers.push_back({{"name", name},
+                      {"products", counts[i].products},
+                      {"conversions", counts[i].conversions},
+                      {"clipped", counts[i].clipped},
+                      {"saturated", counts[i].saturated}});
     table.add({name, contents.name(contents.layers[i].operator_name), fmt::format("{}", counts[i].products),
-               fmt::format("{}", counts[i].conversions), fmt::format("{:.3f} %", 100.0 * share), fmt::format("{}", counts[i].saturated)});
+               fmt::format("{}", counts[i].conversions), fmt::format("{:.3f} %", 100.0 * share),
+               fmt::format("{}", counts[i].saturated)});
   }
   ordered_json per_seed = ordered_json::array();
   for (const Seed& seed : seeds) {
     per_seed.push_back({{"seed", seed.seed}, {"accuracy", seed.accuracy}, {"agrees_with_float", seed.agrees}});
   }
-  const ordered_json result = {
-      {"schema", 1}, {"network", network.graph.name}, {"images", inputs.size()}, {"first_image", options.first},
-      {"float_accuracy", float_accuracy}, {"accuracy", {{"mean", accuracy.mean}, {"deviation", accuracy.deviation}}},
-      {"agrees_with_float", {{"mean", agrees.mean}, {"deviation", agrees.deviation}}}, {"seeds", per_seed},
-      {"confusion", confusion}, {"layers", layers}, {"outputs", outputs}, {"wall_clock", {{"evaluate_s", wall_s}}}};
+  const ordered_json result = {{"schema", 1},
+                               {"network", network.graph.name},
+                               {"images", inputs.size()},
+                               {"first_image", options.first},
+                               {"float_accuracy", float_accuracy},
+                               {"accuracy", {{"mean", accuracy.mean}, {"deviation", accuracy.deviation}}},
+                               {"agrees_with_float", {{"mean", agrees.mean}, {"deviation", agrees.deviation}}},
+                               {"seeds", per_seed},
+                               {"confusion", confusion},
+                               {"layers", layers},
+                               {"outputs", outputs},
+                               {"wall_clock", {{"evaluate_s", wall_s}}}};
   make_folder(options.common.output);
   write_file(options.common.output / "eval.json", result.dump(1) + "\n");
   if (options.common.json) {
     fmt::print("{}\n", result.dump(2));
     return ExitCode::good;
   }
-  fmt::print("{} on {} images, {} seed{}\n", network.graph.name, inputs.size(), options.seeds, options.seeds > 1 ? "s" : "");
-  fmt::print("accuracy            {:6.2f} %{}\n", 100 * accuracy.mean, options.seeds > 1 ? fmt::format(" +- {:.2f}", 100 * accuracy.deviation) : "");
+  fmt::print("{} on {} images, {} seed{}\n", network.graph.name, inputs.size(), options.seeds,
+             options.seeds > 1 ? "s" : "");
+  fmt::print("accuracy            {:6.2f} %{}\n", 100 * accuracy.mean,
+             options.seeds > 1 ? fmt::format(" +- {:.2f}", 100 * accuracy.deviation) : "");
   fmt::print("float network       {:6.2f} %\n", 100 * float_accuracy);
   fmt::print("agrees with float   {:6.2f} %\n\n{}", 100 * agrees.mean, table.text());
   fmt::print("\n{:.2f} s, {:.0f} images/s; details in {}\n", wall_s,
-             static_cast<double>(inputs.size() * options.seeds) / wall_s, (options.common.output / "eval.json").string());
+             static_cast<double>(inputs.size() * options.seeds) / wall_s,
+             (options.common.output / "eval.json").string());
   return ExitCode::good;
 }
 
@@ -145,8 +163,11 @@ void add_eval(CLI::App& program, Action& action) {
   add_network_options(*command, *options);
   add_data_options(*command, *options, 1000);
   add_output_options(*command, options->common, "eval");
-  command->add_option("-j,--threads", options->threads, "Threads (0: one per processor); results do not depend on it")->capture_default_str();
-  command->add_option("--seeds", options->seeds, "Chips to evaluate, from the platform's seed on")->check(CLI::Range(1, 10000))->capture_default_str();
+  command->add_option("-j,--threads", options->threads, "Threads (0: one per processor); results do not depend on it")
+      ->capture_default_str();
+  command->add_option("--seeds", options->seeds, "Chips to evaluate, from the platform's seed on")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
   command->callback([options, &action] { action = [options] { return eval(*options); }; });
 }
 

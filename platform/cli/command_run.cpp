@@ -27,7 +27,8 @@ host::ElfImage program_of(const Options& options) {
     return host::parse_elf(read_file(options.firmware), options.firmware.string());
   }
   if (firmware::runtime_elf().empty()) {
-    throw CommandError(ExitCode::missing, "this build carries no runtime firmware (TESSERA_FIRMWARE=OFF): give one with --firmware");
+    throw CommandError(ExitCode::missing,
+                       "this build carries no runtime firmware (TESSERA_FIRMWARE=OFF): give one with --firmware");
   }
   return host::parse_elf(firmware::runtime_elf(), "runtime.elf");
 }

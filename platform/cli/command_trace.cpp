@@ -23,7 +23,10 @@ ExitCode stats(const Options& options) {
     fmt::print("{}", options.json ? traces::stats_json(facts) + "\n" : traces::stats_text(facts, options.top));
     return ExitCode::good;
   } catch (const traces::TraceError& error) {
-    throw CommandError(error.fault() == traces::TraceFault::missing || error.fault() == traces::TraceFault::not_writable ? ExitCode::missing : ExitCode::usage, error.what());
+    throw CommandError(error.fault() == traces::TraceFault::missing || error.fault() == traces::TraceFault::not_writable
+                           ? ExitCode::missing
+                           : ExitCode::usage,
+                       error.what());
   }
 }
 
@@ -33,7 +36,8 @@ void add_trace(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand("trace", "Ask a trace database");
   command->require_subcommand(1);
   auto options = std::make_shared<Options>();
-  CLI::App* stats_command = command->add_subcommand("stats", "Utilisation, stalls by cause, layers by time and by energy");
+  CLI::App* stats_command =
+      command->add_subcommand("stats", "Utilisation, stalls by cause, layers by time and by energy");
   stats_command->add_option("database", options->database, "trace.db of a run folder")->required()->type_name("FILE");
   stats_command->add_option("--top", options->top, "Rows of each table")->capture_default_str();
   stats_command->add_flag("--json", options->json, "Print one JSON object instead of tables");

@@ -25,8 +25,9 @@ int run(int argc, char** argv) {
   program.set_version_flag("--version", std::string("tessera ") + TESSERA_VERSION);
   program.require_subcommand(1);
   program.fallthrough(false);
-  program.footer("Exit codes: 0 good; 1 the simulated software failed; 2 usage, configuration or malformed file;\n"
-                 "3 network unsupported or does not fit; 4 missing data, disk, port.");
+  program.footer(
+      "Exit codes: 0 good; 1 the simulated software failed; 2 usage, configuration or malformed file;\n"
+      "3 network unsupported or does not fit; 4 missing data, disk, port.");
   Action action;
   tessera::cli::add_run(program, action);
   tessera::cli::add_compile(program, action);
@@ -53,7 +54,9 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int sc_main(int argc, char* argv[]) { return run(argc, argv); }
+int sc_main(int argc, char* argv[]) {
+  return run(argc, argv);
+}
 
 int main(int argc, char** argv) {
   // The library prints its banner on standard error unless told otherwise; standard error is for our messages.

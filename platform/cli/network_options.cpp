@@ -10,7 +10,8 @@ namespace tessera::cli {
 void add_network_options(CLI::App& app, NetworkOptions& options) {
   app.add_option("network", options.choice.network, "ONNX network; default: the shipped LeNet")->type_name("FILE");
   add_platform_options(app, options.common);
-  app.add_option("--data", options.choice.data.set, "fashion-mnist, or a file: .csv[.gz] with the label last, .npy, IDX")
+  app.add_option("--data", options.choice.data.set,
+                 "fashion-mnist, or a file: .csv[.gz] with the label last, .npy, IDX")
       ->type_name("SET|FILE")
       ->capture_default_str();
   app.add_option("--labels", options.choice.data.labels, "Labels of a .npy or IDX file")->type_name("FILE");
@@ -28,11 +29,14 @@ void add_network_options(CLI::App& app, NetworkOptions& options) {
 
 void add_data_options(CLI::App& app, NetworkOptions& options, std::uint64_t images) {
   options.images = images;
-  app.add_option("-n,--images", options.images, "Number of images")->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}))->capture_default_str();
+  app.add_option("-n,--images", options.images, "Number of images")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}))
+      ->capture_default_str();
   app.add_option("--first", options.first, "First image of the set")->capture_default_str();
 }
 
-platform::PreparedNetwork prepare_or_refuse(const NetworkOptions& options, const platform::PlatformParameters& platform) {
+platform::PreparedNetwork prepare_or_refuse(const NetworkOptions& options,
+                                            const platform::PlatformParameters& platform) {
   if (const auto& network = options.choice.network; !network.empty() && !std::filesystem::exists(network)) {
     throw CommandError(ExitCode::missing, fmt::format("{}: no such file; give an ONNX network", network.string()));
   }

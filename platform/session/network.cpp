@@ -20,7 +20,9 @@ bool ends_with(const std::string& text, std::string_view ending) {
 
 compiler::Dataset load_file(const DataChoice& choice, compiler::Shape shape, compiler::Range range) {
   const std::string& path = choice.set;
-  const auto divisor = [&](double otherwise) { return static_cast<float>(choice.divisor > 0 ? choice.divisor : otherwise); };
+  const auto divisor = [&](double otherwise) {
+    return static_cast<float>(choice.divisor > 0 ? choice.divisor : otherwise);
+  };
   if (ends_with(path, ".csv") || ends_with(path, ".csv.gz")) {
     return compiler::load_csv(path, shape, divisor(16.0), range);
   }

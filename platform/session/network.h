@@ -20,14 +20,14 @@ namespace tessera::platform {
 struct DataChoice {
   std::string set = "fashion-mnist";
   std::filesystem::path labels;
-  std::filesystem::path folder;      ///< that holds data sets; empty: see compiler::datasets_folder
-  double divisor = 0.0;              ///< values are divided by it; 0: 255 for images, 16 for CSV
+  std::filesystem::path folder;  ///< that holds data sets; empty: see compiler::datasets_folder
+  double divisor = 0.0;          ///< values are divided by it; 0: 255 for images, 16 for CSV
 };
 
 struct NetworkChoice {
-  std::filesystem::path network;     ///< ONNX; empty: the shipped example
+  std::filesystem::path network;  ///< ONNX; empty: the shipped example
   DataChoice data;
-  std::size_t calibration = 64;      ///< inputs that ranges and gains are chosen from
+  std::size_t calibration = 64;  ///< inputs that ranges and gains are chosen from
   compiler::CompileOptions compile;
 };
 
@@ -56,7 +56,8 @@ struct PreparedNetwork {
 [[nodiscard]] deployment::Limits limits_of(const PlatformParameters& platform);
 
 /// round(x / scale) + zero point, clamped to int8; one vector an input.
-[[nodiscard]] std::vector<std::vector<std::int8_t>> quantise_inputs(const compiler::Dataset& data, const td_tensor& tensor);
+[[nodiscard]] std::vector<std::vector<std::int8_t>> quantise_inputs(const compiler::Dataset& data,
+                                                                    const td_tensor& tensor);
 
 /// Index of the largest value; the first of equals.
 [[nodiscard]] std::size_t arg_max(const std::vector<std::int8_t>& values);

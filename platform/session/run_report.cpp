@@ -189,9 +189,10 @@ std::string report_text(const RunReport& report) {
   add_row("total", sum);
   out += energies.text();
 
-  out += fmt::format("\nper image     latency {}   energy {}   average power {}   {:.2f} TOPS/W   {:.0f} images/s of the chip\n",
-                     si(report.latency_s, "s"), si(report.energy_J, "J"), si(report.average_power_W, "W"), report.tops_per_watt,
-                     report.images_per_s);
+  out += fmt::format(
+      "\nper image     latency {}   energy {}   average power {}   {:.2f} TOPS/W   {:.0f} images/s of the chip\n",
+      si(report.latency_s, "s"), si(report.energy_J, "J"), si(report.average_power_W, "W"), report.tops_per_watt,
+      report.images_per_s);
   out += fmt::format("whole run     {} simulated, {}, {} instructions of firmware\n", si(report.simulated_s, "s"),
                      si(report.run_energy_J, "J"), report.instructions);
   out += fmt::format("simulator     {:.2f} s for {} images: {:.0f} images/s, {:.2f} s to compile\n", report.wall_s,
@@ -214,8 +215,16 @@ std::string report_json(const RunReport& report, const SimulationOutput& output)
                       {"utilisation", row.utilisation},
                       {"time_s", row.time_s},
                       {"energy_J",
-                       {{"array", e.array}, {"dac", e.dac}, {"adc", e.adc}, {"digital", e.digital}, {"bus", e.bus},
-                        {"memory", e.memory}, {"cpu", e.cpu}, {"static", e.statics}, {"loss", e.loss}, {"total", e.total()}}}});
+                       {{"array", e.array},
+                        {"dac", e.dac},
+                        {"adc", e.adc},
+                        {"digital", e.digital},
+                        {"bus", e.bus},
+                        {"memory", e.memory},
+                        {"cpu", e.cpu},
+                        {"static", e.statics},
+                        {"loss", e.loss},
+                        {"total", e.total()}}}});
   }
   ordered_json outputs = ordered_json::array();
   for (std::size_t i = 0; i < report.images; ++i) {
@@ -236,11 +245,17 @@ std::string report_json(const RunReport& report, const SimulationOutput& output)
       {"labels", report.labels},
       {"outputs", outputs},
       {"per_image",
-       {{"latency_s", report.latency_s}, {"energy_J", report.energy_J}, {"average_power_W", report.average_power_W},
-        {"tops_per_watt", report.tops_per_watt}, {"images_per_s", report.images_per_s}, {"macs", report.macs}}},
+       {{"latency_s", report.latency_s},
+        {"energy_J", report.energy_J},
+        {"average_power_W", report.average_power_W},
+        {"tops_per_watt", report.tops_per_watt},
+        {"images_per_s", report.images_per_s},
+        {"macs", report.macs}}},
       {"layers", layers},
       {"run",
-       {{"simulated_s", report.simulated_s}, {"energy_J", report.run_energy_exact}, {"instructions", report.instructions},
+       {{"simulated_s", report.simulated_s},
+        {"energy_J", report.run_energy_exact},
+        {"instructions", report.instructions},
         {"interrupts", output.cpu.interrupts}}},
       {"unit_errors", output.unit_errors},
       {"wall_clock", {{"simulate_s", report.wall_s}, {"prepare_s", report.prepare_s}}},

@@ -23,10 +23,10 @@ struct LayerRow {
   std::string name, operators, engine, shape;
   std::uint64_t macs = 0;
   std::uint32_t tiles = 0;
-  std::string rows_columns;          ///< of the first rectangle, "25x12"
-  double utilisation = 0;            ///< cells in use / cells of the tiles in use
-  double time_s = 0;                 ///< per image, between the layer's markers
-  EnergyColumns energy;              ///< per image
+  std::string rows_columns;  ///< of the first rectangle, "25x12"
+  double utilisation = 0;    ///< cells in use / cells of the tiles in use
+  double time_s = 0;         ///< per image, between the layer's markers
+  EnergyColumns energy;      ///< per image
 };
 
 struct RunReport {
@@ -35,13 +35,13 @@ struct RunReport {
   std::vector<std::size_t> predictions;
   std::vector<std::int32_t> labels;
   std::uint64_t correct = 0;
-  std::vector<LayerRow> layers;      ///< the network's, then (runtime) and (idle)
+  std::vector<LayerRow> layers;  ///< the network's, then (runtime) and (idle)
   // Per image, inside the inferences:
   double latency_s = 0, energy_J = 0, average_power_W = 0, tops_per_watt = 0, images_per_s = 0;
   std::uint64_t macs = 0;
   // The whole run, start-up and results included:
   double simulated_s = 0, run_energy_J = 0;
-  std::string run_energy_exact;      ///< decimal joules of the ledger
+  std::string run_energy_exact;  ///< decimal joules of the ledger
   std::uint64_t instructions = 0;
   // Of the simulator; not in result.json's deterministic part:
   double wall_s = 0, prepare_s = 0;

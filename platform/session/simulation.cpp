@@ -28,8 +28,9 @@ void program_flash(Chip& chip, const deployment::Image& image) {
   const deployment::Contents& contents = image.contents();
   for (const td_region& region : contents.regions) {
     const std::size_t cells = std::size_t{region.rows} * region.columns;
-    chip.array(region.tile).program(region.row0, region.column0, region.rows, region.columns,
-                                    std::span(contents.cells).subspan(region.cells_offset, cells));
+    chip.array(region.tile)
+        .program(region.row0, region.column0, region.rows, region.columns,
+                 std::span(contents.cells).subspan(region.cells_offset, cells));
   }
 }
 
@@ -79,7 +80,8 @@ class RegionClock {
           layer_begin_.erase(begin);
         }
         break;
-      case peripherals::RegionKind::user: break;
+      case peripherals::RegionKind::user:
+        break;
     }
   }
 
@@ -125,7 +127,9 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
     }
   };
   environment.unit_error = [&](std::string_view what) { output.unit_errors.emplace_back(what); };
-  environment.marker = [&](probe::MarkerKind kind, std::uint32_t region, probe::Time at) { clock.marker(kind, region, at); };
+  environment.marker = [&](probe::MarkerKind kind, std::uint32_t region, probe::Time at) {
+    clock.marker(kind, region, at);
+  };
 
   // "Simulation stopped by user" is how every good run ends.
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);

@@ -27,26 +27,26 @@ struct SimulationInput {
   std::uint64_t first_frame = 0;
   host::RunLimits limits;
   std::function<void(std::uint64_t frames_done)> progress;
-  std::function<void(std::uint8_t byte)> uart;       ///< besides SimulationOutput::console
+  std::function<void(std::uint8_t byte)> uart;  ///< besides SimulationOutput::console
 };
 
 /// Between the markers of one inference.
 struct InferenceFacts {
   std::uint32_t number = 0;
   probe::Time begin = 0, end = 0;
-  power::Amount energy = 0;                          ///< booked in between, losses and static power included
+  power::Amount energy = 0;  ///< booked in between, losses and static power included
 };
 
 struct SimulationOutput {
   host::RunResult result;
   host::CpuCounters cpu;
-  std::vector<std::vector<std::int8_t>> results;     ///< by frame; empty where the program gave none
+  std::vector<std::vector<std::int8_t>> results;  ///< by frame; empty where the program gave none
   std::vector<InferenceFacts> inferences;
-  std::map<std::int32_t, probe::Time> layer_time;    ///< between the markers of a layer, summed over inferences
+  std::map<std::int32_t, probe::Time> layer_time;  ///< between the markers of a layer, summed over inferences
   std::string console;
   std::vector<std::string> unit_errors;
-  probe::Time end = 0;                               ///< simulated time [ps]
-  double wall_s = 0.0;                               ///< of the simulation itself
+  probe::Time end = 0;  ///< simulated time [ps]
+  double wall_s = 0.0;  ///< of the simulation itself
 };
 
 /// Runs to the end of the program or to a limit; guest faults are results, never exceptions. Once per process.

@@ -36,27 +36,27 @@ extern "C" {
 #define TD_LAYER_RUNTIME 0xFFFDu
 
 typedef enum td_section_kind {
-  TD_SECTION_MODEL = 1,        /* one td_model */
-  TD_SECTION_TENSORS = 2,      /* td_tensor[] */
-  TD_SECTION_LAYERS = 3,       /* td_layer[] */
-  TD_SECTION_TILES = 4,        /* td_tile[]: the tiles that the deployment uses */
-  TD_SECTION_REGIONS = 5,      /* td_region[]: rectangles of cells to program */
-  TD_SECTION_CELLS = 6,        /* uint8_t levels, one per physical cell, as the regions say */
-  TD_SECTION_COMMANDS = 7,     /* td_command[]: the schedule of one inference */
-  TD_SECTION_TILE_JOBS = 8,    /* td_tile_job[] */
-  TD_SECTION_VECTOR_JOBS = 9,  /* td_vector_job[] */
-  TD_SECTION_DMA_JOBS = 10,    /* td_dma_job[] */
-  TD_SECTION_CPU_JOBS = 11,    /* td_cpu_job[] */
-  TD_SECTION_CHANNELS = 12,    /* td_channel[]: bias and requantisation per output channel */
-  TD_SECTION_CONSTANTS = 13,   /* bytes: depthwise weights and other data that jobs point to */
-  TD_SECTION_NAMES = 14        /* NUL-terminated UTF-8 strings; *_name fields are offsets into it */
+  TD_SECTION_MODEL = 1,       /* one td_model */
+  TD_SECTION_TENSORS = 2,     /* td_tensor[] */
+  TD_SECTION_LAYERS = 3,      /* td_layer[] */
+  TD_SECTION_TILES = 4,       /* td_tile[]: the tiles that the deployment uses */
+  TD_SECTION_REGIONS = 5,     /* td_region[]: rectangles of cells to program */
+  TD_SECTION_CELLS = 6,       /* uint8_t levels, one per physical cell, as the regions say */
+  TD_SECTION_COMMANDS = 7,    /* td_command[]: the schedule of one inference */
+  TD_SECTION_TILE_JOBS = 8,   /* td_tile_job[] */
+  TD_SECTION_VECTOR_JOBS = 9, /* td_vector_job[] */
+  TD_SECTION_DMA_JOBS = 10,   /* td_dma_job[] */
+  TD_SECTION_CPU_JOBS = 11,   /* td_cpu_job[] */
+  TD_SECTION_CHANNELS = 12,   /* td_channel[]: bias and requantisation per output channel */
+  TD_SECTION_CONSTANTS = 13,  /* bytes: depthwise weights and other data that jobs point to */
+  TD_SECTION_NAMES = 14       /* NUL-terminated UTF-8 strings; *_name fields are offsets into it */
 } td_section_kind;
 
 typedef struct td_header {
-  uint32_t magic;         /* TD_MAGIC */
+  uint32_t magic; /* TD_MAGIC */
   uint16_t version_major;
   uint16_t version_minor;
-  uint32_t total_bytes;   /* of the whole image */
+  uint32_t total_bytes; /* of the whole image */
   uint32_t section_count;
   uint64_t platform_hash; /* FNV-1a 64 of the platform keys that the compiler used; 0 is never valid */
   uint32_t rom_bytes;     /* bytes of the image that the ROM holds: TD_SECTION_CELLS is last and starts here */
@@ -65,23 +65,23 @@ typedef struct td_header {
 TD_STATIC_ASSERT(sizeof(td_header) == 32, "td_header is part of a file format");
 
 typedef struct td_section {
-  uint32_t kind;        /* td_section_kind */
-  uint32_t offset;      /* from the start of the image, 16-byte aligned */
-  uint32_t bytes;       /* = count * entry_bytes */
+  uint32_t kind;   /* td_section_kind */
+  uint32_t offset; /* from the start of the image, 16-byte aligned */
+  uint32_t bytes;  /* = count * entry_bytes */
   uint32_t count;
   uint32_t entry_bytes;
-  uint32_t crc32;       /* zlib CRC-32 of the section */
+  uint32_t crc32; /* zlib CRC-32 of the section */
 } td_section;
 TD_STATIC_ASSERT(sizeof(td_section) == 24, "td_section is part of a file format");
 
 typedef struct td_model {
-  uint32_t name;            /* offset into TD_SECTION_NAMES */
-  uint32_t input_tensor;    /* index into TD_SECTION_TENSORS */
+  uint32_t name;         /* offset into TD_SECTION_NAMES */
+  uint32_t input_tensor; /* index into TD_SECTION_TENSORS */
   uint32_t output_tensor;
-  uint32_t arena_base;      /* bus address of the SRAM arena */
-  uint32_t arena_bytes;     /* high-water mark */
-  uint32_t frame_bytes;     /* bytes of one input frame (= bytes of the input tensor) */
-  uint32_t result_bytes;    /* bytes of one result (= bytes of the output tensor) */
+  uint32_t arena_base;   /* bus address of the SRAM arena */
+  uint32_t arena_bytes;  /* high-water mark */
+  uint32_t frame_bytes;  /* bytes of one input frame (= bytes of the input tensor) */
+  uint32_t result_bytes; /* bytes of one result (= bytes of the output tensor) */
   uint32_t reserved;
 } td_model;
 TD_STATIC_ASSERT(sizeof(td_model) == 32, "td_model is part of a file format");
@@ -101,26 +101,26 @@ TD_STATIC_ASSERT(sizeof(td_tensor) == 32, "td_tensor is part of a file format");
 
 /** What reports call one row: an operator of the network after fusion. Layers are in order of execution. */
 typedef struct td_layer {
-  uint32_t name;           /* node name in the network */
-  uint32_t operator_name;  /* such as "Conv+Relu" */
-  uint64_t macs;           /* products only */
+  uint32_t name;          /* node name in the network */
+  uint32_t operator_name; /* such as "Conv+Relu" */
+  uint64_t macs;          /* products only */
   uint32_t input_tensor, output_tensor;
   uint32_t first_command, command_count;
 } td_layer;
 TD_STATIC_ASSERT(sizeof(td_layer) == 32, "td_layer is part of a file format");
 
 typedef struct td_tile {
-  uint32_t tile;                  /* index: row * grid columns + column */
-  uint32_t passes_per_inference;  /* array passes that one inference begins on this tile */
+  uint32_t tile;                 /* index: row * grid columns + column */
+  uint32_t passes_per_inference; /* array passes that one inference begins on this tile */
 } td_tile;
 TD_STATIC_ASSERT(sizeof(td_tile) == 8, "td_tile is part of a file format");
 
 /** A rectangle of physical cells of one tile; its levels stand row-major in TD_SECTION_CELLS. */
 typedef struct td_region {
   uint32_t tile;
-  uint16_t row0, rows;        /* physical rows */
-  uint16_t column0, columns;  /* physical columns: pair p is columns 2p (positive) and 2p + 1 (negative) */
-  uint32_t cells_offset;      /* into TD_SECTION_CELLS */
+  uint16_t row0, rows;       /* physical rows */
+  uint16_t column0, columns; /* physical columns: pair p is columns 2p (positive) and 2p + 1 (negative) */
+  uint32_t cells_offset;     /* into TD_SECTION_CELLS */
   uint32_t layer;
   uint32_t reserved;
 } td_region;
@@ -174,15 +174,15 @@ TD_STATIC_ASSERT(sizeof(td_channel) == 12, "td_channel is part of a file format"
  * with it, the int32 accumulator (without bias) at dst + (n * outputs + j) * 4. partial_src has that layout, too.
  */
 typedef struct td_tile_job {
-  uint32_t tag;   /* as in the command */
+  uint32_t tag; /* as in the command */
   uint16_t layer;
   uint16_t flags;
-  uint32_t src;           /* bus address of the NHWC int8 tensor */
+  uint32_t src; /* bus address of the NHWC int8 tensor */
   uint32_t dst;
   uint32_t partial_src;
-  uint32_t channels;      /* bus address of `outputs` td_channel; not read with STORE_PARTIAL */
+  uint32_t channels; /* bus address of `outputs` td_channel; not read with STORE_PARTIAL */
   uint16_t in_h, in_w, in_c;
-  uint16_t out_w;         /* output pixels of one row */
+  uint16_t out_w; /* output pixels of one row */
   uint8_t kernel_h, kernel_w;
   uint8_t stride_h, stride_w;
   uint8_t dilation_h, dilation_w;
@@ -193,9 +193,9 @@ typedef struct td_tile_job {
   uint32_t dst_stride;
   uint16_t row0, rows;
   uint16_t pair0, outputs;
-  uint8_t slices;         /* column pairs per output: 1 or 2 */
-  uint8_t gain_index;     /* index into the tile's list of programmable gains */
-  int8_t pad_value;       /* zero point of the source tensor */
+  uint8_t slices;     /* column pairs per output: 1 or 2 */
+  uint8_t gain_index; /* index into the tile's list of programmable gains */
+  int8_t pad_value;   /* zero point of the source tensor */
   int8_t out_zero_point;
   int8_t act_min, act_max;
   uint16_t reserved;
@@ -210,14 +210,14 @@ typedef enum td_vector_op {
   TD_VECTOR_REQUANTISE = 4,   /* q_out = clamp(requantise(q_in - in_zero_point) + out_zero_point) */
   TD_VECTOR_DEPTHWISE = 5,    /* weights int8 [kernel_h][kernel_w][out_c], channels: td_channel[out_c] */
   TD_VECTOR_COPY = 6,
-  TD_VECTOR_CONV = 7          /* grouped or dense convolution kept digital; weights int8 OHWI */
+  TD_VECTOR_CONV = 7 /* grouped or dense convolution kept digital; weights int8 OHWI */
 } td_vector_op;
 
 /** One job of the vector unit. Padding of pools is skipped, of convolutions is in0_zero_point. Tensors are NHWC. */
 typedef struct td_vector_job {
   uint32_t tag;
   uint16_t layer;
-  uint8_t op; /* td_vector_op */
+  uint8_t op;    /* td_vector_op */
   uint8_t flags; /* TD_TILE_INTERRUPT */
   uint32_t src0, src1, dst;
   uint32_t weights;  /* bus address */

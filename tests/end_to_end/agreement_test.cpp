@@ -20,7 +20,9 @@ class Agreement : public ::testing::TestWithParam<int> {
 
 TEST_P(Agreement, PlatformAndEvaluatorByteForByteOn100Images) {
   const auto run = scratch_ / "run";
-  ASSERT_EQ(tessera(fmt::format("run -n 100 --first 50 --trace off --set seed={} -o {}", GetParam(), run.string())).exit_code, 0);
+  ASSERT_EQ(
+      tessera(fmt::format("run -n 100 --first 50 --trace off --set seed={} -o {}", GetParam(), run.string())).exit_code,
+      0);
   const auto outputs = json(run / "result.json")["outputs"];
   ASSERT_EQ(outputs.size(), 100u);
   for (const int threads : {1, 2, 5}) {
@@ -46,8 +48,9 @@ TEST_F(Agreement, NominalAccuracyIsWithinTwoPointsOfFloatOn1000Images) {
   const Finished finished = tessera("eval -n 1000 --seeds 2 -o " + folder.string());
   ASSERT_EQ(finished.exit_code, 0) << finished.output;
   const auto result = json(folder / "eval.json");
-  fmt::print("float {:.1f} %, nominal {:.2f} +- {:.2f} % on 1000 images\n", 100 * result["float_accuracy"].get<double>(),
-             100 * result["accuracy"]["mean"].get<double>(), 100 * result["accuracy"]["deviation"].get<double>());
+  fmt::print("float {:.1f} %, nominal {:.2f} +- {:.2f} % on 1000 images\n",
+             100 * result["float_accuracy"].get<double>(), 100 * result["accuracy"]["mean"].get<double>(),
+             100 * result["accuracy"]["deviation"].get<double>());
   EXPECT_GE(result["float_accuracy"].get<double>(), 0.89);
   EXPECT_GE(result["accuracy"]["mean"].get<double>(), result["float_accuracy"].get<double>() - 0.02);
 }

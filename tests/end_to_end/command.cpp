@@ -50,9 +50,13 @@ std::string contents(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-void write(const fs::path& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
+void write(const fs::path& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
 
-nlohmann::json json(const fs::path& path) { return nlohmann::json::parse(contents(path)); }
+nlohmann::json json(const fs::path& path) {
+  return nlohmann::json::parse(contents(path));
+}
 
 bool have_fashion_mnist() {
   const char* folder = std::getenv("TESSERA_DATASETS");

@@ -10,8 +10,8 @@
 namespace tessera::test {
 
 struct Finished {
-  int exit_code = -1;     ///< 128 + signal if it was killed by one
-  std::string output;     ///< standard output and standard error
+  int exit_code = -1;  ///< 128 + signal if it was killed by one
+  std::string output;  ///< standard output and standard error
 };
 
 /// @param arguments  as in a shell

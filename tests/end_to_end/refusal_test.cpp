@@ -43,23 +43,24 @@ const std::string tiny = "--set grid.rows=1 --set grid.cols=1 --set tile.array_r
 
 INSTANTIATE_TEST_SUITE_P(
     Cases, Refusal,
-    ::testing::Values(
-        Case{"UnknownKey", "run -p @typo.yaml -o @r", 2, {"typo.yaml:3:3", "data_bitz", "data_bits"}},
-        Case{"OutOfRange", "run -p @range.yaml -o @r", 2, {"range.yaml:2:", "grid.rows"}},
-        Case{"BrokenYaml", "config @broken.yaml", 2, {"broken.yaml:"}},
-        Case{"UnknownPreset", "config no_such_preset", 2, {"no_such_preset"}},
-        Case{"ZeroTiles", "run --set grid.cols=0 -o @r", 2, {"grid.cols"}},
-        Case{"Truncated", "run @truncated.onnx -o @r", 2, {"truncated.onnx"}},
-        Case{"Empty", "info @empty.onnx", 2, {"empty.onnx"}},
-        Case{"NoNetwork", "run @nothing.onnx -o @r", 4, {"nothing.onnx"}},
-        Case{"NoData", "run --datasets @nowhere -o @r", 4, {"dataset-fashion-mnist"}},
-        Case{"OtherMachine", "boot /bin/sh -o @r", 2, {"RISC-V"}},
-        Case{"NoProgram", "boot @nothing.elf -o @r", 4, {"nothing.elf"}},
-        Case{"NotATrace", "trace stats @not.db", 2, {"not.db"}},
-        Case{"NoTrace", "trace stats @nothing.db", 4, {"nothing.db"}},
-        Case{"NoFolder", "boot " TESSERA_FIRMWARE_DIR "/hello.elf -o /proc/nowhere", 4, {"/proc/nowhere"}},
-        Case{"UnknownCommand", "frobnicate", 2, {}}, Case{"UnknownOption", "run --frobnicate", 2, {"frobnicate"}},
-        Case{"BadNumber", "run -n many", 2, {"many"}}),
+    ::testing::Values(Case{"UnknownKey", "run -p @typo.yaml -o @r", 2, {"typo.yaml:3:3", "data_bitz", "data_bits"}},
+                      Case{"OutOfRange", "run -p @range.yaml -o @r", 2, {"range.yaml:2:", "grid.rows"}},
+                      Case{"BrokenYaml", "config @broken.yaml", 2, {"broken.yaml:"}},
+                      Case{"UnknownPreset", "config no_such_preset", 2, {"no_such_preset"}},
+                      Case{"ZeroTiles", "run --set grid.cols=0 -o @r", 2, {"grid.cols"}},
+                      Case{"Truncated", "run @truncated.onnx -o @r", 2, {"truncated.onnx"}},
+                      Case{"Empty", "info @empty.onnx", 2, {"empty.onnx"}},
+                      Case{"NoNetwork", "run @nothing.onnx -o @r", 4, {"nothing.onnx"}},
+                      Case{"NoData", "run --datasets @nowhere -o @r", 4, {"dataset-fashion-mnist"}},
+                      Case{"OtherMachine", "boot /bin/sh -o @r", 2, {"RISC-V"}},
+                      Case{"NoProgram", "boot @nothing.elf -o @r", 4, {"nothing.elf"}},
+                      Case{"NotATrace", "trace stats @not.db", 2, {"not.db"}},
+                      Case{"NoTrace", "trace stats @nothing.db", 4, {"nothing.db"}},
+                      Case{
+                          "NoFolder", "boot " TESSERA_FIRMWARE_DIR "/hello.elf -o /proc/nowhere", 4, {"/proc/nowhere"}},
+                      Case{"UnknownCommand", "frobnicate", 2, {}},
+                      Case{"UnknownOption", "run --frobnicate", 2, {"frobnicate"}},
+                      Case{"BadNumber", "run -n many", 2, {"many"}}),
     [](const auto& one) { return one.param.name; });
 
 TEST(RefusalOfSize, SaysByHowManyCellsAndWhatWouldFit) {

@@ -116,7 +116,8 @@ TEST_F(Run, ResultsDoNotDependOnTheQuantum) {
     const auto folder = scratch_ / quantum;
     ASSERT_EQ(tessera(fmt::format("run -n 3 --set cpu.quantum_s={} -o {}", quantum, folder.string())).exit_code, 0);
     EXPECT_EQ(json(folder / "result.json")["outputs"], json(reference / "result.json")["outputs"]);
-    const auto found = json(folder / "result.json")["per_image"], expected = json(reference / "result.json")["per_image"];
+    const auto found = json(folder / "result.json")["per_image"],
+               expected = json(reference / "result.json")["per_image"];
     EXPECT_EQ(found["latency_s"], expected["latency_s"]) << quantum;
     // Each posting rounds the DC-DC loss to an attojoule, and the quantum decides how the CPU's energy is cut.
     EXPECT_NEAR(found["energy_J"].get<double>() / expected["energy_J"].get<double>(), 1.0, 1.0e-9) << quantum;
@@ -140,7 +141,8 @@ TEST_F(Run, SharedConvertersCostTimeAndNothingElse) {
   const auto a = json(priv / "result.json"), b = json(shared / "result.json");
   EXPECT_EQ(a["outputs"], b["outputs"]);
   EXPECT_GE(b["per_image"]["latency_s"].get<double>(), a["per_image"]["latency_s"].get<double>());
-  EXPECT_EQ(traces::compute_stats(priv / "trace.db").conversions, traces::compute_stats(shared / "trace.db").conversions);
+  EXPECT_EQ(traces::compute_stats(priv / "trace.db").conversions,
+            traces::compute_stats(shared / "trace.db").conversions);
 }
 
 }  // namespace

@@ -25,7 +25,8 @@ struct Master : sc_core::sc_module {
   ~Master() override { payload.clear_extension(&context); }
 
   /// @return completion in cycles after `at` cycles, or -1 on an error response
-  double access(bool write, std::uint32_t address, std::vector<std::uint8_t>& data, probe::Time at, bool pipelined = false) {
+  double access(bool write, std::uint32_t address, std::vector<std::uint8_t>& data, probe::Time at,
+                bool pipelined = false) {
     payload.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
     payload.set_address(address);
     payload.set_data_ptr(data.data());

@@ -56,7 +56,9 @@ struct Cpu : sc_core::sc_module {
     EXPECT_EQ(access(false, address, &value, 4), tlm::TLM_OK_RESPONSE);
     return value;
   }
-  void write(std::uint32_t address, std::uint32_t value) { EXPECT_EQ(access(true, address, &value, 4), tlm::TLM_OK_RESPONSE); }
+  void write(std::uint32_t address, std::uint32_t value) {
+    EXPECT_EQ(access(true, address, &value, 4), tlm::TLM_OK_RESPONSE);
+  }
 };
 
 }  // namespace tessera::test

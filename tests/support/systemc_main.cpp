@@ -7,7 +7,6 @@
 
 namespace {
 
-
 void fail_on_report(const sc_core::sc_report& report, const sc_core::sc_actions& actions) {
   if (report.get_severity() >= sc_core::SC_WARNING) {
     ADD_FAILURE() << "SystemC report: " << report.get_msg_type() << ": " << report.get_msg();

@@ -14,8 +14,8 @@ TEST(Cost, NominalProduct) {
   const analog::Activity full{.active_rows = 1024, .clipped = 0, .cell_current_A = 1024.0 * 1024.0 * 0.4e-9};
   const ProductTime time = product_time(nominal, 0, 512);
   const ProductEnergy energy = product_energy(nominal, full, 1024, 512, 512);
-  std::printf("full product: %.3f us (source 1.000), %.3f nJ (source 21.66)\n", static_cast<double>(time.total()) * 1e-6,
-              static_cast<double>(energy.total()) * 1e-9);
+  std::printf("full product: %.3f us (source 1.000), %.3f nJ (source 21.66)\n",
+              static_cast<double>(time.total()) * 1e-6, static_cast<double>(energy.total()) * 1e-9);
   EXPECT_EQ(time.total(), 1'000'000u);
   EXPECT_NEAR(static_cast<double>(energy.total()) * 1e-9, 21.66, 0.01 * 21.66);
   EXPECT_NEAR(static_cast<double>(energy.dac) / static_cast<double>(energy.total()), 0.33, 0.01);

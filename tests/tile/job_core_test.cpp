@@ -125,8 +125,10 @@ std::int64_t column_sum(const Convolution& c, const TestMemory& memory, std::uin
         const int iy = oy * job.stride_h - job.pad_top + ky * job.dilation_h;
         const int ix = ox * job.stride_w - job.pad_left + kx * job.dilation_w;
         const bool inside = iy >= 0 && iy < job.in_h && ix >= 0 && ix < job.in_w;
-        const int q = inside ? static_cast<std::int8_t>(memory.bytes[static_cast<std::size_t>((iy * job.in_w + ix) * job.in_c + ic)])
-                             : job.pad_value;
+        const int q =
+            inside
+                ? static_cast<std::int8_t>(memory.bytes[static_cast<std::size_t>((iy * job.in_w + ix) * job.in_c + ic)])
+                : job.pad_value;
         sum += std::int64_t{q + 128} * c.weights[output][k];
       }
     }
@@ -246,7 +248,10 @@ TEST(JobCore, RefusesDescriptorsThatLeaveTheArray) {
     return !check(job, parameters).empty();
   };
   EXPECT_TRUE(refused([](td_tile_job& j) { j.row0 = 256; }));
-  EXPECT_TRUE(refused([](td_tile_job& j) { j.pair0 = 31; j.outputs = 2; }));
+  EXPECT_TRUE(refused([](td_tile_job& j) {
+    j.pair0 = 31;
+    j.outputs = 2;
+  }));
   EXPECT_TRUE(refused([](td_tile_job& j) { j.slices = 3; }));
   EXPECT_TRUE(refused([](td_tile_job& j) { j.k_first = 1; }));
   EXPECT_TRUE(refused([](td_tile_job& j) { j.out_w = 0; }));

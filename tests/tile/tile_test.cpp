@@ -115,7 +115,7 @@ TEST_F(TileTest, ComputeBoundPipelineEqualsItsClosedForm) {
   submit(dense(64, 8, 50));
   const auto& job = probe_.jobs.at(0);
   const Time product = 50'000 + 400'000 + 62'500 + 50'000;
-  const Time first_load = (4 + 4 + 1) * cycle;       // beats, latency, memory
+  const Time first_load = (4 + 4 + 1) * cycle;  // beats, latency, memory
   const Time last_store = (1 + 4 + 1) * cycle;
   EXPECT_EQ(job.period, product);
   EXPECT_EQ(job.end - job.begin, job.fetch + first_load + 50 * product + last_store);

@@ -97,7 +97,10 @@ void for_each_input(const td_vector_job& job, int y, int x, Visit visit) {
 
 class KernelsProperty : public ::testing::TestWithParam<unsigned> {
  protected:
-  void SetUp() override { SCOPED_TRACE(GetParam()); fill(memory_, random_); }
+  void SetUp() override {
+    SCOPED_TRACE(GetParam());
+    fill(memory_, random_);
+  }
   std::mt19937 random_{GetParam()};
   TestMemory memory_;
   Kernels kernels_;
@@ -109,7 +112,8 @@ TEST_P(KernelsProperty, MaxPool) {
   ASSERT_TRUE(kernels_.compute(job, memory_));
   for_each_output(job, [&](int y, int x, int c, std::size_t i) {
     int largest = -128;
-    for_each_input(job, y, x, [&](int iy, int ix, int, int) { largest = std::max(largest, element(memory_, job, iy, ix, c)); });
+    for_each_input(job, y, x,
+                   [&](int iy, int ix, int, int) { largest = std::max(largest, element(memory_, job, iy, ix, c)); });
     ASSERT_EQ(kernels_.outputs()[i], largest) << "seed " << GetParam();
   });
 }
@@ -120,7 +124,10 @@ TEST_P(KernelsProperty, AveragePool) {
   for_each_output(job, [&](int y, int x, int c, std::size_t i) {
     double sum = 0;
     int count = 0;
-    for_each_input(job, y, x, [&](int iy, int ix, int, int) { sum += element(memory_, job, iy, ix, c); ++count; });
+    for_each_input(job, y, x, [&](int iy, int ix, int, int) {
+      sum += element(memory_, job, iy, ix, c);
+      ++count;
+    });
     ASSERT_EQ(kernels_.outputs()[i], static_cast<int>(std::round(sum / count))) << "seed " << GetParam();
   });
 }
@@ -131,7 +138,8 @@ TEST_P(KernelsProperty, Depthwise) {
   job.out_c = static_cast<std::uint16_t>(job.in_c * multiplier);
   std::vector<td_channel> channels(job.out_c);
   for (auto& channel : channels) {
-    channel = {static_cast<std::int32_t>(random_() % 2000) - 1000, static_cast<std::int32_t>((1u << 30) + random_() % (1u << 30)), -8};
+    channel = {static_cast<std::int32_t>(random_() % 2000) - 1000,
+               static_cast<std::int32_t>((1u << 30) + random_() % (1u << 30)), -8};
   }
   std::memcpy(&memory_.bytes[0x8000], channels.data(), channels.size() * sizeof(td_channel));
   ASSERT_TRUE(kernels_.compute(job, memory_));
@@ -143,8 +151,9 @@ TEST_P(KernelsProperty, Depthwise) {
       sum += std::int64_t{element(memory_, job, iy, ix, c / multiplier) - job.in0_zero_point} * weight;
     });
     const auto& channel = channels[static_cast<std::size_t>(c)];
-    const std::int64_t q = std::int64_t{multiply_by_quantised_multiplier(static_cast<std::int32_t>(sum + channel.bias), channel.multiplier,
-                                                                         channel.shift)} + job.out_zero_point;
+    const std::int64_t q = std::int64_t{multiply_by_quantised_multiplier(static_cast<std::int32_t>(sum + channel.bias),
+                                                                         channel.multiplier, channel.shift)} +
+                           job.out_zero_point;
     ASSERT_EQ(kernels_.outputs()[i], std::clamp<std::int64_t>(q, -128, 127)) << "seed " << GetParam();
   });
 }
@@ -164,7 +173,9 @@ TEST_P(KernelsProperty, Convolution) {
         sum += std::int64_t{element(memory_, job, iy, ix, ic) - job.in0_zero_point} * weight;
       }
     });
-    const std::int64_t q = std::int64_t{multiply_by_quantised_multiplier(static_cast<std::int32_t>(sum), 1518500250, -9)} + job.out_zero_point;
+    const std::int64_t q =
+        std::int64_t{multiply_by_quantised_multiplier(static_cast<std::int32_t>(sum), 1518500250, -9)} +
+        job.out_zero_point;
     ASSERT_EQ(kernels_.outputs()[i], std::clamp<std::int64_t>(q, -128, 127)) << "seed " << GetParam();
   });
 }

@@ -57,7 +57,8 @@ TEST(Requantise, AgreesWithTheDefinition) {
 }
 
 TEST(Requantise, AnyShiftIsHarmless) {
-  for (const int shift : {std::numeric_limits<int>::min(), -1000, -64, -32, 31, 32, 1000, std::numeric_limits<int>::max()}) {
+  for (const int shift :
+       {std::numeric_limits<int>::min(), -1000, -64, -32, 31, 32, 1000, std::numeric_limits<int>::max()}) {
     const auto value = multiply_by_quantised_multiplier(12345, 1 << 30, shift);
     EXPECT_TRUE(shift > 0 ? value > 0 : value == 0) << shift;
   }

@@ -17,9 +17,13 @@ constexpr std::uint32_t data_end = reg::out_data + reg::out_data_stride * reg::o
 constexpr std::size_t largest_result = std::size_t{1} << 24;
 }  // namespace
 
-StreamPort::StreamPort(const sc_core::sc_module_name& name, std::uint32_t base, std::uint64_t first_frame, Source source,
-                       Sink sink)
-    : RegisterTarget(name, base), source_(std::move(source)), sink_(std::move(sink)), first_(first_frame), index_(first_frame) {
+StreamPort::StreamPort(const sc_core::sc_module_name& name, std::uint32_t base, std::uint64_t first_frame,
+                       Source source, Sink sink)
+    : RegisterTarget(name, base),
+      source_(std::move(source)),
+      sink_(std::move(sink)),
+      first_(first_frame),
+      index_(first_frame) {
   next_frame();
 }
 
@@ -40,20 +44,31 @@ void StreamPort::update_interrupt() {
 
 std::uint32_t StreamPort::read_register(std::uint32_t offset, probe::Time /*at*/, bool /*debug*/) {
   switch (offset) {
-    case reg::id: return reg::id_reset;
-    case reg::status: return (ready_ ? reg::status_ready : 0) | (ready_ ? 0 : reg::status_end);
-    case reg::frame_bytes: return static_cast<std::uint32_t>(frame_.size());
-    case reg::frame_index: return static_cast<std::uint32_t>(index_);
-    case reg::irq_enable: return irq_enable_;
-    case reg::result_bytes: return result_bytes_;
-    default: return 0;
+    case reg::id:
+      return reg::id_reset;
+    case reg::status:
+      return (ready_ ? reg::status_ready : 0) | (ready_ ? 0 : reg::status_end);
+    case reg::frame_bytes:
+      return static_cast<std::uint32_t>(frame_.size());
+    case reg::frame_index:
+      return static_cast<std::uint32_t>(index_);
+    case reg::irq_enable:
+      return irq_enable_;
+    case reg::result_bytes:
+      return result_bytes_;
+    default:
+      return 0;
   }
 }
 
 void StreamPort::write_register(std::uint32_t offset, std::uint32_t value, probe::Time at) {
   switch (offset) {
-    case reg::irq_enable: irq_enable_ = value & 1; break;
-    case reg::result_bytes: result_bytes_ = value; break;
+    case reg::irq_enable:
+      irq_enable_ = value & 1;
+      break;
+    case reg::result_bytes:
+      result_bytes_ = value;
+      break;
     case reg::frame_done:
       if (ready_) {
         if (sink_) {
@@ -63,7 +78,8 @@ void StreamPort::write_register(std::uint32_t offset, std::uint32_t value, probe
         next_frame();
       }
       break;
-    default: break;
+    default:
+      break;
   }
   update_interrupt();
 }

@@ -19,7 +19,8 @@ class StreamPort : public RegisterTarget {
   using Source = std::function<bool(std::uint64_t index, std::vector<std::uint8_t>& frame)>;
   using Sink = std::function<void(std::uint64_t index, std::span<const std::uint8_t> result, probe::Time at)>;
 
-  StreamPort(const sc_core::sc_module_name& name, std::uint32_t base, std::uint64_t first_frame, Source source, Sink sink);
+  StreamPort(const sc_core::sc_module_name& name, std::uint32_t base, std::uint64_t first_frame, Source source,
+             Sink sink);
 
   std::function<void(bool level)> interrupt;
 

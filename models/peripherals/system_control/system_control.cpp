@@ -20,24 +20,37 @@ SystemControl::SystemControl(const sc_core::sc_module_name& name, std::uint32_t 
 std::uint64_t SystemControl::bus_counter(std::uint32_t index) const {
   const auto& counters = bus_.counters();
   switch (index) {
-    case 0: return counters.busy / bus_.cycle();
-    case 1: return counters.beats;
-    case 2: return counters.bursts;
-    case 3: return counters.wait / bus_.cycle();
-    default: return counters.bytes;
+    case 0:
+      return counters.busy / bus_.cycle();
+    case 1:
+      return counters.beats;
+    case 2:
+      return counters.bursts;
+    case 3:
+      return counters.wait / bus_.cycle();
+    default:
+      return counters.bytes;
   }
 }
 
 std::uint32_t SystemControl::read_register(std::uint32_t offset, probe::Time /*at*/, bool debug) {
   switch (offset) {
-    case reg::id: return reg::id_reset;
-    case reg::grid_rows: return facts_.grid_rows;
-    case reg::grid_columns: return facts_.grid_columns;
-    case reg::platform_hash_lo: return static_cast<std::uint32_t>(facts_.platform_hash);
-    case reg::platform_hash_hi: return static_cast<std::uint32_t>(facts_.platform_hash >> 32);
-    case reg::vector_present: return facts_.vector_present ? 1 : 0;
-    case reg::dma_channels: return facts_.dma_channels;
-    default: break;
+    case reg::id:
+      return reg::id_reset;
+    case reg::grid_rows:
+      return facts_.grid_rows;
+    case reg::grid_columns:
+      return facts_.grid_columns;
+    case reg::platform_hash_lo:
+      return static_cast<std::uint32_t>(facts_.platform_hash);
+    case reg::platform_hash_hi:
+      return static_cast<std::uint32_t>(facts_.platform_hash >> 32);
+    case reg::vector_present:
+      return facts_.vector_present ? 1 : 0;
+    case reg::dma_channels:
+      return facts_.dma_channels;
+    default:
+      break;
   }
   constexpr std::uint32_t first = reg::counter_lo;
   if (offset >= first && offset < first + 8 * bus_counters) {
@@ -58,11 +71,20 @@ void SystemControl::write_register(std::uint32_t offset, std::uint32_t value, pr
     return;
   }
   switch (offset) {
-    case reg::marker_begin: on_marker_(probe::MarkerKind::begin, value, at); break;
-    case reg::marker_end: on_marker_(probe::MarkerKind::end, value, at); break;
-    case reg::marker_reset: on_marker_(probe::MarkerKind::reset, value, at); break;
-    case reg::marker_dump: on_marker_(probe::MarkerKind::dump, value, at); break;
-    default: break;
+    case reg::marker_begin:
+      on_marker_(probe::MarkerKind::begin, value, at);
+      break;
+    case reg::marker_end:
+      on_marker_(probe::MarkerKind::end, value, at);
+      break;
+    case reg::marker_reset:
+      on_marker_(probe::MarkerKind::reset, value, at);
+      break;
+    case reg::marker_dump:
+      on_marker_(probe::MarkerKind::dump, value, at);
+      break;
+    default:
+      break;
   }
 }
 

@@ -19,8 +19,12 @@ struct ChipFacts {
 
 /// Marker regions: bits 31..24 kind, bits 23..0 number.
 enum class RegionKind : std::uint8_t { user = 0, inference = 1, layer = 2 };
-[[nodiscard]] constexpr RegionKind region_kind(std::uint32_t region) { return static_cast<RegionKind>(region >> 24); }
-[[nodiscard]] constexpr std::uint32_t region_number(std::uint32_t region) { return region & 0xFFFFFF; }
+[[nodiscard]] constexpr RegionKind region_kind(std::uint32_t region) {
+  return static_cast<RegionKind>(region >> 24);
+}
+[[nodiscard]] constexpr std::uint32_t region_number(std::uint32_t region) {
+  return region & 0xFFFFFF;
+}
 
 class SystemControl : public RegisterTarget {
  public:
