@@ -198,6 +198,47 @@ TEST_F(TileTest, ErrorsAreReportedNotFatal) {
   EXPECT_NE(cpu_.access(false, tile_base + 0x8000 + 2046, &word, 4), tlm::TLM_OK_RESPONSE) << "beyond the input buffer";
 }
 
+TEST_F(TileTest, AJobMayStoreToATilesInputBuffer) {
+  const std::vector<std::uint8_t> cells(64 * 2 * 8, 3);
+  array_.program(0, 0, 64, 16, cells);
+  std::memset(at(source), 40, 64);
+  td_tile_job job = dense(64, 8);
+  submit(job);
+  const std::vector<std::uint8_t> expected(at(destination), at(destination) + 8);
+  cpu_.write(tile_base + reg::event_lo, 0);
+  job.dst = tile_base + TD_TILE_INPUT_BUFFER_OFFSET + 32;
+  submit(job);
+  ASSERT_EQ(error_, "");
+  std::vector<std::uint8_t> stored(8);
+  cpu_.access(false, job.dst, stored.data(), 8);
+  EXPECT_EQ(stored, expected);
+}
+
+TEST_F(TileTest, WindowReuseMovesFewerBytesForTheSameOutputs) {
+  const std::vector<std::uint8_t> cells(9 * 4 * 2 * 4, 5);
+  array_.program(0, 0, 36, 8, cells);
+  for (std::uint32_t i = 0; i < 12 * 12 * 4; ++i) {
+    at(source)[i] = static_cast<std::uint8_t>(i * 13);
+  }
+  td_tile_job job = dense(36, 4);
+  job.in_h = job.in_w = 12;
+  job.in_c = 4;
+  job.kernel_h = job.kernel_w = 3;
+  job.out_w = 10;
+  job.product_count = 100;
+  submit(job);
+  ASSERT_EQ(error_, "");
+  const std::vector<std::uint8_t> expected(at(destination), at(destination) + 400);
+  const std::uint64_t all = probe_.jobs.at(0).bytes_in;
+  cpu_.write(tile_base + reg::event_lo, 0);
+  job.flags |= TD_TILE_WINDOW_REUSE;
+  submit(job);
+  const std::uint64_t fresh = probe_.jobs.at(1).bytes_in;
+  EXPECT_EQ(std::vector<std::uint8_t>(at(destination), at(destination) + 400), expected);
+  // Without reuse 100 windows of 36 bytes; with it the first of each row whole, then one column of 12 bytes.
+  EXPECT_EQ(all - fresh, 100 * 36 - 10 * (36 + 9 * 12));
+}
+
 TEST_F(TileTest, SourceMayBeTheOwnInputBuffer) {
   std::vector<std::uint8_t> cells(64 * 2 * 8, 3);
   array_.program(0, 0, 64, 16, cells);
