@@ -210,6 +210,10 @@ void JobUnit::push(std::uint32_t address, const tlm::tlm_generic_payload& payloa
     fail(Error::disabled, 0, "descriptor written while CTRL.enable is 0");
     return;
   }
+  if ((address & 3) != 0) {
+    fail(Error::bad_descriptor, 0, fmt::format("descriptor address {:#x} is not 4-byte aligned", address));
+    return;
+  }
   if (queue_.size() >= parameters_.queue_depth) {
     fail(Error::queue_overflow, 0,
          fmt::format("descriptor {:#x} written to a full queue of {}: read STATUS first", address,

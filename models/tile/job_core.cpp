@@ -27,6 +27,29 @@ std::span<std::uint8_t> bytes_of(std::vector<T>& values) {
   return {reinterpret_cast<std::uint8_t*>(values.data()), values.size() * sizeof(T)};
 }
 
+/// Jobs that a tile repeats inference after inference; more are planned anew.
+constexpr std::size_t most_plans = 32;
+
+/// What the shape of the gather depends on.
+GatherKey gather_key(const td_tile_job& job) {
+  return {job.in_h,
+          job.in_w,
+          job.in_c,
+          job.out_w,
+          job.kernel_h,
+          job.kernel_w,
+          job.stride_h,
+          job.stride_w,
+          job.dilation_h,
+          job.dilation_w,
+          static_cast<std::uint16_t>(job.pad_top),
+          static_cast<std::uint16_t>(job.pad_left),
+          job.k_first,
+          job.rows,
+          job.product_first,
+          job.product_count};
+}
+
 std::array<std::uint16_t, 256> code_table(int dac_bits) {
   std::array<std::uint16_t, 256> table{};
   for (int q = -128; q < 128; ++q) {
@@ -36,6 +59,9 @@ std::array<std::uint16_t, 256> code_table(int dac_bits) {
 }
 
 }  // namespace
+
+JobCore::JobCore(const TileParameters& parameters)
+    : parameters_(&parameters), codes_of_q_(code_table(parameters.array.dac.bits)) {}
 
 std::uint16_t dac_code(std::int8_t q, int dac_bits) {
   const int unsigned_q = q + 128;
@@ -91,7 +117,8 @@ std::string check(const td_tile_job& job, const TileParameters& parameters) {
   if (array.adc.bits != 0 && job.gain_index >= array.adc.gains.size()) {
     return "gain index " + std::to_string(job.gain_index) + " of " + std::to_string(array.adc.gains.size()) + " gains";
   }
-  if (std::uint64_t{job.product_first} + job.product_count > std::uint64_t{job.out_w} * 65536 ||
+  constexpr std::uint32_t most_products = 1u << 20;
+  if (job.product_count > most_products || job.product_first > most_products * 16 ||
       std::uint64_t{job.product_count} * std::max<std::uint64_t>(job.rows, pairs_of(job) * std::uint64_t{4}) >
           largest_tensor) {
     return "too many products";
@@ -136,71 +163,106 @@ void input_runs(const td_tile_job& job, std::uint32_t n, std::uint32_t from_colu
   }
 }
 
+const std::vector<Run>& JobCore::plan(const td_tile_job& job) {
+  const GatherKey key = gather_key(job);
+  for (const GatherPlan& known : plans_) {
+    if (known.key == key) {
+      return known.runs;
+    }
+  }
+  if (plans_.size() >= most_plans) {
+    plans_.clear();
+  }
+  GatherPlan plan{key, {}};
+  std::vector<Run> runs;
+  for (std::uint32_t i = 0; i < job.product_count; ++i) {
+    runs.clear();
+    input_runs(job, job.product_first + i, 0, runs);
+    for (Run& run : runs) {
+      run.row += i * job.rows;  // position in the whole batch of codes
+      plan.runs.push_back(run);
+    }
+  }
+  plans_.push_back(std::move(plan));
+  return plans_.back().runs;
+}
+
 bool JobCore::gather(const td_tile_job& job, memory::MemoryPort& memory) {
   source_.resize(std::size_t{job.in_h} * job.in_w * job.in_c);
   if (!memory.read(job.src, source_)) {
     return false;
   }
-  const auto table = code_table(parameters_->array.dac.bits);
-  codes_.assign(std::size_t{job.product_count} * job.rows, table[static_cast<std::uint8_t>(job.pad_value)]);
-  std::vector<Run> runs;
-  for (std::uint32_t i = 0; i < job.product_count; ++i) {
-    runs.clear();
-    input_runs(job, job.product_first + i, 0, runs);
-    std::uint16_t* to = &codes_[std::size_t{i} * job.rows];
-    for (const Run& run : runs) {
-      for (std::uint32_t b = 0; b < run.bytes; ++b) {
-        to[run.row + b] = table[source_[run.offset + b]];
-      }
+  codes_.assign(std::size_t{job.product_count} * job.rows, codes_of_q_[static_cast<std::uint8_t>(job.pad_value)]);
+  for (const Run& run : plan(job)) {
+    const std::uint8_t* from = &source_[run.offset];
+    std::uint16_t* to = &codes_[run.row];
+    for (std::uint32_t b = 0; b < run.bytes; ++b) {
+      to[b] = codes_of_q_[from[b]];
     }
   }
   return true;
 }
 
-bool JobCore::post(const td_tile_job& job, memory::MemoryPort& memory) {
+bool JobCore::read_tables(const td_tile_job& job, memory::MemoryPort& memory) {
   const std::size_t outputs = job.outputs;
-  const std::size_t elements = outputs * job.product_count;
-  const bool store_partial = (job.flags & TD_TILE_STORE_PARTIAL) != 0;
-  partial_.assign(elements, 0);
   if ((job.flags & TD_TILE_ADD_PARTIAL) != 0) {
+    partial_.resize(outputs * job.product_count);
     const auto first = static_cast<std::uint32_t>(std::size_t{job.product_first} * outputs * 4);
     if (!memory.read(job.partial_src + first, bytes_of(partial_))) {
       return false;
     }
   }
-  if (!store_partial) {
-    channels_.resize(outputs);
-    if (!memory.read(job.channels, bytes_of(channels_))) {
-      return false;
-    }
-  }
+  channels_.resize(outputs);
+  return (job.flags & TD_TILE_STORE_PARTIAL) != 0 || memory.read(job.channels, bytes_of(channels_));
+}
+
+/// Weighs, adds partial sums, saturates: ADC codes in `columns_` become accumulators in `sums_`.
+void JobCore::accumulate(const td_tile_job& job) {
+  const std::size_t elements = std::size_t{job.outputs} * job.product_count;
   const int unused_bits = 32 - std::clamp(parameters_->accumulator_bits, 8, 32);
   const std::int64_t highest = (std::int64_t{1} << (31 - unused_bits)) - 1;
   const std::int64_t lowest = -highest - 1;
   const std::int64_t weight = accumulator_weight(parameters_->array.adc, job.gain_index);
-  saturated_ = 0;
-  outputs_.resize(elements * (store_partial ? 4 : 1));
-  auto* stored = reinterpret_cast<std::int8_t*>(outputs_.data());
+  const bool adds = (job.flags & TD_TILE_ADD_PARTIAL) != 0;
+  sums_.resize(elements);
   for (std::size_t i = 0; i < elements; ++i) {
     const std::int32_t* code = &columns_[i * job.slices];
     const std::int64_t sum = job.slices == 2 ? std::int64_t{code[0]} * 16 + code[1] : code[0];
-    const std::int64_t exact = sum * weight + partial_[i];
-    const auto acc = static_cast<std::int32_t>(std::clamp(exact, lowest, highest));
-    saturated_ += acc != exact ? 1 : 0;
-    if (store_partial) {
-      partial_[i] = acc;
-      continue;
-    }
-    const td_channel& channel = channels_[i % outputs];
-    const std::int64_t biased = std::int64_t{acc} + channel.bias;
-    const std::int32_t bounded = vector::saturate_to_int32(biased);
-    saturated_ += bounded != biased ? 1 : 0;
-    stored[i] = vector::requantise_to_int8(bounded, channel.multiplier, channel.shift, job.out_zero_point, job.act_min,
-                                           job.act_max);
+    const std::int64_t exact = sum * weight + (adds ? partial_[i] : 0);
+    const auto bounded = static_cast<std::int32_t>(std::clamp(exact, lowest, highest));
+    saturated_ += bounded != exact ? 1 : 0;
+    sums_[i] = bounded;
   }
-  if (store_partial) {
-    const auto bytes = bytes_of(partial_);
-    std::copy(bytes.begin(), bytes.end(), outputs_.begin());
+}
+
+void JobCore::requantise(const td_tile_job& job) {
+  const std::size_t outputs = job.outputs;
+  auto* stored = reinterpret_cast<std::int8_t*>(outputs_.data());
+  const std::int32_t* sum = sums_.data();
+  for (std::uint32_t n = 0; n < job.product_count; ++n) {
+    for (std::size_t j = 0; j < outputs; ++j) {
+      const td_channel& channel = channels_[j];
+      const std::int64_t biased = std::int64_t{*sum++} + channel.bias;
+      const std::int32_t bounded = vector::saturate_to_int32(biased);
+      saturated_ += bounded != biased ? 1 : 0;
+      *stored++ = vector::requantise_to_int8(bounded, channel.multiplier, channel.shift, job.out_zero_point,
+                                             job.act_min, job.act_max);
+    }
+  }
+}
+
+bool JobCore::post(const td_tile_job& job, memory::MemoryPort& memory) {
+  if (!read_tables(job, memory)) {
+    return false;
+  }
+  saturated_ = 0;
+  accumulate(job);
+  if ((job.flags & TD_TILE_STORE_PARTIAL) != 0) {
+    const auto bytes = bytes_of(sums_);
+    outputs_.assign(bytes.begin(), bytes.end());
+  } else {
+    outputs_.resize(sums_.size());
+    requantise(job);
   }
   return true;
 }

@@ -3,6 +3,7 @@
 // the evaluator runs it as it is.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -36,9 +37,12 @@ struct Run {
 /// from there on (window reuse); 0 for all.
 void input_runs(const td_tile_job& job, std::uint32_t n, std::uint32_t from_column, std::vector<Run>& runs);
 
+/// Geometry of a gather; jobs that are equal in it share a plan.
+using GatherKey = std::array<std::uint32_t, 16>;
+
 class JobCore {
  public:
-  explicit JobCore(const TileParameters& parameters) : parameters_(&parameters) {}
+  explicit JobCore(const TileParameters& parameters);
 
   /// Computes every product of the job; results stay here until store(). Requires check(job, ...).empty().
   /// @param first_event  the tile's event number of the job's first product
@@ -60,12 +64,24 @@ class JobCore {
  private:
   [[nodiscard]] bool gather(const td_tile_job& job, memory::MemoryPort& memory);
   [[nodiscard]] bool post(const td_tile_job& job, memory::MemoryPort& memory);
+  [[nodiscard]] bool read_tables(const td_tile_job& job, memory::MemoryPort& memory);
+  void accumulate(const td_tile_job& job);
+  void requantise(const td_tile_job& job);
+  [[nodiscard]] const std::vector<Run>& plan(const td_tile_job& job);
+
+  struct GatherPlan {
+    GatherKey key{};
+    std::vector<Run> runs;  ///< of all products; `row` counts from the first code of the batch
+  };
 
   const TileParameters* parameters_;
+  std::array<std::uint16_t, 256> codes_of_q_;
+  std::vector<GatherPlan> plans_;
   std::vector<std::uint8_t> source_;
   std::vector<std::uint16_t> codes_;
   std::vector<std::int32_t> columns_;
   std::vector<std::int32_t> partial_;
+  std::vector<std::int32_t> sums_;
   std::vector<td_channel> channels_;
   std::vector<std::uint8_t> outputs_;
   std::vector<analog::Activity> activity_;

@@ -14,6 +14,10 @@
 namespace tessera::platform {
 namespace {
 
+// Firmware in a loop must not fill the host's memory.
+constexpr std::size_t most_console = std::size_t{16} << 20;
+constexpr std::size_t most_unit_errors = 100;
+
 /// Turns the pc of a call site into "function+0x12".
 class ProgramSymbols : public traces::Symbols {
  public:
@@ -121,12 +125,19 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
     }
   };
   environment.uart = [&](std::uint8_t byte) {
-    output.console.push_back(static_cast<char>(byte));
+    if (output.console.size() < most_console) {
+      output.console.push_back(static_cast<char>(byte));
+    }
     if (input.uart) {
       input.uart(byte);
     }
   };
-  environment.unit_error = [&](std::string_view what) { output.unit_errors.emplace_back(what); };
+  environment.unit_error = [&](std::string_view what) {
+    if (output.unit_errors.size() < most_unit_errors) {
+      output.unit_errors.emplace_back(what);
+    }
+    ++output.unit_error_count;
+  };
   environment.marker = [&](probe::MarkerKind kind, std::uint32_t region, probe::Time at) {
     clock.marker(kind, region, at);
   };
