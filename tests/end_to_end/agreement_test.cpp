@@ -36,6 +36,17 @@ TEST_P(Agreement, PlatformAndEvaluatorByteForByteOn100Images) {
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Agreement, ::testing::Values(1, 4242));
 
+TEST_F(Agreement, HoldsOnOtherPlatformsToo) {
+  for (const char* platform : {"-p ideal", "--set tile.array_rows=128 --set tile.array_cols=128", "--slices 2",
+                               "--set grid.rows=1 --set grid.cols=1 --set bus.data_bits=32"}) {
+    const auto run = scratch_ / "run", eval = scratch_ / "eval";
+    const Finished finished = tessera(fmt::format("run -n 4 --trace off {} -o {}", platform, run.string()));
+    ASSERT_EQ(finished.exit_code, 0) << platform << "\n" << finished.output;
+    ASSERT_EQ(tessera(fmt::format("eval -n 4 {} -o {}", platform, eval.string())).exit_code, 0);
+    EXPECT_EQ(json(run / "result.json")["outputs"], json(eval / "eval.json")["outputs"]) << platform;
+  }
+}
+
 TEST_F(Agreement, SeedsAndEventsChangeTheNoise) {
   const auto a = scratch_ / "a", b = scratch_ / "b";
   ASSERT_EQ(tessera("eval -n 20 --set seed=1 -o " + a.string()).exit_code, 0);
