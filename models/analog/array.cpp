@@ -16,6 +16,7 @@
 #include "models/analog/gaussian.h"
 #include "models/analog/inl.h"
 #include "models/analog/kernels.h"
+#include "models/analog/operating_cells.h"
 #include "models/analog/packing.h"
 #include "models/analog/parameter_check.h"
 #include "models/analog/philox.h"
@@ -65,19 +66,23 @@ struct Array::Impl {
   std::uint64_t seed;
   std::uint32_t tile;
   SubthresholdCell cell;
+  Environment environment;
   FixedPoint fixed;
   CellStore cells;
+  OperatingCells operating;
   std::vector<InlCurve> inl;
   mutable std::mutex mutex;  ///< guards `blocks`
   mutable std::map<Rectangle, std::shared_ptr<Block>> blocks;
 
-  Impl(const ArrayParameters& p, std::uint64_t seed_value, std::uint32_t tile_number)
+  Impl(const ArrayParameters& p, std::uint64_t seed_value, std::uint32_t tile_number, const Environment& e)
       : parameters(p),
         seed(seed_value),
         tile(tile_number),
         cell(p.cell, p.temperature_K),
-        fixed(p),
+        environment(e),
+        fixed(p, largest_relative_current(p, e)),
         cells(p.rows, p.columns),
+        operating(parameters, environment, seed_value, tile_number, cells),
         inl(p.effects.adc_inl ? inl_curves(p.adc, seed_value, tile_number) : std::vector<InlCurve>()) {}
 
   /// Standard normal numbers of blocks first_block .. first_block + blocks_each for `products` successive events.
@@ -188,8 +193,9 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
                            : parameters.adc.full_scale_A / parameters.cell.i_lsb_A * parameters.max_code() /
                                  (parameters.adc.gains[product.gain_index] * (1 << (parameters.adc.bits - 1)));
   // Ideal sums are divided twice, the first time exactly, so that ties fall where the definition of a code puts them.
-  request.unit = on.any() ? 1.0 : unit;
-  request.lsb = on.any() ? unit * lsb : lsb;
+  const bool ideal = !on.any() && operating.whole_levels();
+  request.unit = ideal ? unit : 1.0;
+  request.lsb = ideal ? lsb : unit * lsb;
   request.sigma_lsb = on.adc_noise ? parameters.adc.sigma_lsb : 0.0;
   request.inl = on.adc_inl;
   request.low = exact ? -2147483648.0 : -static_cast<double>(1 << (parameters.adc.bits - 1));
@@ -220,9 +226,10 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
   }
 }
 
-Array::Array(const ArrayParameters& parameters, std::uint64_t seed, std::uint32_t tile) {
-  check(parameters);
-  impl_ = std::make_unique<Impl>(parameters, seed, tile);
+Array::Array(const ArrayParameters& parameters, std::uint64_t seed, std::uint32_t tile,
+             const Environment& environment) {
+  check(parameters, environment);
+  impl_ = std::make_unique<Impl>(parameters, seed, tile, environment);
 }
 Array::~Array() = default;
 Array::Array(Array&&) noexcept = default;
@@ -273,12 +280,8 @@ std::uint8_t Array::level(std::uint32_t row, std::uint32_t column) const {
 }
 
 double Array::cell_current_A(std::uint32_t row, std::uint32_t column) const {
-  const ArrayParameters& p = impl_->parameters;
-  const double current = impl_->cells.current(row, column);
-  if (current > 0.0) {
-    return current * p.cell.i_lsb_A;
-  }
-  return p.effects.off_current ? p.cell.i_off_A : 0.0;
+  static_cast<void>(impl_->cells.level(row, column));  // throws when there is no such cell
+  return impl_->operating.current(row, column) * impl_->parameters.cell.i_lsb_A;
 }
 
 std::shared_ptr<const Array::Block> Array::block(std::uint32_t row0, std::uint32_t rows, std::uint32_t pair0,
@@ -298,7 +301,7 @@ std::shared_ptr<const Array::Block> Array::block(std::uint32_t row0, std::uint32
     packed->rows = rows;
     packed->pair0 = pair0;
     packed->pairs = pairs;
-    pack(*packed, p, impl_->fixed, impl_->cells, impl_->inl);
+    pack(*packed, p, impl_->fixed, impl_->operating, impl_->inl);
     entry = std::move(packed);
   }
   return entry;

@@ -8,23 +8,24 @@
 #include <vector>
 
 #include "models/analog/array_parameters.h"
+#include "models/analog/environment.h"
 
 namespace tessera::analog {
 
 /// One batch of products on one rectangle of the array.
 struct Product {
-  std::uint32_t row0 = 0, rows = 0;      ///< physical rows in use
-  std::uint32_t pair0 = 0, pairs = 0;    ///< column pairs in use
-  std::uint32_t count = 0;               ///< products in the batch
-  std::uint64_t first_event = 0;         ///< event number of product 0; product n has first_event + n
-  std::uint32_t gain_index = 0;          ///< index into AdcParameters::gains
+  std::uint32_t row0 = 0, rows = 0;    ///< physical rows in use
+  std::uint32_t pair0 = 0, pairs = 0;  ///< column pairs in use
+  std::uint32_t count = 0;             ///< products in the batch
+  std::uint64_t first_event = 0;       ///< event number of product 0; product n has first_event + n
+  std::uint32_t gain_index = 0;        ///< index into AdcParameters::gains
 };
 
 /// What one product did; energy and clip counts follow from it.
 struct Activity {
-  std::uint32_t active_rows = 0;         ///< rows whose code is not 0
-  std::uint32_t clipped = 0;             ///< conversions clamped at the end of the range
-  double cell_current_A = 0.0;           ///< sum of all cell currents of the rectangle at nominal DAC voltage [A]
+  std::uint32_t active_rows = 0;  ///< rows whose code is not 0
+  std::uint32_t clipped = 0;      ///< conversions clamped at the end of the range
+  double cell_current_A = 0.0;    ///< sum of all cell currents of the rectangle at nominal DAC voltage [A]
 };
 
 /// The cells of one tile and the arithmetic of a product. Reads are thread-safe, program() is not.
@@ -33,7 +34,9 @@ struct Activity {
 /// not on the instruction set, the batch size, the order of calls or the number of threads.
 class Array {
  public:
-  Array(const ArrayParameters& parameters, std::uint64_t seed, std::uint32_t tile);
+  /// @param environment  what happened since programming; nothing by default
+  /// @throws std::invalid_argument  a parameter outside the range of the model; adc.bits 0 (exact) with an effect on
+  Array(const ArrayParameters& parameters, std::uint64_t seed, std::uint32_t tile, const Environment& environment = {});
   ~Array();
   Array(Array&&) noexcept;
   Array& operator=(Array&&) noexcept;
@@ -48,7 +51,7 @@ class Array {
 
   /// Level last written to a physical cell (0 when erased).
   [[nodiscard]] std::uint8_t level(std::uint32_t row, std::uint32_t column) const;
-  /// Current of a physical cell at full input, programming error included [A].
+  /// Current of a physical cell at full input: programming error, age, temperature and defects included [A].
   [[nodiscard]] double cell_current_A(std::uint32_t row, std::uint32_t column) const;
 
   /// Packed operands of one rectangle, made once and used for many products. Invalid after program() on it.

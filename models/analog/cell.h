@@ -34,6 +34,22 @@ namespace tessera::analog {
   return e;
 }
 
+/// ln(x), x > 0, from + - * / only; relative error of exp(result) < 1e-13.
+[[nodiscard]] inline double portable_log(double x) {
+  int exponent = 0;
+  double mantissa = std::frexp(x, &exponent);  // exact
+  if (mantissa < 0.70710678118654752) {
+    mantissa *= 2.0;
+    --exponent;
+  }
+  const double y = (mantissa - 1.0) / (mantissa + 1.0);
+  double sum = 0.0;
+  for (int k = 21; k >= 1; k -= 2) {  // ln m = 2 (y + y^3 / 3 + ...), |y| < 0.172
+    sum = sum * y * y + 1.0 / k;
+  }
+  return 2.0 * y * sum + exponent * 0.69314718055994531;
+}
+
 class SubthresholdCell {
  public:
   SubthresholdCell(const CellParameters& parameters, double temperature_K)

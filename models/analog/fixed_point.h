@@ -33,16 +33,18 @@ struct FixedPoint {
   std::int32_t code_unit = 1;   ///< row drive of code 1
   std::int32_t level_unit = 1;  ///< current of level 1
 
-  /// Units leave room for 5 sigma of the relative error above the largest code and the largest level.
-  explicit FixedPoint(const ArrayParameters& p) {
+  /// @param largest_relative_current  of a cell of the highest level, errors included
+  /// The units leave room for that, and for 5 sigma of the DAC noise above the largest code.
+  FixedPoint(const ArrayParameters& p, double largest_relative_current) {
     const SubthresholdCell cell(p.cell, p.temperature_K);
-    code_unit = unit(p.max_code(), p.effects.dac_noise ? dac_noise_exponent(p.dac, cell) : 0.0);
-    level_unit = unit(p.max_level(), p.effects.programming_error ? p.cell.sigma_prog_rel : 0.0);
+    const double drive = p.effects.dac_noise ? portable_exp(5.0 * dac_noise_exponent(p.dac, cell)) : 1.0;
+    code_unit = unit(p.max_code(), drive);
+    level_unit = unit(p.max_level(), largest_relative_current);
   }
 
  private:
-  [[nodiscard]] static std::int32_t unit(int largest, double sigma) {
-    const double room = std::min(static_cast<double>(kNominalScale), kFullScale / portable_exp(5.0 * sigma));
+  [[nodiscard]] static std::int32_t unit(int largest, double factor) {
+    const double room = std::min(static_cast<double>(kNominalScale), kFullScale / factor);
     return std::max(1, static_cast<std::int32_t>(room) / largest);
   }
 };

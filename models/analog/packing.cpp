@@ -8,6 +8,7 @@
 
 #include "models/analog/cell.h"
 #include "models/analog/kernels.h"
+#include "models/analog/operating_cells.h"
 
 namespace tessera::analog {
 
@@ -40,6 +41,11 @@ float CellStore::current(std::uint32_t row, std::uint32_t column) const {
   return rows_[row] ? rows_[row]->current[column] : 0.0F;
 }
 
+std::uint32_t CellStore::writes(std::uint32_t row, std::uint32_t column) const {
+  check(row, column);
+  return rows_[row] ? rows_[row]->writes[column] : 0U;
+}
+
 namespace {
 
 template <class T>
@@ -51,7 +57,7 @@ hwy::AlignedFreeUniquePtr<T[]> zeros(std::size_t n) {
 
 /// Finest power-of-two fraction of i_lsb for which sum(code * row_current) of a whole array stays an exact double.
 double current_steps_per_lsb(const ArrayParameters& p) {
-  const double largest = 2.0 * p.max_level() * p.columns * static_cast<double>(p.rows) * p.max_code();
+  const double largest = 4.0 * p.max_level() * p.columns * static_cast<double>(p.rows) * p.max_code();
   double steps = 65536.0;
   while (steps > 1.0 && largest * steps > 9007199254740992.0) {
     steps /= 2.0;
@@ -99,7 +105,7 @@ void pack_variances(Array::Block& block, const std::vector<double>& variance, do
 
 }  // namespace
 
-void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed, const CellStore& cells,
+void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed, const OperatingCells& cells,
           const std::vector<InlCurve>& inl) {
   block.row_groups = (block.rows + kRowGroup - 1) / kRowGroup;
   block.panels = (block.pairs + kPanel - 1) / kPanel;
@@ -109,17 +115,14 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
   block.row_current = zeros<double>(kernels::round_up(rows, kernels::kDrivePadding));
   block.variance_scale = zeros<double>(pairs);
 
-  const double off = p.effects.off_current ? p.cell.i_off_A / p.cell.i_lsb_A : 0.0;
   const double steps = current_steps_per_lsb(p);
   block.current_unit_A = p.cell.i_lsb_A / steps;
   const auto current = [&](std::size_t row, std::size_t column) {
-    const CellRow* cell_row = cells.find(static_cast<std::uint32_t>(block.row0 + row));
-    const float programmed = cell_row != nullptr ? cell_row->current[2 * std::size_t{block.pair0} + column] : 0.0F;
-    return programmed > 0.0F ? static_cast<double>(programmed) : off;
+    return cells.current(static_cast<std::uint32_t>(block.row0 + row),
+                         static_cast<std::uint32_t>(2 * std::size_t{block.pair0} + column));
   };
 
-  const bool whole_levels =
-      !p.effects.programming_error && !p.effects.off_current && !p.effects.read_noise && p.max_level() <= 127;
+  const bool whole_levels = cells.whole_levels() && !p.effects.read_noise && p.max_level() <= 127;
   bool one_sided = true;
   std::vector<double> variance(p.effects.read_noise ? rows * pairs : 0);
   for (std::size_t r = 0; r < block.rows; ++r) {
@@ -131,7 +134,7 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
       const double weight = std::nearbyint((plus - minus) * fixed.level_unit);
       block.weights[weight_index(rows, r, c)] = static_cast<std::int16_t>(
           std::clamp(weight, -static_cast<double>(kFullScale), static_cast<double>(kFullScale)));
-      one_sided = one_sided && std::min(plus, minus) <= off;
+      one_sided = one_sided && std::min(plus, minus) <= cells.off();
       if (p.effects.read_noise) {
         variance[r * pairs + c] = plus * plus + minus * minus;
       }

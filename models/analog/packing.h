@@ -28,6 +28,8 @@ class CellStore {
   [[nodiscard]] std::uint8_t level(std::uint32_t row, std::uint32_t column) const;
   /// @throws std::out_of_range  no such cell
   [[nodiscard]] float current(std::uint32_t row, std::uint32_t column) const;
+  /// How often the cell has been written. @throws std::out_of_range  no such cell
+  [[nodiscard]] std::uint32_t writes(std::uint32_t row, std::uint32_t column) const;
   /// The row, or null when it was never written.
   [[nodiscard]] const CellRow* find(std::uint32_t row) const { return rows_[row].get(); }
 
@@ -38,8 +40,10 @@ class CellStore {
   std::vector<std::unique_ptr<CellRow>> rows_;
 };
 
+class OperatingCells;
+
 /// Fills the operands of a block whose rectangle is set.
-void pack(Array::Block& block, const ArrayParameters& parameters, const FixedPoint& fixed, const CellStore& cells,
+void pack(Array::Block& block, const ArrayParameters& parameters, const FixedPoint& fixed, const OperatingCells& cells,
           const std::vector<InlCurve>& inl);
 
 }  // namespace tessera::analog

@@ -27,7 +27,7 @@ void positive(double value, const char* name) {
 
 }  // namespace
 
-void check(const ArrayParameters& p) {
+void check(const ArrayParameters& p, const Environment& e) {
   in_range(p.rows, 1, 65536, "rows");
   in_range(p.columns, 2, 65536, "columns");
   in_range(p.columns % 2, 0, 0, "columns modulo 2");
@@ -45,8 +45,16 @@ void check(const ArrayParameters& p) {
   in_range(p.adc.sigma_lsb, 0.0, 1000.0, "adc.sigma_lsb");
   in_range(p.adc.inl_lsb, 0.0, 1000.0, "adc.inl_lsb");
   in_range(p.adc.per_tile, 1, 65536, "adc.per_tile");
+  if (e.programmed_K != 0.0) {
+    in_range(e.programmed_K, 200.0, 450.0, "environment.programmed_K (0: as operating)");
+  }
+  in_range(e.age_h, 0.0, 1.0e7, "environment.age_h");
+  in_range(e.drift_mean_per_decade, -0.1, 0.1, "environment.drift_mean_per_decade");
+  in_range(e.drift_sigma_per_decade, 0.0, 0.05, "environment.drift_sigma_per_decade");
+  in_range(e.stuck_off_rate, 0.0, 1.0, "environment.stuck_off_rate");
+  in_range(e.stuck_on_rate, 0.0, 1.0 - e.stuck_off_rate, "environment.stuck_on_rate");
   if (p.adc.bits == 0) {
-    if (p.effects.any()) {
+    if (p.effects.any() || e.changes_cells(p.temperature_K)) {
       throw std::invalid_argument(
           "analog::Array: adc.bits is exact (0) while a non-ideality is on; switch all of them off or give the ADC "
           "1..12 bits");

@@ -37,6 +37,8 @@ enum class Purpose : std::uint32_t {
   dac_noise = 2,          ///< event: product; block row / 4
   column_noise = 3,       ///< event: product; block pair / 2, words 2 (pair mod 2): read noise, then ADC noise
   adc_instance = 4,       ///< event 0; block: number of the converter: shape of its INL
+  retention = 5,          ///< drift rate of a cell; event and block as programming_error
+  fault = 6,              ///< event 0; block as programming_error: is the cell broken
 };
 
 /// Key word 0: seed bits 31..0. Key word 1: tile << 8 | purpose.

@@ -16,7 +16,7 @@ namespace tessera::analog {
 
 /// Weight of a level at T, in units of level 1 at T, when programmed for T0. Level >= 1.
 [[nodiscard]] inline double weight_at_temperature(double level, double programmed_K, double operating_K) {
-  return std::pow(level, programmed_K / operating_K);
+  return portable_exp(programmed_K / operating_K * portable_log(level));
 }
 
 /// Current of a cell relative to its current at T0, bias voltages unchanged and no reference cell: the change of scale

@@ -171,7 +171,7 @@ TEST(Array, StaticErrorsAreThoseOfTheReferenceWithinTheFixedPoint) {
   }
   Reference reference(p, 1);
   reference.set_cells(cells, 180, 30);
-  const FixedPoint fixed(p);
+  const FixedPoint fixed(p, portable_exp(5 * p.cell.sigma_prog_rel));
   const Product product{0, 180, 0, 30, 20, 0, 1};
   const auto codes = random_codes(random, std::size_t{20} * 180, 255);
   const Outcome outcome = run(array, product, codes);
