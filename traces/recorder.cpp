@@ -43,9 +43,8 @@ void Recorder::close(probe::Time end) {
   closed_ = true;
   for (const auto& [region, begins] : open_regions_) {
     for (const probe::Time begin : begins) {
-      for (const auto& sink : sinks_) {
-        sink->region({region, begin, never});
-      }
+      const RegionRecord unfinished{region, begin, never};
+      tell([&unfinished](Sink& sink) { sink.region(unfinished); });
     }
   }
   if (symbols_ != nullptr) {
@@ -61,15 +60,10 @@ void Recorder::close(probe::Time end) {
   if (refused_begins_ != 0) {
     registry_.meta["markers_refused"] = std::to_string(refused_begins_);
   }
+  tell([&](Sink& sink) { sink.close({registry_, ledger_, end}); });
   std::exception_ptr first;
-  for (const auto& sink : sinks_) {
-    try {
-      sink->close({registry_, ledger_, end});
-    } catch (...) {
-      if (!first) {
-        first = std::current_exception();
-      }
-    }
+  for (const Slot& slot : sinks_) {
+    first = first ? first : slot.error;
   }
   sinks_.clear();
   if (first) {
@@ -110,9 +104,7 @@ probe::CallSiteId Recorder::call_site(std::uint32_t pc, std::uint32_t return_add
 
 void Recorder::job(const probe::JobRecord& record) {
   const std::uint32_t inference = inference_at(record.submitted);
-  for (const auto& sink : sinks_) {
-    sink->job(record, inference);
-  }
+  tell([&](Sink& sink) { sink.job(record, inference); });
 }
 
 void Recorder::span(probe::LaneId lane, std::string_view name, probe::ScopeId scope, probe::Time begin,
@@ -132,15 +124,11 @@ void Recorder::span(probe::LaneId lane, std::string_view name, probe::ScopeId sc
     }
   }
   const bool idle = name == "asleep" || name == "idle";
-  for (const auto& sink : sinks_) {
-    sink->span({lane, known->second, scope, begin, end, idle});
-  }
+  tell([&](Sink& sink) { sink.span({lane, known->second, scope, begin, end, idle}); });
 }
 
 void Recorder::marker(probe::MarkerKind kind, std::uint32_t region, probe::Time at) {
-  for (const auto& sink : sinks_) {
-    sink->marker({kind, region, at});
-  }
+  tell([&](Sink& sink) { sink.marker({kind, region, at}); });
   if (kind == probe::MarkerKind::begin) {
     begin_region(region, at);
   } else if (kind == probe::MarkerKind::end) {
@@ -180,9 +168,7 @@ void Recorder::end_region(std::uint32_t region, probe::Time at) {
       inference.end = at;
     }
   }
-  for (const auto& sink : sinks_) {
-    sink->region(record);
-  }
+  tell([&](Sink& sink) { sink.region(record); });
 }
 
 std::uint32_t Recorder::inference_at(probe::Time at) const {
@@ -195,21 +181,15 @@ std::uint32_t Recorder::inference_at(probe::Time at) const {
 }
 
 void Recorder::interrupt(std::uint32_t source, bool raised, probe::Time at) {
-  for (const auto& sink : sinks_) {
-    sink->interrupt({source, raised, at});
-  }
+  tell([&](Sink& sink) { sink.interrupt({source, raised, at}); });
 }
 
 void Recorder::counter(probe::CounterId counter, std::uint64_t value, probe::Time at) {
-  for (const auto& sink : sinks_) {
-    sink->counter({counter, value, at});
-  }
+  tell([&](Sink& sink) { sink.counter({counter, value, at}); });
 }
 
 void Recorder::transaction(const probe::TransactionRecord& record) {
-  for (const auto& sink : sinks_) {
-    sink->transaction(record);
-  }
+  tell([&](Sink& sink) { sink.transaction(record); });
 }
 
 }  // namespace tessera::traces

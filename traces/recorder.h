@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <exception>
 #include <map>
 #include <memory>
 #include <string>
@@ -32,7 +33,7 @@ class Recorder final : public probe::Probe {
   explicit Recorder(const RecorderOptions& options = {});
 
   // --- before the run
-  void add_sink(std::unique_ptr<Sink> sink) { sinks_.push_back(std::move(sink)); }
+  void add_sink(std::unique_ptr<Sink> sink) { sinks_.push_back({std::move(sink), nullptr}); }
   // --- any time before close()
   void set_layer(std::int32_t layer, std::string_view name, std::string_view kind);
   void set_job(std::uint32_t tag, std::string_view name);
@@ -43,7 +44,8 @@ class Recorder final : public probe::Probe {
 
   [[nodiscard]] const power::Ledger& ledger() const { return ledger_; }
   [[nodiscard]] const Registry& registry() const { return registry_; }
-  /// Completes every sink, also when one of them fails. A second call does nothing.
+  /// Completes every sink, also when one of them fails: now, or earlier in the run, which goes on without it.
+  /// A second call does nothing.
   /// @param end  of the run [ps]
   /// @throws TraceError  of the first sink that could not be completed
   void close(probe::Time end);
@@ -72,13 +74,31 @@ class Recorder final : public probe::Probe {
   [[nodiscard]] bool full() const override { return full_; }
 
  private:
+  struct Slot {
+    std::unique_ptr<Sink> sink;
+    std::exception_ptr error;  ///< what went wrong with it; it hears no more
+  };
+  /// A full disk must not end the simulation from inside a model: errors wait for close().
+  template <typename Tell>
+  void tell(const Tell& what) {
+    for (Slot& slot : sinks_) {
+      if (slot.error) {
+        continue;
+      }
+      try {
+        what(*slot.sink);
+      } catch (...) {
+        slot.error = std::current_exception();
+      }
+    }
+  }
   void begin_region(std::uint32_t region, probe::Time at);
   void end_region(std::uint32_t region, probe::Time at);
   [[nodiscard]] std::uint32_t inference_at(probe::Time at) const;
 
   power::Ledger ledger_;
   Registry registry_;
-  std::vector<std::unique_ptr<Sink>> sinks_;
+  std::vector<Slot> sinks_;
   const Symbols* symbols_ = nullptr;
   bool full_;
   bool closed_ = false;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recorder to database and back: what was told is what is stored.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
 
 #include "models/power/ledger.h"
 #include "tests/traces/record_run.h"
@@ -171,6 +174,34 @@ TEST(DatabaseSink, KeepsWhatItHasWhenNobodyCloses) {
   TraceReader trace(folder / "trace.db");
   EXPECT_FALSE(trace.complete());
   EXPECT_EQ(trace.database().integer("SELECT count(*) FROM job"), 2);
+}
+
+TEST(DatabaseSink, AFullDiskEndsTheTraceNotTheRun) {
+  const TemporaryFolder folder;
+  struct rlimit before {};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  Recorder recorder;
+  add_file_sinks(recorder, folder.path(), true);
+  Scenario scenario(recorder);
+  struct rlimit small = before;
+  small.rlim_cur = 1 << 20;
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+  for (std::uint32_t i = 0; i < 20'000; ++i) {
+    scenario.inference(i);
+  }
+  scenario.finish();
+  try {
+    recorder.close(scenario.end());
+    ADD_FAILURE() << "expected an error";
+  } catch (const TraceError& error) {
+    EXPECT_EQ(error.fault(), TraceFault::not_writable);
+    EXPECT_NE(std::string(error.what()).find("free space"), std::string::npos) << error.what();
+  }
+  ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, handler);
+  TraceReader trace(folder / "trace.db");
+  EXPECT_FALSE(trace.complete());
 }
 
 TEST(DatabaseSink, SaysWhereItCannotWrite) {

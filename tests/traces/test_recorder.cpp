@@ -96,6 +96,23 @@ TEST(Recorder, ClosesEverySinkOnceAlsoWhenOneFails) {
   EXPECT_EQ(good.end, 1U);
 }
 
+TEST(Recorder, AFailureInTheRunWaitsForItsEnd) {
+  class Breaking : public Sink {
+   public:
+    void marker(const MarkerRecord& /*record*/) override { throw TraceError(TraceFault::not_writable, "a", "b", "c"); }
+    void close(const Summary& /*summary*/) override { FAIL() << "closed after it failed"; }
+  };
+  Log good;
+  Recorder recorder;
+  recorder.add_sink(std::make_unique<Breaking>());
+  recorder.add_sink(std::make_unique<LoggingSink>(good));
+  EXPECT_NO_THROW(recorder.marker(probe::MarkerKind::begin, 1, 1));
+  EXPECT_NO_THROW(recorder.marker(probe::MarkerKind::end, 1, 2));
+  EXPECT_THROW(recorder.close(3), TraceError);
+  EXPECT_EQ(good.regions.size(), 1U);
+  EXPECT_EQ(good.closed, 1);
+}
+
 TEST(Recorder, InternsCallSitesAndNames) {
   Log log;
   Recorder recorder;

@@ -118,8 +118,8 @@ TEST(Vcd, SortsWhatComesInAnyOrderInBoundedMemory) {
   SCOPED_TRACE(seed);
   std::mt19937 generator(seed);
   const auto random = [&] { return static_cast<std::uint32_t>(generator()); };
-  constexpr std::uint64_t length = 2000;
-  constexpr std::size_t lanes = 120;  // identifiers of one and of two characters
+  constexpr std::uint32_t length = 2000;
+  constexpr std::uint32_t lanes = 120;  // identifiers of one and of two characters
   const TemporaryFolder folder;
   std::vector<std::vector<int>> depth(lanes, std::vector<int>(length, 0));
   Recorder recorder;
