@@ -17,30 +17,6 @@ namespace {
 
 using testing::HasSubstr;
 
-/// Dense layers of the given widths, one after the other.
-Graph chain(const std::vector<int>& widths) {
-  Graph graph;
-  graph.name = "chain";
-  graph.input = 0;
-  for (std::size_t i = 0; i < widths.size(); ++i) {
-    graph.tensors.push_back({"t" + std::to_string(i), {1, 1, widths[i]}, {}});
-  }
-  for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
-    Node node;
-    node.kind = NodeKind::dense;
-    node.name = "fc" + std::to_string(i);
-    node.operators = "Gemm";
-    node.inputs = {static_cast<int>(i)};
-    node.output = static_cast<int>(i) + 1;
-    const auto outputs = static_cast<std::size_t>(widths[i + 1]);
-    node.weights = test::random_values(outputs * static_cast<std::size_t>(widths[i]), static_cast<std::uint32_t>(i));
-    node.bias.assign(outputs, 0.0F);
-    graph.nodes.push_back(node);
-  }
-  graph.output = static_cast<int>(widths.size()) - 1;
-  return graph;
-}
-
 Mapping map(const Graph& graph, const platform::PlatformParameters& platform, const MapOptions& options = {}) {
   const auto calibration = test::random_values(graph.shape(graph.input).elements(), 1);
   const auto network = quantise(graph, numerics_of(platform.tiles.front()), true, calibration, {});
@@ -94,7 +70,7 @@ TEST(Split, IsEvenAndKeepsGroupsTogether) {
 }
 
 TEST(Mapping, SmallLayersShareATile) {
-  const auto mapping = map(chain({64, 32, 16, 10}), test::nominal_platform());
+  const auto mapping = map(test::dense_chain({64, 32, 16, 10}), test::nominal_platform());
   std::set<std::uint32_t> tiles;
   for (const Placement& p : mapping.placements) {
     tiles.insert(p.tile);
@@ -103,7 +79,7 @@ TEST(Mapping, SmallLayersShareATile) {
   MapOptions apart;
   apart.pack = false;
   tiles.clear();
-  for (const Placement& p : map(chain({64, 32, 16, 10}), test::nominal_platform(), apart).placements) {
+  for (const Placement& p : map(test::dense_chain({64, 32, 16, 10}), test::nominal_platform(), apart).placements) {
     tiles.insert(p.tile);
   }
   EXPECT_EQ(tiles.size(), 3U);
@@ -111,7 +87,7 @@ TEST(Mapping, SmallLayersShareATile) {
 
 TEST(Mapping, WideLayersAreSplitOverTiles) {
   const auto platform = test::nominal_platform(512, 512);
-  const auto graph = chain({640, 300});
+  const auto graph = test::dense_chain({640, 300});
   const auto mapping = map(graph, platform);
   EXPECT_EQ(mapping.k_parts[0], 2U);
   ASSERT_EQ(mapping.placements.size(), 4U);
@@ -122,8 +98,8 @@ TEST(Mapping, WideLayersAreSplitOverTiles) {
 TEST(Mapping, AutoencoderNeedsPackingAndRowSplitsOnTwelveTiles) {
   // 640-128-128-128-128-8-128-128-128-128-640 on 512 x 512: twelve tiles suffice when each layer has its own.
   const std::vector<int> widths = {640, 128, 128, 128, 128, 8, 128, 128, 128, 128, 640};
-  EXPECT_NO_THROW((void)map(chain(widths), test::nominal_platform(512, 512)));
-  EXPECT_NO_THROW((void)map(chain(widths), test::nominal_platform(256, 256)));
+  EXPECT_NO_THROW((void)map(test::dense_chain(widths), test::nominal_platform(512, 512)));
+  EXPECT_NO_THROW((void)map(test::dense_chain(widths), test::nominal_platform(256, 256)));
 }
 
 TEST(Mapping, OfRandomNetworksIsSound) {
@@ -198,7 +174,7 @@ TEST(Mapping, ReplicasAreBoughtWhereTheyShortenALayer) {
 TEST(DoesNotFit, SaysByHowMuchAndWhatWouldDo) {
   const auto platform = test::nominal_platform(64, 64, 1, 2);  // 8192 cells
   try {
-    (void)map(chain({100, 100}), platform);  // 20000 cells
+    (void)map(test::dense_chain({100, 100}), platform);  // 20000 cells
     FAIL() << "it fitted";
   } catch (const DoesNotFit& error) {
     EXPECT_EQ(error.resource, DoesNotFit::Resource::cells);
@@ -213,7 +189,7 @@ TEST(DoesNotFit, SaysByHowMuchAndWhatWouldDo) {
 TEST(DoesNotFit, TheAdviceHolds) {
   for (const std::uint32_t width : {70U, 100U, 130U, 200U}) {
     SCOPED_TRACE(width);
-    const Graph graph = chain({static_cast<int>(width), static_cast<int>(width)});
+    const Graph graph = test::dense_chain({static_cast<int>(width), static_cast<int>(width)});
     const auto fits = [&](std::uint32_t tiles) {
       try {
         (void)map(graph, test::nominal_platform(64, 64, 1, tiles));
@@ -235,7 +211,7 @@ TEST(DoesNotFit, TheAdviceHolds) {
 
 TEST(DoesNotFit, APlatformWithoutTilesIsRefused) {
   auto platform = test::nominal_platform();
-  const Graph graph = chain({4, 4});
+  const Graph graph = test::dense_chain({4, 4});
   const auto network = quantise(graph, Numerics{}, true, test::random_values(4, 1), {});
   platform.tiles.clear();
   EXPECT_THROW((void)map_network(graph, network, platform, {}), DoesNotFit);

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "tests/compiler/platforms.h"
+
 namespace tessera::test {
 namespace {
 
@@ -184,6 +186,29 @@ class Maker {
 };
 
 }  // namespace
+
+compiler::Graph dense_chain(const std::vector<int>& widths) {
+  Graph graph;
+  graph.name = "chain";
+  graph.input = 0;
+  for (std::size_t i = 0; i < widths.size(); ++i) {
+    graph.tensors.push_back({"t" + std::to_string(i), {1, 1, widths[i]}, {}});
+  }
+  for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
+    Node node;
+    node.kind = NodeKind::dense;
+    node.name = "fc" + std::to_string(i);
+    node.operators = "Gemm";
+    node.inputs = {static_cast<int>(i)};
+    node.output = static_cast<int>(i) + 1;
+    const auto outputs = static_cast<std::size_t>(widths[i + 1]);
+    node.weights = random_values(outputs * static_cast<std::size_t>(widths[i]), static_cast<std::uint32_t>(i));
+    node.bias.assign(outputs, 0.0F);
+    graph.nodes.push_back(node);
+  }
+  graph.output = static_cast<int>(widths.size()) - 1;
+  return graph;
+}
 
 compiler::Graph random_graph(std::uint32_t seed, bool softmax_at_end) { return Maker(seed).run(softmax_at_end); }
 

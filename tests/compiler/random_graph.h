@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "sw/compiler/graph/graph.h"
 
@@ -10,5 +11,8 @@ namespace tessera::test {
 
 /// @param softmax_at_end  whether the network may end in a softmax
 [[nodiscard]] compiler::Graph random_graph(std::uint32_t seed, bool softmax_at_end = false);
+
+/// Dense layers of the given widths, one after the other.
+[[nodiscard]] compiler::Graph dense_chain(const std::vector<int>& widths);
 
 }  // namespace tessera::test
