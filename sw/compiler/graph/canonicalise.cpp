@@ -60,9 +60,15 @@ class Canonicaliser {
     return only_reader(tensor) >= 0 ? graph_.producer(tensor) : -1;
   }
 
+  /// Nodes merge only where the codes of a quantised file mean the same before and after.
+  bool same_quantisation(const Node& node) const {
+    return graph_.tensor(node.inputs.front()).quantisation == graph_.tensor(node.output).quantisation;
+  }
+
   static bool is_unit_depthwise(const Node& node) {
-    return node.kind == NodeKind::depthwise_conv2d && node.kernel_height == 1 && node.kernel_width == 1 &&
-           node.stride_height == 1 && node.stride_width == 1 && node.weights.size() == node.bias.size();
+    return node.kind == NodeKind::depthwise_conv2d && !node.weight_quantisation && node.kernel_height == 1 &&
+           node.kernel_width == 1 && node.stride_height == 1 && node.stride_width == 1 &&
+           node.weights.size() == node.bias.size();
   }
   bool is_scale(const Node& node) const {
     return is_unit_depthwise(node) && !node.padding.any() &&
@@ -94,7 +100,8 @@ class Canonicaliser {
 
   bool drop_without_effect(int index) {
     const Node& candidate = node(index);
-    if (candidate.clamps() || graph_.shape(candidate.inputs.front()) != graph_.shape(candidate.output)) return false;
+    if (candidate.clamps() || !same_quantisation(candidate)) return false;
+    if (graph_.shape(candidate.inputs.front()) != graph_.shape(candidate.output)) return false;
     const bool unit_window = candidate.kernel_height == 1 && candidate.kernel_width == 1 &&
                              candidate.stride_height == 1 && candidate.stride_width == 1 && !candidate.padding.any();
     const bool pool = candidate.kind == NodeKind::max_pool || candidate.kind == NodeKind::average_pool;
@@ -134,7 +141,7 @@ class Canonicaliser {
 
   bool merge_padding(int index) {
     const Node pad = node(index);
-    if (!is_pure_padding(pad) || pad.output == graph_.output) return false;
+    if (!is_pure_padding(pad) || pad.output == graph_.output || !same_quantisation(pad)) return false;
     const std::vector<int> readers = graph_.consumers(pad.output);
     if (readers.empty()) return false;
     for (const int reader : readers) {
@@ -171,7 +178,7 @@ class Canonicaliser {
 
   bool fuse_clamp(int index) {
     Node& clamp = node(index);
-    if (!clamp.clamps()) return false;
+    if (!clamp.clamps() || !same_quantisation(clamp)) return false;
     if (clamp.kind != NodeKind::clip && clamp.kind != NodeKind::max_pool && clamp.kind != NodeKind::reshape)
       return false;
     const int producer = exclusive_producer(clamp);
@@ -192,6 +199,7 @@ class Canonicaliser {
     if (!is_scale(scale)) return false;
     const int producer = exclusive_producer(scale);
     if (producer < 0 || !node(producer).has_weights() || node(producer).clamps()) return false;
+    if (node(producer).weight_quantisation) return false;
     Node& layer = node(producer);
     const std::size_t outputs = layer.bias.size();
     if (scale.weights.size() != outputs) return false;
@@ -215,7 +223,8 @@ class Canonicaliser {
     if (readers.empty()) return false;
     for (const int reader : readers) {
       const Node& layer = node(reader);
-      if (!layer.has_weights() || (layer.padding.any() && !all_equal(scale.bias, 0.0F))) return false;
+      if (!layer.has_weights() || layer.weight_quantisation) return false;
+      if ((layer.padding.any() && !all_equal(scale.bias, 0.0F))) return false;
     }
     for (const int reader : readers) {
       Node& layer = node(reader);
@@ -240,7 +249,7 @@ class Canonicaliser {
 
   bool skip_reshape(int index) {
     const Node reshape = node(index);
-    if (reshape.kind != NodeKind::reshape || reshape.clamps()) return false;
+    if (reshape.kind != NodeKind::reshape || reshape.clamps() || !same_quantisation(reshape)) return false;
     bool changed = false;
     for (const int reader : graph_.consumers(reshape.output)) {
       Node& next = node(reader);

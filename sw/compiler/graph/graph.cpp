@@ -134,6 +134,12 @@ std::string check_weights(const Graph& graph, const Node& node) {
   if (node.bias.size() != out_channels) {
     return fmt::format("{} bias values, expected {}", node.bias.size(), out_channels);
   }
+  const std::size_t codes = node.weight_quantisation ? expected : 0;
+  const std::size_t bias_codes = node.weight_quantisation ? out_channels : 0;
+  if (node.weight_codes.size() != codes || node.bias_codes.size() != bias_codes) {
+    return fmt::format("{} weight and {} bias codes, expected {} and {}", node.weight_codes.size(),
+                       node.bias_codes.size(), codes, bias_codes);
+  }
   return {};
 }
 

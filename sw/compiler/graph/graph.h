@@ -30,6 +30,7 @@ struct Quantisation {
   std::vector<float> scale;
   std::vector<std::int32_t> zero_point;
   int axis = -1;
+  friend bool operator==(const Quantisation&, const Quantisation&) = default;
 };
 
 struct Tensor {
@@ -83,7 +84,10 @@ struct Node {
 
   std::vector<float> weights;
   std::vector<float> bias;  ///< one entry per output channel for convolutions and dense, zeros where the file has none
+  // Of files that come quantised: what `weights` and `bias` were computed from, in the same order; else empty.
   std::optional<Quantisation> weight_quantisation;
+  std::vector<std::int8_t> weight_codes;
+  std::vector<std::int32_t> bias_codes;  ///< at scale input * weights
 
   [[nodiscard]] bool has_weights() const {
     return kind == NodeKind::conv2d || kind == NodeKind::depthwise_conv2d || kind == NodeKind::dense;

@@ -5,59 +5,13 @@
 #include <google/protobuf/stubs/logging.h>
 #include <onnx/onnx_pb.h>
 
-#include <cerrno>
-#include <cmath>
-#include <cstring>
-#include <fstream>
-#include <iterator>
-
-#include "sw/compiler/graph/canonicalise.h"
 #include "sw/compiler/import/importer.h"
+#include "sw/compiler/import/model_file.h"
 
 namespace tessera::compiler {
 
-namespace {
-
-std::string list(const std::string& file, const std::vector<UnsupportedNode>& nodes) {
-  std::string text = fmt::format("{}: {} not supported:", file,
-                                 nodes.size() == 1 ? "one node is" : fmt::format("{} nodes are", nodes.size()));
-  for (const UnsupportedNode& node : nodes) text += fmt::format("\n  {} '{}': {}", node.op, node.node, node.reason);
-  return text;
-}
-
-/// Weights that are not numbers would only show as wrong results much later.
-void check_finite(const Graph& graph) {
-  for (const Node& node : graph.nodes) {
-    for (const std::vector<float>* values : {&node.weights, &node.bias}) {
-      for (const float value : *values) {
-        if (std::isfinite(value)) continue;
-        throw ImportError(
-            fmt::format("{}: node '{}' ({}): a weight or bias is not finite. The training diverged or the "
-                        "file is damaged: export it again",
-                        graph.name, node.name, node.operators));
-      }
-    }
-  }
-}
-
-}  // namespace
-
-UnsupportedError::UnsupportedError(const std::string& file, std::vector<UnsupportedNode> nodes)
-    : std::runtime_error(list(file, nodes)), nodes_(std::move(nodes)) {}
-
 Graph import_onnx(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) {
-    throw ImportError(fmt::format("{}: this is a folder. Give the .onnx file", path.string()));
-  }
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    throw ImportError(fmt::format("{}: cannot be opened ({}). Check the path", path.string(), std::strerror(errno)));
-  }
-  const std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (file.bad()) throw ImportError(fmt::format("{}: reading failed", path.string()));
-  return import_onnx_bytes(bytes, path.filename().string());
+  return import_onnx_bytes(read_model_file(path), path.filename().string());
 }
 
 Graph import_onnx_bytes(const std::string& bytes, const std::string& name) {
@@ -65,17 +19,13 @@ Graph import_onnx_bytes(const std::string& bytes, const std::string& name) {
   const google::protobuf::LogSilencer silence;
   onnx::ModelProto model;
   if (!model.ParseFromString(bytes)) {
-    throw ImportError(
-        fmt::format("{}: this is not an ONNX model, or it is truncated ({} bytes read). Give a .onnx file; "
-                    "if it is one, export or download it again",
-                    name, bytes.size()));
+    throw ImportError(fmt::format(
+        "{}: this is not an ONNX model, or it is truncated ({} bytes read). Give a .onnx file; if it is one, export or "
+        "download it again",
+        name, bytes.size()));
   }
   Graph graph = onnx_import::Importer(model, name).run();
-  canonicalise(graph);
-  check_finite(graph);
-  if (const std::string problem = check(graph); !problem.empty()) {
-    throw ImportError(fmt::format("{}: {}. The file is damaged: export it again", name, problem));
-  }
+  finish_import(graph);
   return graph;
 }
 

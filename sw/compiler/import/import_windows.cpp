@@ -22,7 +22,8 @@ std::pair<int, int> pair_of(const char* name, const std::vector<std::int64_t>& v
   return {rank == 2 ? static_cast<int>(values[0]) : fallback, static_cast<int>(values[rank - 1])};
 }
 
-/// SAME: as many outputs as ceil(input / stride); the odd element of padding goes to the end (upper) or the start.
+}  // namespace
+
 std::pair<int, int> same_padding(int input, int kernel, int stride, int dilation, bool upper) {
   const std::int64_t outputs = (input + stride - 1) / stride;
   const std::int64_t extent = std::int64_t{dilation} * (kernel - 1) + 1;
@@ -31,8 +32,6 @@ std::pair<int, int> same_padding(int input, int kernel, int stride, int dilation
   const auto large = static_cast<int>(total - total / 2);
   return upper ? std::pair{small, large} : std::pair{large, small};
 }
-
-}  // namespace
 
 Window read_window(const NodeReader& node, const Shape& input, const std::vector<std::int64_t>& kernel) {
   const std::size_t rank = kernel.size();

@@ -6,6 +6,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -113,5 +114,8 @@ struct Window {
 /// @param kernel sizes, one or two. @throws Malformed, NotSupported
 [[nodiscard]] Window read_window(const NodeReader& node, const Shape& input, const std::vector<std::int64_t>& kernel);
 void set_window(Node& node, const Window& window);
+
+/// Padding before and after that gives ceil(input / stride) outputs; the odd element goes to the end (upper) or start.
+[[nodiscard]] std::pair<int, int> same_padding(int input, int kernel, int stride, int dilation, bool upper);
 
 }  // namespace tessera::compiler::onnx_import
