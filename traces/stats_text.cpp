@@ -82,16 +82,21 @@ void layers(std::string& out, const Stats& s, std::size_t top, bool by_time) {
   std::stable_sort(list.begin(), list.end(), [&](const LayerCost& a, const LayerCost& b) {
     return by_time ? a.time > b.time : a.energy > b.energy;
   });
-  out += fmt::format("\ntop layers by {:<8}       time       energy           jobs   products    clipped\n",
-                     by_time ? "time" : "energy");
-  for (std::size_t i = 0; i < std::min(top, list.size()); ++i) {
-    const LayerCost& l = list[i];
-    if ((by_time && l.time == 0) || (!by_time && l.energy == 0)) {
-      break;
-    }
-    out +=
-        fmt::format("  {:<20} {:>10} {:>12} {:>7} {:>6} {:>10} {:>10}\n", l.name, l.time != 0 ? seconds(l.time) : "-",
-                    joules_short(l.energy), percent(l.energy, s.energy), l.jobs, l.products, l.clipped);
+  list.erase(std::remove_if(list.begin(), list.end(),
+                            [by_time](const LayerCost& l) { return by_time ? l.time == 0 : l.energy == 0; }),
+             list.end());
+  list.resize(std::min(top, list.size()));
+  std::size_t width = 20;
+  for (const LayerCost& l : list) {
+    width = std::max(width, l.name.size());
+  }
+  out += fmt::format("\n{:<{}} {:>10} {:>12} {:>8} {:>6} {:>10} {:>8}\n",
+                     by_time ? "top layers by time" : "top layers by energy", width + 2, "time", "energy", "", "jobs",
+                     "products", "clipped");
+  for (const LayerCost& l : list) {
+    out += fmt::format("  {:<{}} {:>10} {:>12} {:>8} {:>6} {:>10} {:>8}\n", l.name, width,
+                       l.time != 0 ? seconds(l.time) : "-", joules_short(l.energy), percent(l.energy, s.energy), l.jobs,
+                       l.products, l.clipped);
   }
 }
 
@@ -99,17 +104,21 @@ void energies(std::string& out, const Stats& s, const char* title, const std::ve
               std::size_t top) {
   out += fmt::format("\nenergy by {}\n", title);
   Amount rest = 0;
+  std::size_t width = 24;
+  for (std::size_t i = 0; i < std::min(top, list.size()); ++i) {
+    width = std::max(width, list[i].name.size());
+  }
   for (std::size_t i = 0; i < list.size(); ++i) {
     if (i < top) {
-      out += fmt::format("  {:<32} {:>12} {:>8}  {}\n", list[i].name, joules_short(list[i].energy),
-                         percent(list[i].energy, s.energy), list[i].category);
+      out += fmt::format("  {:<{}} {:>12} {:>8}{}{}\n", list[i].name, width, joules_short(list[i].energy),
+                         percent(list[i].energy, s.energy), list[i].category.empty() ? "" : "  ", list[i].category);
     } else {
       rest += list[i].energy;
     }
   }
   if (list.size() > top) {
-    out += fmt::format("  {:<32} {:>12} {:>8}\n", fmt::format("({} more)", list.size() - top), joules_short(rest),
-                       percent(rest, s.energy));
+    out += fmt::format("  {:<{}} {:>12} {:>8}\n", fmt::format("({} more)", list.size() - top), width,
+                       joules_short(rest), percent(rest, s.energy));
   }
 }
 
