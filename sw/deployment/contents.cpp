@@ -20,7 +20,9 @@ std::uint32_t crc(std::span<const std::uint8_t> bytes) {
   return static_cast<std::uint32_t>(crc32(0, bytes.data(), static_cast<uInt>(bytes.size())));
 }
 
-constexpr std::uint64_t align16(std::uint64_t value) { return (value + 15) / 16 * 16; }
+constexpr std::uint64_t align16(std::uint64_t value) {
+  return (value + 15) / 16 * 16;
+}
 
 template <typename T>
 SectionPlace place_of(td_section_kind kind, const std::vector<T>& entries) {
@@ -29,20 +31,34 @@ SectionPlace place_of(td_section_kind kind, const std::vector<T>& entries) {
 
 const void* data_of(const Contents& c, td_section_kind kind) {
   switch (kind) {
-    case TD_SECTION_MODEL: return &c.model;
-    case TD_SECTION_TENSORS: return c.tensors.data();
-    case TD_SECTION_LAYERS: return c.layers.data();
-    case TD_SECTION_TILES: return c.tiles.data();
-    case TD_SECTION_REGIONS: return c.regions.data();
-    case TD_SECTION_CELLS: return c.cells.data();
-    case TD_SECTION_COMMANDS: return c.commands.data();
-    case TD_SECTION_TILE_JOBS: return c.tile_jobs.data();
-    case TD_SECTION_VECTOR_JOBS: return c.vector_jobs.data();
-    case TD_SECTION_DMA_JOBS: return c.dma_jobs.data();
-    case TD_SECTION_CPU_JOBS: return c.cpu_jobs.data();
-    case TD_SECTION_CHANNELS: return c.channels.data();
-    case TD_SECTION_CONSTANTS: return c.constants.data();
-    case TD_SECTION_NAMES: return c.names.data();
+    case TD_SECTION_MODEL:
+      return &c.model;
+    case TD_SECTION_TENSORS:
+      return c.tensors.data();
+    case TD_SECTION_LAYERS:
+      return c.layers.data();
+    case TD_SECTION_TILES:
+      return c.tiles.data();
+    case TD_SECTION_REGIONS:
+      return c.regions.data();
+    case TD_SECTION_CELLS:
+      return c.cells.data();
+    case TD_SECTION_COMMANDS:
+      return c.commands.data();
+    case TD_SECTION_TILE_JOBS:
+      return c.tile_jobs.data();
+    case TD_SECTION_VECTOR_JOBS:
+      return c.vector_jobs.data();
+    case TD_SECTION_DMA_JOBS:
+      return c.dma_jobs.data();
+    case TD_SECTION_CPU_JOBS:
+      return c.cpu_jobs.data();
+    case TD_SECTION_CHANNELS:
+      return c.channels.data();
+    case TD_SECTION_CONSTANTS:
+      return c.constants.data();
+    case TD_SECTION_NAMES:
+      return c.names.data();
   }
   throw std::logic_error("section kind " + std::to_string(static_cast<int>(kind)) + " has no data");
 }
@@ -73,20 +89,14 @@ std::string Contents::name(std::uint32_t offset) const {
 }
 
 std::vector<SectionPlace> layout(const Contents& c) {
-  std::vector<SectionPlace> places = {{TD_SECTION_MODEL, sizeof(td_model), 1, 0},
-                                      place_of(TD_SECTION_TENSORS, c.tensors),
-                                      place_of(TD_SECTION_LAYERS, c.layers),
-                                      place_of(TD_SECTION_TILES, c.tiles),
-                                      place_of(TD_SECTION_REGIONS, c.regions),
-                                      place_of(TD_SECTION_COMMANDS, c.commands),
-                                      place_of(TD_SECTION_TILE_JOBS, c.tile_jobs),
-                                      place_of(TD_SECTION_VECTOR_JOBS, c.vector_jobs),
-                                      place_of(TD_SECTION_DMA_JOBS, c.dma_jobs),
-                                      place_of(TD_SECTION_CPU_JOBS, c.cpu_jobs),
-                                      place_of(TD_SECTION_CHANNELS, c.channels),
-                                      place_of(TD_SECTION_CONSTANTS, c.constants),
-                                      place_of(TD_SECTION_NAMES, c.names),
-                                      place_of(TD_SECTION_CELLS, c.cells)};
+  std::vector<SectionPlace> places = {
+      {TD_SECTION_MODEL, sizeof(td_model), 1, 0},  place_of(TD_SECTION_TENSORS, c.tensors),
+      place_of(TD_SECTION_LAYERS, c.layers),       place_of(TD_SECTION_TILES, c.tiles),
+      place_of(TD_SECTION_REGIONS, c.regions),     place_of(TD_SECTION_COMMANDS, c.commands),
+      place_of(TD_SECTION_TILE_JOBS, c.tile_jobs), place_of(TD_SECTION_VECTOR_JOBS, c.vector_jobs),
+      place_of(TD_SECTION_DMA_JOBS, c.dma_jobs),   place_of(TD_SECTION_CPU_JOBS, c.cpu_jobs),
+      place_of(TD_SECTION_CHANNELS, c.channels),   place_of(TD_SECTION_CONSTANTS, c.constants),
+      place_of(TD_SECTION_NAMES, c.names),         place_of(TD_SECTION_CELLS, c.cells)};
   std::uint64_t offset = align16(sizeof(td_header) + places.size() * sizeof(td_section));
   for (auto& place : places) {
     place.offset = static_cast<std::uint32_t>(offset);
@@ -139,20 +149,34 @@ std::vector<std::uint8_t> write_image(const Contents& contents, std::uint64_t pl
 
 const char* to_string(td_section_kind kind) {
   switch (kind) {
-    case TD_SECTION_MODEL: return "model";
-    case TD_SECTION_TENSORS: return "tensors";
-    case TD_SECTION_LAYERS: return "layers";
-    case TD_SECTION_TILES: return "tiles";
-    case TD_SECTION_REGIONS: return "regions";
-    case TD_SECTION_CELLS: return "cells";
-    case TD_SECTION_COMMANDS: return "commands";
-    case TD_SECTION_TILE_JOBS: return "tile jobs";
-    case TD_SECTION_VECTOR_JOBS: return "vector jobs";
-    case TD_SECTION_DMA_JOBS: return "DMA jobs";
-    case TD_SECTION_CPU_JOBS: return "CPU jobs";
-    case TD_SECTION_CHANNELS: return "channels";
-    case TD_SECTION_CONSTANTS: return "constants";
-    case TD_SECTION_NAMES: return "names";
+    case TD_SECTION_MODEL:
+      return "model";
+    case TD_SECTION_TENSORS:
+      return "tensors";
+    case TD_SECTION_LAYERS:
+      return "layers";
+    case TD_SECTION_TILES:
+      return "tiles";
+    case TD_SECTION_REGIONS:
+      return "regions";
+    case TD_SECTION_CELLS:
+      return "cells";
+    case TD_SECTION_COMMANDS:
+      return "commands";
+    case TD_SECTION_TILE_JOBS:
+      return "tile jobs";
+    case TD_SECTION_VECTOR_JOBS:
+      return "vector jobs";
+    case TD_SECTION_DMA_JOBS:
+      return "DMA jobs";
+    case TD_SECTION_CPU_JOBS:
+      return "CPU jobs";
+    case TD_SECTION_CHANNELS:
+      return "channels";
+    case TD_SECTION_CONSTANTS:
+      return "constants";
+    case TD_SECTION_NAMES:
+      return "names";
   }
   return "unknown section";
 }

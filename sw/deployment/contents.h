@@ -24,8 +24,8 @@ struct Contents {
   std::vector<td_cpu_job> cpu_jobs;
   std::vector<td_channel> channels;
   std::vector<std::uint8_t> constants;
-  std::vector<char> names;           ///< NUL-terminated strings, one after the other
-  std::vector<std::uint8_t> cells;   ///< the only section that the ROM does not hold; always last
+  std::vector<char> names;          ///< NUL-terminated strings, one after the other
+  std::vector<std::uint8_t> cells;  ///< the only section that the ROM does not hold; always last
 
   /// Appends a string to `names`, or finds it there. @return its offset
   std::uint32_t add_name(const std::string& text);

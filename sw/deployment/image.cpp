@@ -49,7 +49,8 @@ td_header read_header(std::span<const std::uint8_t> bytes) {
 std::vector<td_section> read_table(std::span<const std::uint8_t> bytes, const td_header& header) {
   std::vector<td_section> table(header.section_count);
   const std::size_t table_bytes = table.size() * sizeof(td_section);
-  std::vector<std::uint8_t> head(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(sizeof(td_header) + table_bytes));
+  std::vector<std::uint8_t> head(bytes.begin(),
+                                 bytes.begin() + static_cast<std::ptrdiff_t>(sizeof(td_header) + table_bytes));
   if (table_bytes != 0) {
     std::memcpy(table.data(), &head[sizeof(td_header)], table_bytes);
   }
@@ -100,7 +101,8 @@ void check_table(std::span<const std::uint8_t> bytes, const td_header& header, c
   if (header.rom_bytes > bytes.size()) {
     throw ImageError("header.rom_bytes", fmt::format("{}", header.rom_bytes), fmt::format("at most {}", bytes.size()));
   }
-  if (std::any_of(bytes.begin() + static_cast<std::ptrdiff_t>(end), bytes.end(), [](std::uint8_t b) { return b != 0; })) {
+  if (std::any_of(bytes.begin() + static_cast<std::ptrdiff_t>(end), bytes.end(),
+                  [](std::uint8_t b) { return b != 0; })) {
     throw ImageError("end of the image", "bytes behind the last section are not 0", "zero padding");
   }
 }
@@ -128,20 +130,34 @@ void read_section(std::span<const std::uint8_t> bytes, const td_section& s, Cont
       c.model = models.front();
       return;
     }
-    case TD_SECTION_TENSORS: return copy_entries(bytes, s, c.tensors);
-    case TD_SECTION_LAYERS: return copy_entries(bytes, s, c.layers);
-    case TD_SECTION_TILES: return copy_entries(bytes, s, c.tiles);
-    case TD_SECTION_REGIONS: return copy_entries(bytes, s, c.regions);
-    case TD_SECTION_CELLS: return copy_entries(bytes, s, c.cells);
-    case TD_SECTION_COMMANDS: return copy_entries(bytes, s, c.commands);
-    case TD_SECTION_TILE_JOBS: return copy_entries(bytes, s, c.tile_jobs);
-    case TD_SECTION_VECTOR_JOBS: return copy_entries(bytes, s, c.vector_jobs);
-    case TD_SECTION_DMA_JOBS: return copy_entries(bytes, s, c.dma_jobs);
-    case TD_SECTION_CPU_JOBS: return copy_entries(bytes, s, c.cpu_jobs);
-    case TD_SECTION_CHANNELS: return copy_entries(bytes, s, c.channels);
-    case TD_SECTION_CONSTANTS: return copy_entries(bytes, s, c.constants);
-    case TD_SECTION_NAMES: return copy_entries(bytes, s, c.names);
-    default: return;  // of a newer minor version
+    case TD_SECTION_TENSORS:
+      return copy_entries(bytes, s, c.tensors);
+    case TD_SECTION_LAYERS:
+      return copy_entries(bytes, s, c.layers);
+    case TD_SECTION_TILES:
+      return copy_entries(bytes, s, c.tiles);
+    case TD_SECTION_REGIONS:
+      return copy_entries(bytes, s, c.regions);
+    case TD_SECTION_CELLS:
+      return copy_entries(bytes, s, c.cells);
+    case TD_SECTION_COMMANDS:
+      return copy_entries(bytes, s, c.commands);
+    case TD_SECTION_TILE_JOBS:
+      return copy_entries(bytes, s, c.tile_jobs);
+    case TD_SECTION_VECTOR_JOBS:
+      return copy_entries(bytes, s, c.vector_jobs);
+    case TD_SECTION_DMA_JOBS:
+      return copy_entries(bytes, s, c.dma_jobs);
+    case TD_SECTION_CPU_JOBS:
+      return copy_entries(bytes, s, c.cpu_jobs);
+    case TD_SECTION_CHANNELS:
+      return copy_entries(bytes, s, c.channels);
+    case TD_SECTION_CONSTANTS:
+      return copy_entries(bytes, s, c.constants);
+    case TD_SECTION_NAMES:
+      return copy_entries(bytes, s, c.names);
+    default:
+      return;  // of a newer minor version
   }
 }
 
@@ -161,7 +177,8 @@ Image Image::parse(std::vector<std::uint8_t> bytes, const Limits& limits) {
   check_table(image.bytes_, image.header_, table);
   for (const auto& section : table) {
     read_section(image.bytes_, section, image.contents_);
-    image.places_.push_back({static_cast<td_section_kind>(section.kind), section.entry_bytes, section.count, section.offset});
+    image.places_.push_back(
+        {static_cast<td_section_kind>(section.kind), section.entry_bytes, section.count, section.offset});
   }
   if (std::none_of(table.begin(), table.end(), [](const td_section& s) { return s.kind == TD_SECTION_MODEL; })) {
     throw ImageError("section table", "there is no model", "a section of kind 1");

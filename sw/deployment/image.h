@@ -30,7 +30,7 @@ struct TileLimits {
   std::uint32_t rows = 65535;
   std::uint32_t pairs = 32767;
   std::uint32_t max_level = 255;
-  std::uint32_t gains = 256;               ///< programmable gains; a job's gain index is below
+  std::uint32_t gains = 256;  ///< programmable gains; a job's gain index is below
   std::uint32_t input_buffer_bytes = 32768;
 };
 

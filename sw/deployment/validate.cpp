@@ -66,7 +66,8 @@ class Validator {
            at - TD_TILE_INPUT_BUFFER_OFFSET + bytes <= limits_.tiles[tile].input_buffer_bytes;
   }
   [[nodiscard]] bool in_arena(std::uint64_t address, std::uint64_t bytes) const {
-    return address >= c_.model.arena_base && address + bytes <= std::uint64_t{c_.model.arena_base} + c_.model.arena_bytes;
+    return address >= c_.model.arena_base &&
+           address + bytes <= std::uint64_t{c_.model.arena_base} + c_.model.arena_bytes;
   }
   void writable(std::uint64_t address, std::uint64_t bytes, const std::string& where, const char* what) const {
     if (!in_arena(address, bytes) && !in_tile_buffer(address, bytes)) {
@@ -99,8 +100,8 @@ class Validator {
     name(m.name, "model");
     require(m.input_tensor < c_.tensors.size(), "model", "input_tensor", m.input_tensor, c_.tensors.size());
     require(m.output_tensor < c_.tensors.size(), "model", "output_tensor", m.output_tensor, c_.tensors.size());
-    if (m.arena_base < TD_SRAM_BASE || std::uint64_t{m.arena_base} + m.arena_bytes >
-                                           std::uint64_t{TD_SRAM_BASE} + limits_.sram_bytes) {
+    if (m.arena_base < TD_SRAM_BASE ||
+        std::uint64_t{m.arena_base} + m.arena_bytes > std::uint64_t{TD_SRAM_BASE} + limits_.sram_bytes) {
       fail("model", fmt::format("the arena covers {:#x} and {} bytes", m.arena_base, m.arena_bytes),
            fmt::format("a range inside the {} bytes of SRAM at {:#x}", limits_.sram_bytes, TD_SRAM_BASE));
     }
@@ -216,8 +217,9 @@ class Validator {
     const std::uint64_t window = std::uint64_t{j.kernel_h} * j.kernel_w * j.in_c;
     if (source == 0 || j.rows == 0 || j.outputs == 0 || j.product_count == 0 || j.out_w == 0 || j.stride_h == 0 ||
         j.stride_w == 0 || j.dilation_h == 0 || j.dilation_w == 0 || std::uint64_t{j.k_first} + j.rows > window) {
-      fail(where, fmt::format("{}x{}x{} source, {}x{} kernel, elements {}+{}, {} outputs, {} products", j.in_h, j.in_w,
-                              j.in_c, j.kernel_h, j.kernel_w, j.k_first, j.rows, j.outputs, j.product_count),
+      fail(where,
+           fmt::format("{}x{}x{} source, {}x{} kernel, elements {}+{}, {} outputs, {} products", j.in_h, j.in_w, j.in_c,
+                       j.kernel_h, j.kernel_w, j.k_first, j.rows, j.outputs, j.product_count),
            "sizes, strides and dilations of at least 1, elements inside the window");
     }
     if (j.slices != 1 && j.slices != 2) {
@@ -256,8 +258,8 @@ class Validator {
       readable(j.src1, in, where, "the second source");
     }
     if (j.op == TD_VECTOR_DEPTHWISE || j.op == TD_VECTOR_CONV) {
-      const std::uint64_t weights = std::uint64_t{j.kernel_h} * j.kernel_w * j.out_c *
-                                    (j.op == TD_VECTOR_CONV ? j.in_c : std::uint64_t{1});
+      const std::uint64_t weights =
+          std::uint64_t{j.kernel_h} * j.kernel_w * j.out_c * (j.op == TD_VECTOR_CONV ? j.in_c : std::uint64_t{1});
       readable(j.weights, weights, where, "the weights");
       channel_table(j.channels, j.out_c, where);
     }
@@ -269,7 +271,8 @@ class Validator {
     const char* what = write ? "the destination" : "the source";
     if (fixed) {
       if (address < kPortsFirst || address >= kPortsEnd) {
-        fail(where, fmt::format("{} is fixed at {:#x}", what, address), "a data port between 0x30000000 and 0x40000000");
+        fail(where, fmt::format("{} is fixed at {:#x}", what, address),
+             "a data port between 0x30000000 and 0x40000000");
       }
       return;
     }
@@ -363,7 +366,9 @@ class Validator {
       const std::string where = fmt::format("command {}", i);
       require(command.layer < c_.layers.size(), where, "layer", command.layer, c_.layers.size());
       switch (command.opcode) {
-        case TD_OP_TILE: submit_tile(command, where); break;
+        case TD_OP_TILE:
+          submit_tile(command, where);
+          break;
         case TD_OP_VECTOR:
           if (!limits_.vector_present) {
             fail(where, "a job of the vector unit", "none: this platform has no vector unit");
@@ -374,11 +379,16 @@ class Validator {
           require(command.unit < limits_.dma_channels, where, "unit", command.unit, limits_.dma_channels);
           submit(entry(c_.dma_jobs, TD_SECTION_DMA_JOBS, command, where), command, where);
           break;
-        case TD_OP_CPU: submit(entry(c_.cpu_jobs, TD_SECTION_CPU_JOBS, command, where), command, where); break;
+        case TD_OP_CPU:
+          submit(entry(c_.cpu_jobs, TD_SECTION_CPU_JOBS, command, where), command, where);
+          break;
         case TD_OP_BARRIER:
         case TD_OP_LAYER_BEGIN:
-        case TD_OP_LAYER_END: marker(command, where); break;
-        default: fail(where, fmt::format("opcode {}", command.opcode), "one of td_opcode");
+        case TD_OP_LAYER_END:
+          marker(command, where);
+          break;
+        default:
+          fail(where, fmt::format("opcode {}", command.opcode), "one of td_opcode");
       }
     }
     if (open_ >= 0) {

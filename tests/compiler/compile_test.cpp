@@ -20,7 +20,9 @@ namespace {
 
 using testing::HasSubstr;
 
-Graph lenet() { return import_onnx(std::filesystem::path(TESSERA_SOURCE_DIR) / "sw/examples/fashion/lenet.onnx"); }
+Graph lenet() {
+  return import_onnx(std::filesystem::path(TESSERA_SOURCE_DIR) / "sw/examples/fashion/lenet.onnx");
+}
 
 CompileResult compile_lenet(const platform::PlatformParameters& platform, const CompileOptions& options = {}) {
   return compile(lenet(), platform, 77, test::random_values(4 * 784, 1, 0.0F, 1.0F), options);
@@ -71,18 +73,20 @@ class Shadow {
   void expect_held(int tensor, const std::string& when) const {
     const td_tensor& t = c_.tensors[static_cast<std::size_t>(tensor)];
     for (std::uint32_t i = 0; i < t.bytes; ++i) {
-      ASSERT_EQ(owner_[t.address - c_.model.arena_base + i], root(tensor)) << when << ", byte " << i << " of tensor " << tensor;
+      ASSERT_EQ(owner_[t.address - c_.model.arena_base + i], root(tensor))
+          << when << ", byte " << i << " of tensor " << tensor;
     }
   }
   void execute(const td_command& command, int who) {
     for (const td_tile_job& job : c_.tile_jobs) {
       const bool partial = (job.flags & TD_TILE_STORE_PARTIAL) != 0;
-      for (std::uint32_t n = job.product_first; job.tag == command.tag && n < job.product_first + job.product_count; ++n) {
+      for (std::uint32_t n = job.product_first; job.tag == command.tag && n < job.product_first + job.product_count;
+           ++n) {
         if ((job.flags & TD_TILE_ADD_PARTIAL) != 0) {
           ASSERT_EQ(owner_[job.partial_src + n * job.outputs * 4U - c_.model.arena_base], kPartial);
         }
-        write(partial ? job.dst + n * job.outputs * 4U : job.dst + n * job.dst_stride, job.outputs * (partial ? 4U : 1U),
-              partial ? kPartial : who);
+        write(partial ? job.dst + n * job.outputs * 4U : job.dst + n * job.dst_stride,
+              job.outputs * (partial ? 4U : 1U), partial ? kPartial : who);
       }
     }
     for (const td_vector_job& job : c_.vector_jobs) {
@@ -262,8 +266,7 @@ TEST(Compile, CellsHoldSignAndMagnitude) {
   EXPECT_THAT(cells_of(layer, placement), testing::ElementsAre(5, 0, 0, 0, 0, 9, 15, 0));
   layer.slices = 2;
   layer.weights = {0x5A, -0x9B, 0, 255};
-  EXPECT_THAT(cells_of(layer, placement),
-              testing::ElementsAre(5, 0, 10, 0, 0, 0, 0, 0, 0, 9, 0, 11, 15, 0, 15, 0));
+  EXPECT_THAT(cells_of(layer, placement), testing::ElementsAre(5, 0, 10, 0, 0, 0, 0, 0, 0, 9, 0, 11, 15, 0, 15, 0));
 }
 
 TEST(Compile, BadArgumentsAreRefused) {

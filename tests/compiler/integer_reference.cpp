@@ -15,7 +15,9 @@ using compiler::NodeKind;
 using compiler::QuantisedLayer;
 using compiler::Shape;
 
-std::int64_t saturate(std::int64_t x) { return std::clamp<std::int64_t>(x, -2147483648LL, 2147483647LL); }
+std::int64_t saturate(std::int64_t x) {
+  return std::clamp<std::int64_t>(x, -2147483648LL, 2147483647LL);
+}
 
 /// x * multiplier * 2^(shift - 31) with gemmlowp's two roundings: first to 31 bits, halves up; then the right shift,
 /// halves away from zero.
@@ -59,7 +61,9 @@ class Reference {
   }
 
  private:
-  std::int64_t zero_point(int tensor) const { return compiled_.network.tensors[static_cast<std::size_t>(tensor)].zero_point; }
+  std::int64_t zero_point(int tensor) const {
+    return compiled_.network.tensors[static_cast<std::size_t>(tensor)].zero_point;
+  }
 
   void execute(std::uint32_t index, const Node& node, const QuantisedLayer& layer, const std::vector<std::int8_t>& in,
                std::vector<std::int8_t>& out) {
@@ -101,7 +105,8 @@ class Reference {
     const int channels = graph_.shape(node.inputs.front()).channels;
     window(node, oy, ox, [&](int, int, int pixel) {
       for (int c = 0; c < channels; ++c) {
-        values.push_back(pixel < 0 ? zero_point(node.inputs.front()) : in[static_cast<std::size_t>(pixel * channels + c)]);
+        values.push_back(pixel < 0 ? zero_point(node.inputs.front())
+                                   : in[static_cast<std::size_t>(pixel * channels + c)]);
       }
     });
     return values;
@@ -156,8 +161,8 @@ class Reference {
               low += code * (layer.slices == 2 ? weight % 16 : 0);
             }
             const std::int64_t factor = array_.adc.bits == 0 ? 1 : std::llround(largest / gains[p]);
-            const std::int64_t code = layer.slices == 2 ? convert(high, gains[p]) * 16 + convert(low, gains[p])
-                                                        : convert(high, gains[p]);
+            const std::int64_t code =
+                layer.slices == 2 ? convert(high, gains[p]) * 16 + convert(low, gains[p]) : convert(high, gains[p]);
             acc = saturate(acc + code * factor);
           }
           const td_channel& channel = layer.channels[o];

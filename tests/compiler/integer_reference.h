@@ -20,6 +20,7 @@ namespace tessera::test {
                                                                       std::span<const std::int8_t> input);
 
 /// Real-valued softmax of dequantised inputs, as codes of scale 1/256 and zero point -128, not rounded.
-[[nodiscard]] std::vector<double> softmax_reference(std::span<const std::int8_t> input, double scale, std::size_t columns);
+[[nodiscard]] std::vector<double> softmax_reference(std::span<const std::int8_t> input, double scale,
+                                                    std::size_t columns);
 
 }  // namespace tessera::test

@@ -24,7 +24,8 @@ Mapping map(const Graph& graph, const platform::PlatformParameters& platform, co
 }
 
 /// Every weight of every layer lies in exactly one rectangle of each copy; no cell is used twice.
-void expect_sound(const Mapping& mapping, const QuantisedNetwork& network, const platform::PlatformParameters& platform) {
+void expect_sound(const Mapping& mapping, const QuantisedNetwork& network,
+                  const platform::PlatformParameters& platform) {
   std::map<std::uint32_t, std::vector<const Placement*>> tiles;
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint64_t> weights;
   for (const Placement& p : mapping.placements) {

@@ -146,9 +146,10 @@ TEST(Quantise, IntegersOfADenseLayerApproximateItsRealValues) {
       const double factor = std::ldexp(layer.channels[o].multiplier, layer.channels[o].shift - 31);
       EXPECT_NEAR(static_cast<double>(acc) * factor * static_cast<double>(out.scale), real,
                   0.02 * (1.0 + std::abs(real)) + 0.004 * inputs);
-      EXPECT_NEAR(factor,
-                  static_cast<double>(in.scale) * static_cast<double>(layer.weight_scales[o]) / static_cast<double>(out.scale),
-                  1e-6 * factor);
+      EXPECT_NEAR(
+          factor,
+          static_cast<double>(in.scale) * static_cast<double>(layer.weight_scales[o]) / static_cast<double>(out.scale),
+          1e-6 * factor);
     }
   }
 }
@@ -158,7 +159,8 @@ TEST(Quantise, LargeBiasOfADeadChannelStaysInRange) {
   const auto network = quantise(graph, Numerics{4, 8, 0, 1.0, 1.0}, true, std::vector<float>{1.0F, 1.0F}, {});
   const QuantisedLayer& layer = network.layers.front();
   for (std::size_t o = 0; o < 3; ++o) {
-    const double value = layer.channels[o].bias * std::ldexp(layer.channels[o].multiplier, layer.channels[o].shift - 31) *
+    const double value = layer.channels[o].bias *
+                         std::ldexp(layer.channels[o].multiplier, layer.channels[o].shift - 31) *
                          static_cast<double>(network.tensors[1].scale);
     EXPECT_LT(std::abs(layer.channels[o].bias), 1 << 30);
     if (o != 1) {

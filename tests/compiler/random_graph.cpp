@@ -43,9 +43,7 @@ class Maker {
 
  private:
   int below(int limit) { return static_cast<int>(engine_() % static_cast<std::uint32_t>(limit)); }
-  float real(float low, float high) {
-    return low + (high - low) * (static_cast<float>(engine_() >> 8U) / 16777216.0F);
-  }
+  float real(float low, float high) { return low + (high - low) * (static_cast<float>(engine_() >> 8U) / 16777216.0F); }
 
   int add_tensor(Shape shape) {
     graph_.tensors.push_back({"t" + std::to_string(graph_.tensors.size()), shape, {}});
@@ -134,7 +132,8 @@ class Maker {
       return input;
     }
     out.channels = depthwise ? in.channels * (1 + below(2)) : 1 + below(20);
-    const auto per_output = static_cast<std::size_t>(node.kernel_height * node.kernel_width * (depthwise ? 1 : in.channels));
+    const auto per_output =
+        static_cast<std::size_t>(node.kernel_height * node.kernel_width * (depthwise ? 1 : in.channels));
     fill_weights(node, per_output * static_cast<std::size_t>(out.channels), out.channels);
     return finish(node, input, out, true);
   }
@@ -170,14 +169,22 @@ class Maker {
     const Shape in = graph_.shape(input);
     switch (below(9)) {
       case 0:
-      case 1: return convolution(input, false);
-      case 2: return convolution(input, true);
-      case 3: return pool(input, NodeKind::max_pool);
-      case 4: return pool(input, NodeKind::average_pool);
-      case 5: return in.elements() < 600 ? residual(input) : input;
-      case 6: return simple(NodeKind::clip, input, in, true);
-      case 7: return simple(NodeKind::reshape, input, {in.width, in.height, in.channels}, false);
-      default: return dense(input);
+      case 1:
+        return convolution(input, false);
+      case 2:
+        return convolution(input, true);
+      case 3:
+        return pool(input, NodeKind::max_pool);
+      case 4:
+        return pool(input, NodeKind::average_pool);
+      case 5:
+        return in.elements() < 600 ? residual(input) : input;
+      case 6:
+        return simple(NodeKind::clip, input, in, true);
+      case 7:
+        return simple(NodeKind::reshape, input, {in.width, in.height, in.channels}, false);
+      default:
+        return dense(input);
     }
   }
 
@@ -210,6 +217,8 @@ compiler::Graph dense_chain(const std::vector<int>& widths) {
   return graph;
 }
 
-compiler::Graph random_graph(std::uint32_t seed, bool softmax_at_end) { return Maker(seed).run(softmax_at_end); }
+compiler::Graph random_graph(std::uint32_t seed, bool softmax_at_end) {
+  return Maker(seed).run(softmax_at_end);
+}
 
 }  // namespace tessera::test

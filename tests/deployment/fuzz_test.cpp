@@ -9,9 +9,9 @@
 namespace tessera::deployment {
 namespace {
 
-constexpr std::uint32_t kInteresting[] = {0,          1,          2,          0x7F,       0x80,       0xFF,
-                                          0x7FFF,     0x8000,     0xFFFF,     0x7FFFFFFF, 0x80000000, 0xFFFFFFFF,
-                                          0xFFFFFFF0, TD_ROM_BASE, TD_SRAM_BASE, TD_TILE_BASE};
+constexpr std::uint32_t kInteresting[] = {
+    0,      1,          2,          0x7F,       0x80,       0xFF,        0x7FFF,       0x8000,
+    0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0xFFFFFFF0, TD_ROM_BASE, TD_SRAM_BASE, TD_TILE_BASE};
 
 TEST(ImageFuzz, DamageNeverCrashes) {
   const auto good = write_image(test::sample_contents(), 99);

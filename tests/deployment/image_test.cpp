@@ -14,7 +14,9 @@ namespace {
 
 using testing::HasSubstr;
 
-std::vector<std::uint8_t> sample() { return write_image(test::sample_contents(), 0x1234); }
+std::vector<std::uint8_t> sample() {
+  return write_image(test::sample_contents(), 0x1234);
+}
 
 template <typename T>
 void expect_equal(const std::vector<T>& a, const std::vector<T>& b) {
@@ -54,7 +56,9 @@ TEST(Image, SectionsAreAlignedAndTheCellsAreLastAndOutsideOfTheRom) {
   EXPECT_EQ(image.rom().size(), image.places().back().offset);
 }
 
-TEST(Image, SameContentsSameBytes) { EXPECT_EQ(sample(), sample()); }
+TEST(Image, SameContentsSameBytes) {
+  EXPECT_EQ(sample(), sample());
+}
 
 TEST(Image, EqualNamesAreStoredOnce) {
   Contents c;
@@ -73,7 +77,9 @@ struct HeaderCase {
   const char* where;
 };
 
-void PrintTo(const HeaderCase& c, std::ostream* out) { *out << c.name; }
+void PrintTo(const HeaderCase& c, std::ostream* out) {
+  *out << c.name;
+}
 
 class ImageHeader : public testing::TestWithParam<HeaderCase> {};
 
@@ -99,17 +105,17 @@ TEST_P(ImageHeader, IsChecked) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, ImageHeader,
-    testing::Values(
-        HeaderCase{"empty", [](auto& i, auto&) { i.clear(); }, "header"},
-        HeaderCase{"short", [](auto& i, auto&) { i.resize(31); }, "header"},
-        HeaderCase{"magic", [](auto&, auto& h) { h.magic ^= 1; }, "header.magic"},
-        HeaderCase{"major", [](auto&, auto& h) { h.version_major = 2; }, "header.version"},
-        HeaderCase{"truncated", [](auto& i, auto&) { i.resize(i.size() - 1); }, "header.total_bytes"},
-        HeaderCase{"longer", [](auto& i, auto&) { i.push_back(0); }, "header.total_bytes"},
-        HeaderCase{"sections", [](auto&, auto& h) { h.section_count = 0xFFFFFFFF; }, "header.section_count"},
-        HeaderCase{"hash", [](auto&, auto& h) { h.platform_hash = 0; }, "header.platform_hash"},
-        HeaderCase{"rom", [](auto&, auto& h) { h.rom_bytes += 16; }, "section"},
-        HeaderCase{"none", [](auto&, auto& h) { h.section_count = 0; }, "end of the image"}),
+    testing::Values(HeaderCase{"empty", [](auto& i, auto&) { i.clear(); }, "header"},
+                    HeaderCase{"short", [](auto& i, auto&) { i.resize(31); }, "header"},
+                    HeaderCase{"magic", [](auto&, auto& h) { h.magic ^= 1; }, "header.magic"},
+                    HeaderCase{"major", [](auto&, auto& h) { h.version_major = 2; }, "header.version"},
+                    HeaderCase{"truncated", [](auto& i, auto&) { i.resize(i.size() - 1); }, "header.total_bytes"},
+                    HeaderCase{"longer", [](auto& i, auto&) { i.push_back(0); }, "header.total_bytes"},
+                    HeaderCase{"sections", [](auto&, auto& h) { h.section_count = 0xFFFFFFFF; },
+                               "header.section_count"},
+                    HeaderCase{"hash", [](auto&, auto& h) { h.platform_hash = 0; }, "header.platform_hash"},
+                    HeaderCase{"rom", [](auto&, auto& h) { h.rom_bytes += 16; }, "section"},
+                    HeaderCase{"none", [](auto&, auto& h) { h.section_count = 0; }, "end of the image"}),
     case_name);
 
 TEST(Image, AcceptsANewerMinorVersion) {
@@ -131,7 +137,9 @@ TEST(Image, EverySingleChangedByteIsFound) {
   }
 }
 
-TEST(Image, AMissingFileIsAnImageError) { EXPECT_THROW((void)Image::load("no/such/file.tsr"), ImageError); }
+TEST(Image, AMissingFileIsAnImageError) {
+  EXPECT_THROW((void)Image::load("no/such/file.tsr"), ImageError);
+}
 
 struct ContentCase {
   const char* name;
@@ -139,7 +147,9 @@ struct ContentCase {
   const char* where;
 };
 
-void PrintTo(const ContentCase& c, std::ostream* out) { *out << c.name; }
+void PrintTo(const ContentCase& c, std::ostream* out) {
+  *out << c.name;
+}
 
 class ImageContents : public testing::TestWithParam<ContentCase> {};
 
@@ -191,8 +201,11 @@ INSTANTIATE_TEST_SUITE_P(
         ContentCase{"tile_job_rom", [](Contents& c) { c.tile_jobs[0].dst = TD_ROM_BASE; }, "tile job 0"},
         ContentCase{"tile_job_channels", [](Contents& c) { c.tile_jobs[0].channels += 2; }, "tile job 0"},
         ContentCase{"tile_job_partial", [](Contents& c) { c.tile_jobs[0].flags |= TD_TILE_ADD_PARTIAL; }, "tile job 0"},
-        ContentCase{"tile_job_activation", [](Contents& c) { c.tile_jobs[0].act_max = -1, c.tile_jobs[0].act_min = 0; }, "tile job 0"},
-        ContentCase{"tile_buffer", [](Contents& c) { c.tile_jobs[0].dst = TD_TILE_BASE + TD_TILE_INPUT_BUFFER_OFFSET + 61; }, "tile job 0"},
+        ContentCase{"tile_job_activation", [](Contents& c) { c.tile_jobs[0].act_max = -1, c.tile_jobs[0].act_min = 0; },
+                    "tile job 0"},
+        ContentCase{"tile_buffer",
+                    [](Contents& c) { c.tile_jobs[0].dst = TD_TILE_BASE + TD_TILE_INPUT_BUFFER_OFFSET + 61; },
+                    "tile job 0"},
         ContentCase{"vector_op", [](Contents& c) { c.vector_jobs[0].op = 8; }, "vector job 0"},
         ContentCase{"vector_source", [](Contents& c) { c.vector_jobs[0].src0 = 0; }, "vector job 0"},
         ContentCase{"vector_weights", [](Contents& c) { c.vector_jobs[0].weights = 0; }, "vector job 0"},

@@ -72,7 +72,8 @@ inline deployment::Contents sample_contents() {
     const td_opcode opcodes[] = {TD_OP_TILE, TD_OP_VECTOR, TD_OP_DMA, TD_OP_CPU};
     const auto layer = static_cast<std::uint16_t>(i);
     c.commands.push_back({TD_OP_LAYER_BEGIN, 0, 0, 0, layer, 0, 0});
-    c.commands.push_back({static_cast<std::uint8_t>(opcodes[i]), 0, static_cast<std::uint16_t>(i == 0 ? 1 : 0), 0, layer, 0, i + 1});
+    c.commands.push_back(
+        {static_cast<std::uint8_t>(opcodes[i]), 0, static_cast<std::uint16_t>(i == 0 ? 1 : 0), 0, layer, 0, i + 1});
     c.commands.push_back({TD_OP_BARRIER, 0, 0, 0, layer, 0, 0});
     c.commands.push_back({TD_OP_LAYER_END, 0, 0, 0, layer, 0, 0});
   }

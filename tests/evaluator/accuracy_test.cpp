@@ -12,7 +12,9 @@
 namespace tessera::test {
 namespace {
 
-bool have_fashion() { return std::filesystem::exists(compiler::datasets_folder() / "fashion-mnist"); }
+bool have_fashion() {
+  return std::filesystem::exists(compiler::datasets_folder() / "fashion-mnist");
+}
 
 class Fashion : public testing::Test {
  protected:
@@ -60,7 +62,8 @@ TEST_F(Fashion, TheGainIsWhatMakesItAccurate) {
   const auto calibration = compiler::load_fashion_mnist("train", {0, 32});
   compiler::CompileOptions options;
   options.calibrate_gain = false;
-  const CompiledChip chip(compiler::import_onnx(shipped("lenet.onnx")), nominal_platform(), calibration.values, options);
+  const CompiledChip chip(compiler::import_onnx(shipped("lenet.onnx")), nominal_platform(), calibration.values,
+                          options);
   const auto [real, analog] = correct(chip, 300);
   EXPECT_LT(analog, real - 15) << "of 300 images: smallest gain for every job";
 }

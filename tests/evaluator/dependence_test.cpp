@@ -46,14 +46,16 @@ class Dependence : public testing::Test {
     return options;
   }
 
-  [[nodiscard]] std::vector<std::int8_t> run(const deployment::Contents& contents, const std::vector<std::int8_t>& input) const {
+  [[nodiscard]] std::vector<std::int8_t> run(const deployment::Contents& contents,
+                                             const std::vector<std::int8_t>& input) const {
     const auto image = deployment::Image::parse(deployment::write_image(contents, 1));
     evaluator::Evaluator machine(image, chip_.platform.tiles, {1, chip_.platform.sram.size_B, false});
     return machine.run(std::span(&input, 1), 0, 1).front();
   }
 
   /// Fails where an output changed that must not, or none did that may.
-  void expect_changed(const std::vector<std::int8_t>& after, const std::function<bool(int, int, int)>& may_change) const {
+  void expect_changed(const std::vector<std::int8_t>& after,
+                      const std::function<bool(int, int, int)>& may_change) const {
     int changed = 0;
     for (int y = 0; y < 4; ++y) {
       for (int x = 0; x < 4; ++x) {
@@ -80,9 +82,8 @@ TEST_F(Dependence, OneInputByteReachesItsWindowsOnly) {
       auto input = input_;
       auto& byte = input[static_cast<std::size_t>((y * 6 + x) * 2 + 1)];
       byte = static_cast<std::int8_t>(byte > 0 ? -128 : 127);
-      expect_changed(run(chip_.compiled.contents, input), [&](int oy, int ox, int) {
-        return y >= oy && y < oy + 3 && x >= ox && x < ox + 3;
-      });
+      expect_changed(run(chip_.compiled.contents, input),
+                     [&](int oy, int ox, int) { return y >= oy && y < oy + 3 && x >= ox && x < ox + 3; });
     }
   }
 }
@@ -139,7 +140,8 @@ TEST_F(Dependence, DescriptorFieldsMeanWhatTheySay) {
   for (int y = 0; y < 4; ++y) {
     for (int x = 1; x < 4; ++x) {
       for (int c = 0; c < 5; ++c) {
-        EXPECT_EQ(shifted[static_cast<std::size_t>((y * 4 + x) * 5 + c)], before_[static_cast<std::size_t>((y * 4 + x - 1) * 5 + c)]);
+        EXPECT_EQ(shifted[static_cast<std::size_t>((y * 4 + x) * 5 + c)],
+                  before_[static_cast<std::size_t>((y * 4 + x - 1) * 5 + c)]);
       }
     }
   }

@@ -36,9 +36,13 @@ void check_network(const std::filesystem::path& path, const platform::PlatformPa
   }
 }
 
-TEST(Reference, LenetExact) { check_network(shipped("lenet.onnx"), exact(nominal_platform()), {}, 3); }
+TEST(Reference, LenetExact) {
+  check_network(shipped("lenet.onnx"), exact(nominal_platform()), {}, 3);
+}
 
-TEST(Reference, LenetWithIdealEightBitConverters) { check_network(shipped("lenet.onnx"), ideal(nominal_platform()), {}, 3); }
+TEST(Reference, LenetWithIdealEightBitConverters) {
+  check_network(shipped("lenet.onnx"), ideal(nominal_platform()), {}, 3);
+}
 
 TEST(Reference, LenetWithTwoSlices) {
   compiler::CompileOptions options;
@@ -51,7 +55,9 @@ TEST(Reference, LenetOnSmallTiles) {  // K and N splits with a gain of their own
   check_network(shipped("lenet.onnx"), ideal(nominal_platform(128, 128, 4, 4)), {}, 2);
 }
 
-TEST(Reference, Resnet8Exact) { check_network(shipped("resnet8.onnx"), exact(nominal_platform()), {}, 1); }
+TEST(Reference, Resnet8Exact) {
+  check_network(shipped("resnet8.onnx"), exact(nominal_platform()), {}, 1);
+}
 
 TEST(Reference, Resnet8WithIdealEightBitConverters) {
   check_network(shipped("resnet8.onnx"), ideal(nominal_platform(256, 256, 4, 6)), {}, 1);
@@ -85,9 +91,8 @@ TEST(Reference, RandomNetworksOfEveryOperator) {
     options.quantise.slices = seed % 5 == 0 ? 2 : 1;
     auto platform = nominal_platform(seed % 2 == 0 ? 256 : 48, seed % 3 == 0 ? 256 : 48, 8, 8);
     platform = seed % 4 < 2 ? exact(platform) : ideal(platform);
-    if (graph.nodes.empty() || std::all_of(graph.nodes.begin(), graph.nodes.end(), [](const auto& node) {
-          return node.kind == compiler::NodeKind::reshape;
-        })) {
+    if (graph.nodes.empty() || std::all_of(graph.nodes.begin(), graph.nodes.end(),
+                                           [](const auto& node) { return node.kind == compiler::NodeKind::reshape; })) {
       EXPECT_THROW((void)compiler::compile(graph, platform, 1, calibration, options), std::invalid_argument);
       continue;
     }

@@ -15,10 +15,14 @@ namespace {
 
 const char* to_text(Engine engine) {
   switch (engine) {
-    case Engine::tile: return "tile";
-    case Engine::vector: return "vector";
-    case Engine::cpu: return "cpu";
-    case Engine::none: return "none";
+    case Engine::tile:
+      return "tile";
+    case Engine::vector:
+      return "vector";
+    case Engine::cpu:
+      return "cpu";
+    case Engine::none:
+      return "none";
   }
   return "?";
 }
@@ -28,7 +32,8 @@ std::vector<std::vector<std::int8_t>> codes(std::span<const float> calibration, 
   const std::size_t elements = tensor.shape.elements();
   std::vector<std::vector<std::int8_t>> inputs;
   for (std::size_t i = 0; i < std::min(calibration.size() / elements, most); ++i) {
-    inputs.push_back(deployment::quantise(calibration.subspan(i * elements, elements), tensor.scale, tensor.zero_point));
+    inputs.push_back(
+        deployment::quantise(calibration.subspan(i * elements, elements), tensor.scale, tensor.zero_point));
   }
   return inputs;
 }

@@ -20,15 +20,15 @@ namespace tessera::compiler {
 struct CompileOptions {
   QuantiseOptions quantise;
   MapOptions map;
-  bool window_reuse = true;               ///< tiles keep the overlap of neighbouring windows
-  bool calibrate_gain = true;             ///< off: the smallest gain for every job
-  std::size_t gain_inputs = 32;           ///< calibration inputs that choose the gains, at most
+  bool window_reuse = true;      ///< tiles keep the overlap of neighbouring windows
+  bool calibrate_gain = true;    ///< off: the smallest gain for every job
+  std::size_t gain_inputs = 32;  ///< calibration inputs that choose the gains, at most
 };
 
 struct CompileResult {
-  std::vector<std::uint8_t> image;        ///< the deployment, valid as deployment::Image::parse sees it
-  deployment::Contents contents;          ///< the same, typed
-  QuantisedNetwork network;               ///< layer parameters, for references and reports
+  std::vector<std::uint8_t> image;  ///< the deployment, valid as deployment::Image::parse sees it
+  deployment::Contents contents;    ///< the same, typed
+  QuantisedNetwork network;         ///< layer parameters, for references and reports
   Mapping mapping;
   CompileReport report;
 };

@@ -13,8 +13,12 @@
 namespace tessera::compiler {
 namespace {
 
-std::uint16_t u16(std::uint64_t value) { return static_cast<std::uint16_t>(value); }
-std::uint8_t u8(int value) { return static_cast<std::uint8_t>(value); }
+std::uint16_t u16(std::uint64_t value) {
+  return static_cast<std::uint16_t>(value);
+}
+std::uint8_t u8(int value) {
+  return static_cast<std::uint8_t>(value);
+}
 
 class Emitter {
  public:
@@ -36,7 +40,9 @@ class Emitter {
 
  private:
   deployment::Contents& c() { return out_.contents; }
-  [[nodiscard]] const QuantisedLayer& quantised(std::uint32_t layer) const { return network_.layers[out_.layers[layer]]; }
+  [[nodiscard]] const QuantisedLayer& quantised(std::uint32_t layer) const {
+    return network_.layers[out_.layers[layer]];
+  }
   [[nodiscard]] const Node& node(std::uint32_t layer) const {
     return graph_.nodes[static_cast<std::size_t>(quantised(layer).node)];
   }
@@ -103,10 +109,11 @@ class Emitter {
     const std::uint64_t limit = platform_.sram.size_B;
     if (plan_.bytes + kRuntimeReserve > limit) {
       throw DoesNotFit(
-          fmt::format("the network does not fit: activations and partial sums need {} bytes of SRAM, and the runtime {}; "
-                      "there are {} ({} bytes too many); an SRAM of {} bytes would hold them",
-                      plan_.bytes, kRuntimeReserve, limit, plan_.bytes + kRuntimeReserve - limit,
-                      plan_.bytes + kRuntimeReserve),
+          fmt::format(
+              "the network does not fit: activations and partial sums need {} bytes of SRAM, and the runtime {}; "
+              "there are {} ({} bytes too many); an SRAM of {} bytes would hold them",
+              plan_.bytes, kRuntimeReserve, limit, plan_.bytes + kRuntimeReserve - limit,
+              plan_.bytes + kRuntimeReserve),
           DoesNotFit::Resource::sram, plan_.bytes + kRuntimeReserve, limit);
     }
     out_.sram_bytes = limit;
@@ -161,10 +168,17 @@ class Emitter {
     entry.first_command = static_cast<std::uint32_t>(c().commands.size());
     command(TD_OP_LAYER_BEGIN, 0, index, 0, 0);
     switch (quantised(index).engine) {
-      case Engine::tile: tile_layer(index); break;
-      case Engine::vector: vector_job(index); break;
-      case Engine::cpu: cpu_job(index); break;
-      case Engine::none: break;
+      case Engine::tile:
+        tile_layer(index);
+        break;
+      case Engine::vector:
+        vector_job(index);
+        break;
+      case Engine::cpu:
+        cpu_job(index);
+        break;
+      case Engine::none:
+        break;
     }
     command(TD_OP_LAYER_END, 0, index, 0, 0);
     entry.command_count = static_cast<std::uint32_t>(c().commands.size()) - entry.first_command;
@@ -252,7 +266,8 @@ class Emitter {
     }
     const std::uint32_t parts = mapping_.k_parts[p.layer];
     if (parts > 1) {
-      const auto partial = static_cast<std::uint32_t>(TD_SRAM_BASE + plan_.offsets[partial_of_.at({p.layer, p.output0})]);
+      const auto partial =
+          static_cast<std::uint32_t>(TD_SRAM_BASE + plan_.offsets[partial_of_.at({p.layer, p.output0})]);
       job.partial_src = partial;
       if (p.k_part > 0) {
         job.flags |= TD_TILE_ADD_PARTIAL;
@@ -266,17 +281,25 @@ class Emitter {
     return job;
   }
 
-  [[nodiscard]] const QuantisedTensor& tensor(int index) const { return network_.tensors[static_cast<std::size_t>(index)]; }
+  [[nodiscard]] const QuantisedTensor& tensor(int index) const {
+    return network_.tensors[static_cast<std::size_t>(index)];
+  }
 
   static td_vector_op vector_op(NodeKind kind) {
     switch (kind) {
-      case NodeKind::max_pool: return TD_VECTOR_MAX_POOL;
-      case NodeKind::average_pool: return TD_VECTOR_AVERAGE_POOL;
-      case NodeKind::add: return TD_VECTOR_ADD;
-      case NodeKind::depthwise_conv2d: return TD_VECTOR_DEPTHWISE;
+      case NodeKind::max_pool:
+        return TD_VECTOR_MAX_POOL;
+      case NodeKind::average_pool:
+        return TD_VECTOR_AVERAGE_POOL;
+      case NodeKind::add:
+        return TD_VECTOR_ADD;
+      case NodeKind::depthwise_conv2d:
+        return TD_VECTOR_DEPTHWISE;
       case NodeKind::conv2d:
-      case NodeKind::dense: return TD_VECTOR_CONV;
-      default: return TD_VECTOR_REQUANTISE;
+      case NodeKind::dense:
+        return TD_VECTOR_CONV;
+      default:
+        return TD_VECTOR_REQUANTISE;
     }
   }
 
@@ -397,8 +420,11 @@ class Emitter {
         case TD_OP_VECTOR:
           command.address = deployment::rom_address(places, TD_SECTION_VECTOR_JOBS, command.address);
           break;
-        case TD_OP_CPU: command.address = deployment::rom_address(places, TD_SECTION_CPU_JOBS, command.address); break;
-        default: break;
+        case TD_OP_CPU:
+          command.address = deployment::rom_address(places, TD_SECTION_CPU_JOBS, command.address);
+          break;
+        default:
+          break;
       }
     }
   }
@@ -409,8 +435,8 @@ class Emitter {
   const platform::PlatformParameters& platform_;
   bool window_reuse_;
   Emission out_;
-  std::vector<int> step_of_;               ///< per node: layer of the deployment, -1 for none
-  std::vector<std::size_t> buffer_of_;     ///< per tensor
+  std::vector<int> step_of_;            ///< per node: layer of the deployment, -1 for none
+  std::vector<std::size_t> buffer_of_;  ///< per tensor
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> partial_of_;  ///< (node, first output) -> buffer
   MemoryPlan plan_;
   std::map<std::uint32_t, std::uint32_t> passes_;

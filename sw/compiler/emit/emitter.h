@@ -17,9 +17,9 @@ namespace tessera::compiler {
 inline constexpr std::uint64_t kRuntimeReserve = 256;
 
 struct Emission {
-  deployment::Contents contents;                 ///< complete but for the gains (gain index 0)
-  std::vector<std::uint32_t> layers;             ///< per layer of the deployment: index into QuantisedNetwork::layers
-  std::vector<std::uint32_t> job_placement;      ///< per tile job: index into Mapping::placements
+  deployment::Contents contents;             ///< complete but for the gains (gain index 0)
+  std::vector<std::uint32_t> layers;         ///< per layer of the deployment: index into QuantisedNetwork::layers
+  std::vector<std::uint32_t> job_placement;  ///< per tile job: index into Mapping::placements
   std::uint64_t sram_bytes = 0;
 };
 

@@ -59,7 +59,8 @@ class Calibrator {
     const std::size_t arena = model.arena_base + model.arena_bytes - TD_SRAM_BASE;
     for (const auto& input : inputs) {
       memories_.push_back(std::make_unique<FlatMemory>(image_, arena, std::span<const std::uint32_t>()));
-      require(memories_.back()->write(tensor.address, {reinterpret_cast<const std::uint8_t*>(input.data()), input.size()}));
+      require(
+          memories_.back()->write(tensor.address, {reinterpret_cast<const std::uint8_t*>(input.data()), input.size()}));
     }
     for (const Placement& p : mapping.placements) {
       if (p.copy == 0) {
@@ -115,7 +116,8 @@ class Calibrator {
   void tile_job(const td_command& command) {
     const auto& jobs = emission_.contents.tile_jobs;
     const auto job_index = static_cast<std::size_t>(
-        std::find_if(jobs.begin(), jobs.end(), [&](const td_tile_job& j) { return j.tag == command.tag; }) - jobs.begin());
+        std::find_if(jobs.begin(), jobs.end(), [&](const td_tile_job& j) { return j.tag == command.tag; }) -
+        jobs.begin());
     const std::size_t placement = emission_.job_placement[job_index];
     if (mapping_.placements[placement].copy != 0) {
       return;
@@ -192,8 +194,7 @@ class Calibrator {
     }
     best.gain_index = static_cast<std::uint32_t>(std::min_element(errors.begin(), errors.end()) - errors.begin());
     best.relative_error = power > 0.0 ? std::sqrt(pure[best.gain_index] / power) : 0.0;
-    best.clipped_share =
-        count > 0 ? static_cast<double>(clipped[best.gain_index]) / static_cast<double>(count) : 0.0;
+    best.clipped_share = count > 0 ? static_cast<double>(clipped[best.gain_index]) / static_cast<double>(count) : 0.0;
     return best;
   }
 

@@ -14,8 +14,8 @@ namespace tessera::compiler {
 /// What the converters do to the sums of one placement.
 struct GainChoice {
   std::uint32_t gain_index = 0;
-  double relative_error = 0.0;   ///< RMS of the ideal converters' error over RMS of the sums
-  double clipped_share = 0.0;    ///< of the conversions
+  double relative_error = 0.0;  ///< RMS of the ideal converters' error over RMS of the sums
+  double clipped_share = 0.0;   ///< of the conversions
 };
 
 /// Runs the ideal network (quantised and converted, without noise) layer by layer on all inputs and gives each

@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::uint64_t kAlignment = 16;
 
-std::uint64_t align(std::uint64_t value) { return (value + kAlignment - 1) / kAlignment * kAlignment; }
+std::uint64_t align(std::uint64_t value) {
+  return (value + kAlignment - 1) / kAlignment * kAlignment;
+}
 
 }  // namespace
 

@@ -9,7 +9,9 @@
 namespace tessera::compiler {
 namespace {
 
-std::string shape_text(const Shape& shape) { return fmt::format("{}x{}x{}", shape.height, shape.width, shape.channels); }
+std::string shape_text(const Shape& shape) {
+  return fmt::format("{}x{}x{}", shape.height, shape.width, shape.channels);
+}
 
 /// "25x12": rows x columns of one copy's parts, "2x(400x240)" when there are several of one size.
 std::string geometry(const LayerReport& layer) {
@@ -23,7 +25,9 @@ std::string geometry(const LayerReport& layer) {
       columns = std::max(columns, 2 * p.pairs);
     }
   }
-  return parts == 0 ? "-" : parts == 1 ? fmt::format("{}x{}", rows, columns) : fmt::format("{}x({}x{})", parts, rows, columns);
+  return parts == 0   ? "-"
+         : parts == 1 ? fmt::format("{}x{}", rows, columns)
+                      : fmt::format("{}x({}x{})", parts, rows, columns);
 }
 
 std::string gains(const LayerReport& layer) {
@@ -45,20 +49,21 @@ std::string gains(const LayerReport& layer) {
 std::string CompileReport::to_text() const {
   std::string text = fmt::format("network {}: {} layers, {} products (multiply-accumulates), {} weights\n", network,
                                  layers.size(), macs, weights);
-  text += fmt::format("{:<3} {:<24} {:<22} {:<7} {:>12} {:>12} {:>11} {:>5} {:>6} {:>14} {:>7} {:>6} {:>9} {:>7}\n", "#",
-                      "layer", "operators", "engine", "input", "output", "MACs", "tiles", "copies", "rows x columns",
-                      "use %", "gain", "clip %", "jobs");
+  text += fmt::format("{:<3} {:<24} {:<22} {:<7} {:>12} {:>12} {:>11} {:>5} {:>6} {:>14} {:>7} {:>6} {:>9} {:>7}\n",
+                      "#", "layer", "operators", "engine", "input", "output", "MACs", "tiles", "copies",
+                      "rows x columns", "use %", "gain", "clip %", "jobs");
   for (const auto& l : layers) {
-    text += fmt::format("{:<3} {:<24} {:<22} {:<7} {:>12} {:>12} {:>11} {:>5} {:>6} {:>14} {:>7.2f} {:>6} {:>9.4f} {:>7}\n",
-                        l.layer, l.name.substr(0, 24), l.operators.substr(0, 22), l.engine, shape_text(l.input),
-                        shape_text(l.output), l.macs, l.tiles, l.copies, geometry(l), 100.0 * l.utilisation, gains(l),
-                        100.0 * l.clipped_share, l.jobs);
+    text += fmt::format(
+        "{:<3} {:<24} {:<22} {:<7} {:>12} {:>12} {:>11} {:>5} {:>6} {:>14} {:>7.2f} {:>6} {:>9.4f} {:>7}\n", l.layer,
+        l.name.substr(0, 24), l.operators.substr(0, 22), l.engine, shape_text(l.input), shape_text(l.output), l.macs,
+        l.tiles, l.copies, geometry(l), 100.0 * l.utilisation, gains(l), 100.0 * l.clipped_share, l.jobs);
   }
-  text += fmt::format("tiles: {} of {} in use; cells: {} of {} ({:.2f} %)\n", tiles_used, tiles_available, cells,
-                      cells_available,
-                      cells_available > 0 ? 100.0 * static_cast<double>(cells) / static_cast<double>(cells_available) : 0.0);
-  text += fmt::format("SRAM: {} of {} bytes for activations and partial sums; deployment: {} bytes, {} of them in ROM\n",
-                      arena_bytes, sram_bytes, image_bytes, rom_bytes);
+  text += fmt::format(
+      "tiles: {} of {} in use; cells: {} of {} ({:.2f} %)\n", tiles_used, tiles_available, cells, cells_available,
+      cells_available > 0 ? 100.0 * static_cast<double>(cells) / static_cast<double>(cells_available) : 0.0);
+  text +=
+      fmt::format("SRAM: {} of {} bytes for activations and partial sums; deployment: {} bytes, {} of them in ROM\n",
+                  arena_bytes, sram_bytes, image_bytes, rom_bytes);
   for (const auto& note : notes) {
     text += fmt::format("note: {}\n", note);
   }

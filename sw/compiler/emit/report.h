@@ -14,24 +14,24 @@ namespace tessera::compiler {
 struct PlacementReport {
   std::uint32_t tile = 0, copy = 0, k_part = 0;
   std::uint32_t row0 = 0, rows = 0, pair0 = 0, pairs = 0;
-  double gain = 0.0;                  ///< of its jobs; 0 when exact
+  double gain = 0.0;  ///< of its jobs; 0 when exact
 };
 
 struct LayerReport {
-  std::uint32_t layer = 0;            ///< index in the deployment
+  std::uint32_t layer = 0;  ///< index in the deployment
   std::string name, operators, engine;
   Shape input, output;
   std::uint64_t macs = 0;
-  std::uint64_t weights = 0;          ///< weight values
-  std::uint64_t cells = 0;            ///< physical cells in use, copies included
+  std::uint64_t weights = 0;  ///< weight values
+  std::uint64_t cells = 0;    ///< physical cells in use, copies included
   std::uint32_t tiles = 0, jobs = 0, copies = 0, k_parts = 0;
-  std::uint64_t products = 0;         ///< array products of one inference
-  double utilisation = 0.0;           ///< cells in use / cells of the tiles in use
+  std::uint64_t products = 0;  ///< array products of one inference
+  double utilisation = 0.0;    ///< cells in use / cells of the tiles in use
   float input_scale = 0.0F, output_scale = 0.0F;
   std::int32_t input_zero_point = 0, output_zero_point = 0;
   double weight_error = 0.0;
-  double conversion_error = 0.0;      ///< RMS of the converters' error over RMS of the sums, calibration inputs
-  double clipped_share = 0.0;         ///< conversions clipped, calibration inputs
+  double conversion_error = 0.0;  ///< RMS of the converters' error over RMS of the sums, calibration inputs
+  double clipped_share = 0.0;     ///< conversions clipped, calibration inputs
   std::vector<PlacementReport> placements;
 };
 

@@ -57,7 +57,8 @@ double layer_time(const Matrix& matrix, std::uint64_t copies, std::uint64_t part
   const auto& parameters = platform.tiles[tile];
   const auto time = tile::product_time(parameters, 0, pairs);
   const auto ps = static_cast<double>(
-      std::max({time.total(), time.convert * static_cast<decltype(time.convert)>(sharers(parameters.adc_sharing, copies, platform)),
+      std::max({time.total(),
+                time.convert * static_cast<decltype(time.convert)>(sharers(parameters.adc_sharing, copies, platform)),
                 time.settle * static_cast<decltype(time.settle)>(sharers(parameters.dac_sharing, copies, platform))}));
   const std::uint64_t products = (matrix.products + copies - 1) / copies;
   return static_cast<double>(products * parts) * ps * 1.0e-12 +
@@ -105,7 +106,8 @@ bool fits(const std::vector<Matrix>& matrices, std::vector<TileSpace> tiles, con
 }
 
 /// What would do: more tiles of the largest kind, or larger ones in the same number.
-std::string advice(const std::vector<Matrix>& matrices, const std::vector<TileSpace>& tiles, const MapOptions& options) {
+std::string advice(const std::vector<Matrix>& matrices, const std::vector<TileSpace>& tiles,
+                   const MapOptions& options) {
   TileSpace largest = tiles.front();
   for (const TileSpace& tile : tiles) {
     if (std::uint64_t{tile.rows} * tile.pairs > std::uint64_t{largest.rows} * largest.pairs) {
@@ -141,9 +143,9 @@ std::string advice(const std::vector<Matrix>& matrices, const std::vector<TileSp
       larger[i].output_bytes = std::max(larger[i].output_bytes, larger[i].pairs * 4);
     }
     if (fits(matrices, larger, options)) {
-      text += fmt::format("{}{} tiles of {} rows x {} columns {}", text.empty() ? "" : ", or ", tiles.size(),
-                          largest.rows << doublings, 2 * (largest.pairs << doublings),
-                          text.empty() ? "would hold it" : "");
+      text +=
+          fmt::format("{}{} tiles of {} rows x {} columns {}", text.empty() ? "" : ", or ", tiles.size(),
+                      largest.rows << doublings, 2 * (largest.pairs << doublings), text.empty() ? "would hold it" : "");
       break;
     }
   }
@@ -164,9 +166,10 @@ std::string advice(const std::vector<Matrix>& matrices, const std::vector<TileSp
       needed > available
           ? fmt::format("{} cells too many", needed - available)
           : std::string("enough cells in number, but no arrangement of the layers' rectangles was found");
-  throw DoesNotFit(fmt::format("the network does not fit: its weights need {} cells, the {} usable tiles have {} ({}); {}",
-                               needed, tiles.size(), available, by, advice(matrices, tiles, options)),
-                   DoesNotFit::Resource::cells, needed, available);
+  throw DoesNotFit(
+      fmt::format("the network does not fit: its weights need {} cells, the {} usable tiles have {} ({}); {}", needed,
+                  tiles.size(), available, by, advice(matrices, tiles, options)),
+      DoesNotFit::Resource::cells, needed, available);
 }
 
 }  // namespace
@@ -194,9 +197,9 @@ Mapping map_network(const Graph& graph, const QuantisedNetwork& network, const p
   mapping.copies.assign(network.layers.size(), 0);
   mapping.k_parts.assign(network.layers.size(), 0);
   if (mapping.usable_tiles.size() < platform.tiles.size()) {
-    mapping.notes.push_back(fmt::format(
-        "{} of {} tiles are left out: their cell bits, cell current or converters differ from the others'",
-        platform.tiles.size() - mapping.usable_tiles.size(), platform.tiles.size()));
+    mapping.notes.push_back(
+        fmt::format("{} of {} tiles are left out: their cell bits, cell current or converters differ from the others'",
+                    platform.tiles.size() - mapping.usable_tiles.size(), platform.tiles.size()));
   }
   const auto matrices = matrices_of(graph, network);
   if (matrices.empty()) {

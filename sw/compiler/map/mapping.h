@@ -24,23 +24,23 @@ class DoesNotFit : public std::runtime_error {
 };
 
 struct MapOptions {
-  bool replicate = true;            ///< copies of a layer on other tiles, where the cost model says it is faster
-  std::uint32_t max_copies = 0;     ///< 0: as many as there are tiles
-  double job_overhead_s = 2.0e-6;   ///< firmware's time per job, weighed against shorter product ranges
-  std::uint32_t max_rows = 0;       ///< rows of one part at most; 0: the tile's
-  std::uint32_t max_pairs = 0;      ///< pairs of one part at most; 0: the tile's
-  bool pack = true;                 ///< several layers in one tile; off: a tile of its own for each part
+  bool replicate = true;           ///< copies of a layer on other tiles, where the cost model says it is faster
+  std::uint32_t max_copies = 0;    ///< 0: as many as there are tiles
+  double job_overhead_s = 2.0e-6;  ///< firmware's time per job, weighed against shorter product ranges
+  std::uint32_t max_rows = 0;      ///< rows of one part at most; 0: the tile's
+  std::uint32_t max_pairs = 0;     ///< pairs of one part at most; 0: the tile's
+  bool pack = true;                ///< several layers in one tile; off: a tile of its own for each part
 };
 
 /// A rectangle of weights on a tile: outputs output0.. of elements k0.. of the window.
 struct Placement {
-  std::uint32_t layer = 0;          ///< index into QuantisedNetwork::layers
-  std::uint32_t copy = 0;           ///< 0 is the original
+  std::uint32_t layer = 0;  ///< index into QuantisedNetwork::layers
+  std::uint32_t copy = 0;   ///< 0 is the original
   std::uint32_t tile = 0;
   std::uint32_t row0 = 0, pair0 = 0;
   std::uint32_t k0 = 0, rows = 0;
   std::uint32_t output0 = 0, outputs = 0;
-  std::uint32_t k_part = 0;         ///< order of partial sums
+  std::uint32_t k_part = 0;  ///< order of partial sums
 };
 
 struct Mapping {

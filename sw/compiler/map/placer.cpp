@@ -150,9 +150,9 @@ bool Placer::place_all(const std::vector<Matrix>& matrices) {
     needed += std::uint64_t{2} * matrix.inputs * matrix.outputs * matrix.slices;
   }
   reset();
-  const bool possible = whole.rows != 0 && needed <= free_cells() &&
-                        std::all_of(matrices.begin(), matrices.end(),
-                                    [&](const Matrix& m) { return whole.pairs >= m.slices; });
+  const bool possible =
+      whole.rows != 0 && needed <= free_cells() &&
+      std::all_of(matrices.begin(), matrices.end(), [&](const Matrix& m) { return whole.pairs >= m.slices; });
   // A layer that finds no place is cut finer, across the longer side of its parts, and all are placed again.
   for (int round = 0; possible && round < 24; ++round) {
     if (attempt(matrices)) {

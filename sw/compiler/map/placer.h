@@ -57,10 +57,10 @@ class Placer {
   std::vector<TileSpace> tiles_;
   MapOptions options_;
   std::vector<Packer> packers_;
-  std::vector<Limits> limits_;                       ///< per matrix
+  std::vector<Limits> limits_;  ///< per matrix
   std::vector<Placement> placements_;
-  std::vector<std::vector<std::uint32_t>> users_;    ///< per tile: layers on it
-  std::size_t failed_ = 0;                           ///< matrix without a place in the last attempt
+  std::vector<std::vector<std::uint32_t>> users_;  ///< per tile: layers on it
+  std::size_t failed_ = 0;                         ///< matrix without a place in the last attempt
 };
 
 }  // namespace tessera::compiler

@@ -60,8 +60,12 @@ class Builder {
     QuantisedTensor& out = tensor(node.output);
     switch (result.kind) {
       case NodeKind::conv2d:
-      case NodeKind::dense: weighted(node, result, is_digital(node, options_)); break;
-      case NodeKind::depthwise_conv2d: depthwise(node, result); break;
+      case NodeKind::dense:
+        weighted(node, result, is_digital(node, options_));
+        break;
+      case NodeKind::depthwise_conv2d:
+        depthwise(node, result);
+        break;
       case NodeKind::max_pool:
       case NodeKind::average_pool:  // pools pass codes on: one quantisation on both sides
         result.engine = Engine::vector;
@@ -71,9 +75,15 @@ class Builder {
         result.engine = Engine::none;
         share(in, out);
         return result;
-      case NodeKind::add: add(node, result); break;
-      case NodeKind::clip: clip(in, out, result); break;
-      case NodeKind::softmax: softmax(in, out, result); return result;
+      case NodeKind::add:
+        add(node, result);
+        break;
+      case NodeKind::clip:
+        clip(in, out, result);
+        break;
+      case NodeKind::softmax:
+        softmax(in, out, result);
+        return result;
     }
     clamp_range(node, out, result);
     return result;
@@ -141,9 +151,8 @@ class Builder {
     double error = 0.0;
     for (std::size_t o = 0; o < result.outputs; ++o) {
       const double bias = node.bias.empty() ? 0.0 : static_cast<double>(node.bias[o]);
-      const ChannelWeights w =
-          weights_of(std::span(node.weights).subspan(o * result.inputs, result.inputs), limit, bias,
-                     static_cast<double>(in.scale), static_cast<double>(out.scale), step);
+      const ChannelWeights w = weights_of(std::span(node.weights).subspan(o * result.inputs, result.inputs), limit,
+                                          bias, static_cast<double>(in.scale), static_cast<double>(out.scale), step);
       std::int64_t sum = 0;
       for (const std::int16_t value : w.values) {
         sum += value;
@@ -243,7 +252,8 @@ class Builder {
 
 }  // namespace
 
-NotSupported::NotSupported(std::vector<Entry> entries) : std::runtime_error(message(entries)), entries_(std::move(entries)) {}
+NotSupported::NotSupported(std::vector<Entry> entries)
+    : std::runtime_error(message(entries)), entries_(std::move(entries)) {}
 
 Numerics numerics_of(const tile::TileParameters& tile) {
   // One cell pair is enough to ask the array what its converters' steps mean.

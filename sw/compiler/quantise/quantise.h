@@ -38,9 +38,9 @@ struct QuantiseOptions {
 struct Numerics {
   int cell_bits = 4;
   int dac_bits = 8;
-  int adc_bits = 8;                        ///< 0: exact
-  double lsb = 1.0;                        ///< column sum of one accumulator step, in codes * levels
-  double q_per_code = 1.0;                 ///< activation steps of one DAC code
+  int adc_bits = 8;         ///< 0: exact
+  double lsb = 1.0;         ///< column sum of one accumulator step, in codes * levels
+  double q_per_code = 1.0;  ///< activation steps of one DAC code
   /// Column sum of activations q + 128 that one accumulator step stands for.
   [[nodiscard]] double q_per_step() const { return lsb * q_per_code; }
 };
@@ -58,26 +58,26 @@ enum class Engine { tile, vector, cpu, none };  ///< none: the bytes stay where 
 
 /// One node with its integers. Only the fields of its engine and kind are meaningful.
 struct QuantisedLayer {
-  int node = -1;                           ///< index into Graph::nodes
-  NodeKind kind = NodeKind::reshape;       ///< may differ from the node's: a padded average pool becomes depthwise
+  int node = -1;                      ///< index into Graph::nodes
+  NodeKind kind = NodeKind::reshape;  ///< may differ from the node's: a padded average pool becomes depthwise
   Engine engine = Engine::none;
   int slices = 1;
-  std::size_t outputs = 0, inputs = 0;     ///< of the weight matrix: output channels, elements of one window
+  std::size_t outputs = 0, inputs = 0;  ///< of the weight matrix: output channels, elements of one window
   /// tile: signed levels [output][input]; vector: int8 weights, depthwise [window][output], else [output][input].
   std::vector<std::int16_t> weights;
-  std::vector<float> weight_scales;        ///< real weight = scale * weight, one per output
-  std::vector<td_channel> channels;        ///< bias in accumulator steps (tile) or products (vector)
+  std::vector<float> weight_scales;  ///< real weight = scale * weight, one per output
+  std::vector<td_channel> channels;  ///< bias in accumulator steps (tile) or products (vector)
   std::int32_t act_min = -128, act_max = 127;
   // add, clip, softmax
   std::int32_t left_shift = 0;
   std::int32_t multiplier0 = 0, shift0 = 0, multiplier1 = 0, shift1 = 0, out_multiplier = 0, out_shift = 0;
   std::int32_t diff_min = 0;
-  double weight_error = 0.0;               ///< root of mean squared weight error over root of mean squared weight
+  double weight_error = 0.0;  ///< root of mean squared weight error over root of mean squared weight
 };
 
 struct QuantisedNetwork {
-  std::vector<QuantisedTensor> tensors;    ///< one per tensor of the graph
-  std::vector<QuantisedLayer> layers;      ///< one per node of the graph
+  std::vector<QuantisedTensor> tensors;  ///< one per tensor of the graph
+  std::vector<QuantisedLayer> layers;    ///< one per node of the graph
   Numerics numerics;
 };
 

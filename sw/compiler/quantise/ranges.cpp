@@ -56,9 +56,9 @@ std::vector<ActivationRange> activation_ranges(const Graph& graph, std::span<con
                                                double percentile) {
   const std::size_t elements = graph.shape(graph.input).elements();
   if (calibration.empty() || calibration.size() % elements != 0) {
-    throw std::invalid_argument(fmt::format(
-        "calibration: {} values; expected a multiple of the network's {} inputs, at least one input", calibration.size(),
-        elements));
+    throw std::invalid_argument(
+        fmt::format("calibration: {} values; expected a multiple of the network's {} inputs, at least one input",
+                    calibration.size(), elements));
   }
   if (!(percentile > 50.0 && percentile <= 100.0)) {
     throw std::invalid_argument(fmt::format("calibration: percentile {}; expected above 50 and up to 100", percentile));
@@ -71,8 +71,8 @@ std::vector<ActivationRange> activation_ranges(const Graph& graph, std::span<con
     for (std::size_t t = 0; t < ranges.size(); ++t) {
       for (const float value : executor.tensor(static_cast<int>(t))) {
         if (!std::isfinite(value)) {
-          throw std::invalid_argument(fmt::format("calibration: input {} makes a value of tensor '{}' that is not finite",
-                                                  i, graph.tensors[t].name));
+          throw std::invalid_argument(fmt::format(
+              "calibration: input {} makes a value of tensor '{}' that is not finite", i, graph.tensors[t].name));
         }
         ranges[t].low = std::min(ranges[t].low, value);
         ranges[t].high = std::max(ranges[t].high, value);

@@ -16,7 +16,8 @@ bool counts_padding(const Node& node) {
 bool overhangs(const Graph& graph, const Node& node) {
   const Shape& in = graph.shape(node.inputs.front());
   const Shape& out = graph.shape(node.output);
-  return (out.height - 1) * node.stride_height + node.kernel_height > in.height + node.padding.top + node.padding.bottom ||
+  return (out.height - 1) * node.stride_height + node.kernel_height >
+             in.height + node.padding.top + node.padding.bottom ||
          (out.width - 1) * node.stride_width + node.kernel_width > in.width + node.padding.left + node.padding.right;
 }
 
@@ -39,10 +40,11 @@ std::string too_large(const Graph& graph, const Node& node) {
                                   node.dilation_height, node.dilation_width});
     const int padding = std::max({node.padding.top, node.padding.left, node.padding.bottom, node.padding.right});
     if (largest > 255 || padding > 32767) {
-      return fmt::format("kernel {}x{}, stride {}x{}, dilation {}x{}, padding {}; job descriptors hold at most 255 "
-                         "(padding 32767)",
-                         node.kernel_height, node.kernel_width, node.stride_height, node.stride_width,
-                         node.dilation_height, node.dilation_width, padding);
+      return fmt::format(
+          "kernel {}x{}, stride {}x{}, dilation {}x{}, padding {}; job descriptors hold at most 255 "
+          "(padding 32767)",
+          node.kernel_height, node.kernel_width, node.stride_height, node.stride_width, node.dilation_height,
+          node.dilation_width, padding);
     }
   }
   if (node.kind == NodeKind::conv2d) {
@@ -64,7 +66,8 @@ bool needs_vector_unit(NodeKind kind) {
 
 bool is_digital(const Node& node, const QuantiseOptions& options) {
   return (node.kind == NodeKind::conv2d || node.kind == NodeKind::dense) &&
-         std::find(options.digital_nodes.begin(), options.digital_nodes.end(), node.name) != options.digital_nodes.end();
+         std::find(options.digital_nodes.begin(), options.digital_nodes.end(), node.name) !=
+             options.digital_nodes.end();
 }
 
 NodeKind lowered_kind(const Node& node) {

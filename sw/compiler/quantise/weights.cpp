@@ -10,7 +10,8 @@ namespace {
 constexpr int kCandidates = 41;  ///< scales between half the largest and the largest, ends included
 
 std::int16_t round_to(double value, int limit) {
-  return static_cast<std::int16_t>(std::clamp(std::round(value), -static_cast<double>(limit), static_cast<double>(limit)));
+  return static_cast<std::int16_t>(
+      std::clamp(std::round(value), -static_cast<double>(limit), static_cast<double>(limit)));
 }
 
 double squared_error(std::span<const float> weights, double scale, int limit) {
