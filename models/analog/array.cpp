@@ -193,10 +193,11 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
                            : parameters.adc.full_scale_A / parameters.cell.i_lsb_A * parameters.max_code() /
                                  (parameters.adc.gains[product.gain_index] * (1 << (parameters.adc.bits - 1)));
   // Ideal sums are divided twice, the first time exactly, so that ties fall where the definition of a code puts them.
-  const bool ideal = !on.any() && operating.whole_levels();
-  request.unit = ideal ? unit : 1.0;
-  request.lsb = ideal ? lsb : unit * lsb;
-  request.sigma_lsb = on.adc_noise ? parameters.adc.sigma_lsb : 0.0;
+  request.exact = !on.any() && operating.whole_levels();
+  request.unit = unit;
+  request.lsb = lsb;
+  request.scale = 1.0 / (unit * lsb);
+  request.sigma_lsb = on.adc_noise ? static_cast<float>(parameters.adc.sigma_lsb) : 0.0F;
   request.inl = on.adc_inl;
   request.low = exact ? -2147483648.0 : -static_cast<double>(1 << (parameters.adc.bits - 1));
   request.high = exact ? 2147483647.0 : -request.low - 1.0;
@@ -217,7 +218,7 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
     for (std::uint32_t n = 0; n < products; ++n) {
       request.sums = sums.data() + std::size_t{n} * kPanel;
       request.variances = on.read_noise ? variances.data() + std::size_t{n} * kPanel : nullptr;
-      request.square_step = square_step[n];
+      request.variance_step = square_step[n] * request.scale * request.scale;
       request.noise = column_stride != 0 ? scratch.normal.data() + n * column_stride +
                                                2 * std::size_t{product.pair0 % 2} + 2 * panel * kPanel
                                          : nullptr;

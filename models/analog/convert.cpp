@@ -30,29 +30,29 @@ std::uint32_t convert(const ConvertRequest& request, std::size_t count, std::int
   const auto low = hn::Set(d, request.low);
   const auto high = hn::Set(d, request.high);
   const auto one = hn::Set(d, 1.0);
+  const auto unit = hn::Set(d, request.unit);
   const auto lsb = hn::Set(d, request.lsb);
+  const auto scale = hn::Set(d, request.scale);
+  const auto variance_step = hn::Set(d, request.variance_step);
+  const auto sigma_lsb = hn::Set(df, request.sigma_lsb);
   std::size_t clipped = 0;
   HWY_ALIGN std::int32_t codes[kPanel];
   for (std::size_t c = 0; c < count; c += lanes) {
     const std::size_t pair = request.panel * kPanel + c;
-    auto value = hn::LoadU(d, request.sums + c);
-    auto read_noise = hn::Zero(df);
-    auto adc_noise = hn::Zero(df);
+    auto code = hn::LoadU(d, request.sums + c);
+    code = request.exact ? hn::Div(hn::Div(code, unit), lsb) : hn::Mul(code, scale);
     if (request.noise != nullptr) {
+      auto read_noise = hn::Undefined(df);
+      auto adc_noise = hn::Undefined(df);
       hn::LoadInterleaved2(df, request.noise + 2 * c, read_noise, adc_noise);
-    }
-    if (request.variances != nullptr) {
-      const auto variance =
-          hn::Mul(hn::Mul(hn::LoadU(d, request.variances + c), hn::LoadU(d, block.variance_scale.get() + pair)),
-                  hn::Set(d, request.square_step));
-      value = hn::Add(value, hn::Mul(hn::Sqrt(variance), hn::PromoteTo(d, read_noise)));
-    }
-    if (request.unit != 1.0) {
-      value = hn::Div(value, hn::Set(d, request.unit));
-    }
-    auto code = hn::Div(value, lsb);
-    if (request.sigma_lsb > 0.0) {
-      code = hn::Add(code, hn::Mul(hn::Set(d, request.sigma_lsb), hn::PromoteTo(d, adc_noise)));
+      auto noise = hn::Mul(sigma_lsb, adc_noise);
+      if (request.variances != nullptr) {
+        const auto variance =
+            hn::Mul(hn::Mul(hn::LoadU(d, request.variances + c), hn::LoadU(d, block.variance_scale.get() + pair)),
+                    variance_step);
+        noise = hn::Add(noise, hn::Mul(hn::Sqrt(hn::DemoteTo(df, variance)), read_noise));
+      }
+      code = hn::Add(code, hn::PromoteTo(d, noise));
     }
     if (request.inl) {
       // low is minus a power of two: the product is the exact quotient.

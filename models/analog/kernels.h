@@ -71,11 +71,13 @@ struct ConvertRequest {
   std::size_t panel = 0;
   const double* sums = nullptr;       ///< kPanel
   const double* variances = nullptr;  ///< kPanel; null: no read noise
-  double square_step = 0.0;           ///< from DriveResult
+  double variance_step = 0.0;         ///< square_step of DriveResult / (unit * lsb)^2
   const float* noise = nullptr;       ///< per column: read noise, ADC noise (2 * kPanel); null: neither
-  double unit = 1.0;                  ///< exact first division of the sum (1 when folded into lsb)
-  double lsb = 1.0;                   ///< one ADC step, in sum / unit
-  double sigma_lsb = 0.0;             ///< ADC noise; 0: none
+  bool exact = false;                 ///< divide by unit (exactly), then by lsb; otherwise multiply by scale
+  double unit = 1.0;                  ///< sum per ideal integer sum
+  double lsb = 1.0;                   ///< ideal integer sum per ADC step
+  double scale = 1.0;                 ///< ADC steps per sum
+  float sigma_lsb = 0.0F;             ///< ADC noise; 0: none
   bool inl = false;
   double low = 0.0, high = 0.0;  ///< end codes
 };

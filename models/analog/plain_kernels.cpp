@@ -96,14 +96,14 @@ std::uint32_t convert(const ConvertRequest& request, std::size_t count, std::int
   std::uint32_t clipped = 0;
   for (std::size_t c = 0; c < count; ++c) {
     const std::size_t pair = request.panel * kPanel + c;
-    double value = request.sums[c];
-    if (request.variances != nullptr) {
-      const double variance = request.variances[c] * request.block->variance_scale[pair] * request.square_step;
-      value += std::sqrt(variance) * static_cast<double>(request.noise[2 * c]);
-    }
-    double code = value / request.unit / request.lsb;
-    if (request.sigma_lsb > 0.0) {
-      code += request.sigma_lsb * static_cast<double>(request.noise[2 * c + 1]);
+    double code = request.exact ? request.sums[c] / request.unit / request.lsb : request.sums[c] * request.scale;
+    if (request.noise != nullptr) {
+      float noise = request.sigma_lsb * request.noise[2 * c + 1];
+      if (request.variances != nullptr) {
+        const double variance = request.variances[c] * request.block->variance_scale[pair] * request.variance_step;
+        noise = noise + std::sqrt(static_cast<float>(variance)) * request.noise[2 * c];
+      }
+      code += static_cast<double>(noise);
     }
     if (request.inl) {
       const double u = std::clamp(code / -request.low, -1.0, 1.0);

@@ -27,6 +27,7 @@ using testing::variance;
 
 constexpr std::uint32_t kRows = 50;
 constexpr std::uint32_t kPairs = 5;
+constexpr std::uint32_t kColumns = 2 * kPairs;
 constexpr std::uint32_t kSamples = 12000;
 constexpr std::uint32_t kGain = 3;  // no column of these seeds reaches the end of the range
 
@@ -41,7 +42,7 @@ struct Case {
 ArrayParameters with(void (*change)(ArrayParameters&)) {
   ArrayParameters p;
   p.rows = kRows;
-  p.columns = 2 * kPairs;
+  p.columns = kColumns;
   p.adc.bits = 12;
   p.effects = NonIdealities::none();
   change(p);
@@ -109,12 +110,12 @@ Columns fast_samples(const ArrayParameters& p, std::uint64_t seed, const std::ve
   if (p.effects.programming_error) {
     for (std::uint32_t tile = 0; tile < kSamples; ++tile) {
       Array array(p, seed, tile);
-      array.program(0, 0, kRows, 2 * kPairs, levels);
+      array.program(0, 0, kRows, kColumns, levels);
       keep(run(array, {0, kRows, 0, kPairs, 1, 0, kGain}, codes).codes);
     }
   } else {
     Array array(p, seed, 0);
-    array.program(0, 0, kRows, 2 * kPairs, levels);
+    array.program(0, 0, kRows, kColumns, levels);
     std::vector<std::uint16_t> repeated;
     for (std::uint32_t n = 0; n < kSamples; ++n) {
       repeated.insert(repeated.end(), codes.begin(), codes.end());
@@ -144,9 +145,9 @@ Columns slow_samples(const ArrayParameters& p, std::uint64_t seed, const std::ve
 TEST(Noise, FastKernelHasTheReferencesDistribution) {
   const std::uint64_t seed = test_seed(31);
   std::mt19937_64 random(seed);
-  const auto two_sided = random_levels(random, kRows, 2 * kPairs, 15);
+  const auto two_sided = random_levels(random, kRows, kColumns, 15);
   const auto codes = random_codes(random, kRows, 255);
-  const auto one_sided = random_levels(random, kRows, 2 * kPairs, 15, true);
+  const auto one_sided = random_levels(random, kRows, kColumns, 15, true);
   const double n = kSamples;
   for (const Case& k : cases()) {
     SCOPED_TRACE(k.name);
@@ -180,7 +181,7 @@ TEST(Noise, ReadNoiseSumsToTheClosedForm) {
     q.effects.read_noise = true;
     q.cell.sigma_read_vt_V = 3e-3;
   });
-  const auto levels = random_levels(random, kRows, 2 * kPairs, 15);
+  const auto levels = random_levels(random, kRows, kColumns, 15);
   const auto codes = random_codes(random, kRows, 255);
   const Columns fast = fast_samples(p, seed, levels, codes);
   const double relative = SubthresholdCell(p.cell, p.temperature_K).sigma_read_rel();
@@ -214,8 +215,8 @@ TEST(Noise, SmallCellsBesideALargeOneKeepTheirNoise) {
     q.cell.sigma_read_vt_V = 10e-3;
   });
   for (const int level : {1, 2, 3, 5}) {
-    std::vector<std::uint8_t> levels(std::size_t{kRows} * 2 * kPairs, static_cast<std::uint8_t>(level));
-    std::fill_n(levels.begin(), 2 * kPairs, std::uint8_t{15});
+    std::vector<std::uint8_t> levels(std::size_t{kRows} * kColumns, static_cast<std::uint8_t>(level));
+    std::fill_n(levels.begin(), kColumns, std::uint8_t{15});
     std::vector<std::uint16_t> codes(kRows, 255);
     codes[0] = 0;
     const Columns fast = fast_samples(p, seed, levels, codes);
@@ -236,7 +237,7 @@ TEST(Noise, ColumnsAndProductsAreIndependent) {
     q.adc.sigma_lsb = 5;
   });
   const Columns fast =
-      fast_samples(p, seed, random_levels(random, kRows, 2 * kPairs, 15), random_codes(random, kRows, 255));
+      fast_samples(p, seed, random_levels(random, kRows, kColumns, 15), random_codes(random, kRows, 255));
   const double bound = 5 / std::sqrt(kSamples);
   for (std::size_t a = 0; a < kPairs; ++a) {
     for (std::size_t b = 0; b < a; ++b) {

@@ -168,7 +168,7 @@ double measured_error(ArrayParameters p, std::uint64_t seed) {
   p.adc.full_scale_A = step * 128 * 255 * p.cell.i_lsb_A;
   std::mt19937_64 random(seed);
   std::uniform_real_distribution<double> uniform(-1, 1);
-  std::vector<double> w(kInputs * kOutputs), x(kInputs);
+  std::vector<double> w(std::size_t{kInputs} * kOutputs), x(kInputs);
   std::vector<std::uint8_t> levels(std::size_t{p.rows} * p.columns, 0);
   for (std::size_t i = 0; i < kInputs; ++i) {
     for (std::size_t o = 0; o < kOutputs; ++o) {
