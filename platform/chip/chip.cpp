@@ -176,6 +176,7 @@ void Chip::on_marker(probe::MarkerKind kind, std::uint32_t region, probe::Time a
   }
   if (peripherals::region_kind(region) == peripherals::RegionKind::inference) {
     book(at);
+    bus_->dump(at);  // samples at both ends tell how busy the bus was inside
   }
   if (marker_) {
     marker_(kind, region, at);
