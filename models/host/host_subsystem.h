@@ -88,6 +88,7 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   [[nodiscard]] probe::Time local_time() const;
   /// Books energy spent so far and static power up to `until`.
   void book(probe::Time until);
+  using sc_core::sc_module::dump;
   /// book(), and writes counters to the probe; for markers and the end of a run.
   void dump(probe::Time until);
   /// Books what is left; call once after the simulation. Decides what a starved simulation means.

@@ -77,7 +77,7 @@ struct Bench {
   [[nodiscard]] std::uint32_t word(std::uint32_t address) const {
     std::array<std::uint8_t, 4> bytes{};
     core.read_memory(address, bytes);
-    return bytes[0] | bytes[1] << 8 | bytes[2] << 16 | static_cast<std::uint32_t>(bytes[3]) << 24;
+    return bytes[0] | static_cast<std::uint32_t>(bytes[1]) << 8 | static_cast<std::uint32_t>(bytes[2]) << 16 | static_cast<std::uint32_t>(bytes[3]) << 24;
   }
 
   RecordingPort port;
