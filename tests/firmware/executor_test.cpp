@@ -158,6 +158,7 @@ TEST_F(ExecutorTest, MoreJobsThanTheQueueHolds) {
   make();
   ASSERT_TRUE(init());
   EXPECT_EQ(run(), 3U);
+  EXPECT_EQ(executor.silent_count, 0U);
   EXPECT_EQ(chip->tile(1).done, 120U);
   EXPECT_EQ(chip->tile(1).error_code, 0U);
 }
@@ -261,6 +262,7 @@ TEST_F(ExecutorTest, InterruptsAtAnyMomentLoseNoWakeUp) {
     chip->job_ticks = ticks;
     ASSERT_TRUE(init());
     ASSERT_EQ(run(), 3U) << "job of " << ticks << " ticks";
+    ASSERT_LT(chip->now, 10000U) << "job of " << ticks << " ticks: slept until the time-out";
   }
 }
 

@@ -56,6 +56,13 @@ TEST(Wait, KeepsTheCallersInterruptSetting) {
   EXPECT_FALSE(tsr_interrupts_disable());
 }
 
+TEST(Clint, TheClockIsReadInOnePiece) {
+  ChipFake chip(1, 1, 1);
+  chip.now = 0xFFFFFFFFU;  // wraps between the reads of high and low word
+  EXPECT_GE(tsr_time(), 0x100000000U);
+  EXPECT_LT(tsr_time(), 0x100000010U);
+}
+
 TEST(Clint, SleepLastsAtLeastItsTime) {
   ChipFake chip(1, 1, 1);
   chip.now = 0xFFFFFFF0U;  // the low word of the clock wraps meanwhile
