@@ -33,6 +33,8 @@ struct Scratch {
   std::vector<float> normal;
   hwy::AlignedFreeUniquePtr<std::int16_t[]> drives, squares;
   std::size_t drive_capacity = 0;
+  std::array<double, kGroup * kPanel> sums, variances;  ///< of one panel
+  std::array<double, kGroup> square_step;
 
   void reserve_normals(std::size_t blocks) {
     const std::size_t padded = kernels::round_up(blocks, kernels::kNormalPadding);
@@ -158,7 +160,6 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
     const std::size_t blocks_each = (product.row0 + product.rows + 3) / 4 - first_block;
     noise_stride = draw(scratch, Purpose::dac_noise, first_block, blocks_each, product.first_event + first, products);
   }
-  std::array<double, kGroup> square_step{};
   for (std::uint32_t n = 0; n < products; ++n) {
     kernels::DriveRequest request;
     request.codes = codes + std::size_t{n} * product.rows;
@@ -174,7 +175,7 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
       reject("product " + std::to_string(first + n) + " has code " + std::to_string(driven.largest_code) +
              "; the DAC takes 0.." + std::to_string(parameters.max_code()));
     }
-    square_step[n] = driven.square_step;
+    scratch.square_step[n] = driven.square_step;
     activity[n] = {driven.active_rows, 0, driven.current * block.current_unit_A / parameters.max_code()};
   }
 
@@ -202,27 +203,31 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
   request.low = exact ? -2147483648.0 : -static_cast<double>(1 << (parameters.adc.bits - 1));
   request.high = exact ? 2147483647.0 : -request.low - 1.0;
 
-  std::array<double, kGroup * kPanel> sums{};
-  std::array<double, kGroup * kPanel> variances{};
-  for (std::size_t panel = 0; panel < block.panels; ++panel) {
-    if (products == 1 && on.read_noise) {
-      kernels::single_sums(block, panel, scratch.drives.get(), scratch.squares.get(), sums.data(), variances.data());
+  // A single product takes two panels at a time, several products one.
+  const std::size_t together = products == 1 && on.read_noise ? 2 : 1;
+  for (std::size_t begin = 0; begin < block.panels; begin += together) {
+    const std::size_t panels = std::min(together, block.panels - begin);
+    if (together == 2) {
+      kernels::single_sums(block, begin, panels, scratch.drives.get(), scratch.squares.get(), scratch.sums.data(),
+                           scratch.variances.data());
     } else {
-      kernels::weight_sums(block, panel, scratch.drives.get(), stride, products, sums.data());
+      kernels::weight_sums(block, begin, scratch.drives.get(), stride, products, scratch.sums.data());
       if (on.read_noise) {
-        kernels::variance_sums(block, panel, scratch.squares.get(), stride, products, variances.data());
+        kernels::variance_sums(block, begin, scratch.squares.get(), stride, products, scratch.variances.data());
       }
     }
-    const std::size_t count = std::min(kPanel, product.pairs - panel * kPanel);
-    request.panel = panel;
-    for (std::uint32_t n = 0; n < products; ++n) {
-      request.sums = sums.data() + std::size_t{n} * kPanel;
-      request.variances = on.read_noise ? variances.data() + std::size_t{n} * kPanel : nullptr;
-      request.variance_step = square_step[n] * request.scale * request.scale;
+    for (std::size_t i = 0; i < panels * products; ++i) {
+      const std::size_t n = i % products;
+      request.panel = begin + i / products;
+      request.sums = scratch.sums.data() + i * kPanel;
+      request.variances = on.read_noise ? scratch.variances.data() + i * kPanel : nullptr;
+      request.variance_step = scratch.square_step[n] * request.scale * request.scale;
       request.noise = column_stride != 0 ? scratch.normal.data() + n * column_stride +
-                                               2 * std::size_t{product.pair0 % 2} + 2 * panel * kPanel
+                                               2 * std::size_t{product.pair0 % 2} + 2 * request.panel * kPanel
                                          : nullptr;
-      activity[n].clipped += kernels::convert(request, count, out + std::size_t{n} * product.pairs + panel * kPanel);
+      const std::size_t first_pair = request.panel * kPanel;
+      activity[n].clipped +=
+          kernels::convert(request, std::min(kPanel, product.pairs - first_pair), out + n * product.pairs + first_pair);
     }
   }
 }

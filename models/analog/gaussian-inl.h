@@ -9,6 +9,8 @@
 
 #include <hwy/highway.h>
 
+#include <cstddef>
+
 #include "models/analog/gaussian_coefficients.h"
 
 #if HWY_TARGET != HWY_SCALAR
@@ -17,36 +19,49 @@ namespace tessera::analog::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// gaussian(word) of each lane.
-template <class DF, class VU>
-HWY_INLINE hn::Vec<DF> gaussian_lanes(DF df, VU word) {
+/// gaussian(word) of each lane of K vectors, step by step side by side: the chain of one is long.
+template <std::size_t K, class DF, class VU>
+HWY_INLINE void gaussian_lanes(DF df, const VU* word, hn::Vec<DF>* z) {
   using gaussian_detail::kBottom;
   using gaussian_detail::kLog;
   using gaussian_detail::kTop;
   const hn::RebindToSigned<DF> di;
   const hn::RebindToUnsigned<DF> du;
-  const auto sign = hn::And(word, hn::Set(du, 0x80000000U));
-  const auto scaled =
-      hn::Add(hn::ConvertTo(df, hn::BitCast(di, hn::AndNot(hn::Set(du, 0x80000000U), word))), hn::Set(df, 0.5F));
-  const auto bits = hn::BitCast(du, scaled);
-  const auto octaves = hn::ConvertTo(df, hn::Sub(hn::Set(di, 32 + 127), hn::BitCast(di, hn::ShiftRight<23>(bits))));
-  const auto mantissa = hn::Or(hn::And(bits, hn::Set(du, 0x007FFFFFU)), hn::Set(du, 0x3F800000U));
-  const auto t = hn::Sub(hn::BitCast(df, mantissa), hn::Set(df, 1.5F));
-  auto log_mantissa = hn::Set(df, kLog[8]);
+  const auto sign = hn::Set(du, 0x80000000U);
+  hn::Vec<DF> octaves[K], t[K], log_mantissa[K], r[K], top[K], bottom[K];
+  for (std::size_t k = 0; k < K; ++k) {
+    const auto scaled = hn::Add(hn::ConvertTo(df, hn::BitCast(di, hn::AndNot(sign, word[k]))), hn::Set(df, 0.5F));
+    const auto bits = hn::BitCast(du, scaled);
+    octaves[k] = hn::ConvertTo(df, hn::Sub(hn::Set(di, 32 + 127), hn::BitCast(di, hn::ShiftRight<23>(bits))));
+    const auto mantissa = hn::Or(hn::And(bits, hn::Set(du, 0x007FFFFFU)), hn::Set(du, 0x3F800000U));
+    t[k] = hn::Sub(hn::BitCast(df, mantissa), hn::Set(df, 1.5F));
+    log_mantissa[k] = hn::Set(df, kLog[8]);
+  }
   for (int i = 7; i >= 0; --i) {
-    log_mantissa = hn::Add(hn::Mul(log_mantissa, t), hn::Set(df, kLog[i]));
+    for (std::size_t k = 0; k < K; ++k) {
+      log_mantissa[k] = hn::Add(hn::Mul(log_mantissa[k], t[k]), hn::Set(df, kLog[i]));
+    }
   }
-  const auto minus_log = hn::Sub(hn::Mul(octaves, hn::Set(df, 0.693147181F)), log_mantissa);
-  const auto r = hn::Sqrt(hn::Mul(hn::Set(df, 2.0F), minus_log));
-  auto top = hn::Set(df, kTop[4]);
+  for (std::size_t k = 0; k < K; ++k) {
+    const auto minus_log = hn::Sub(hn::Mul(octaves[k], hn::Set(df, 0.693147181F)), log_mantissa[k]);
+    r[k] = hn::Sqrt(hn::Mul(hn::Set(df, 2.0F), minus_log));
+    top[k] = hn::Set(df, kTop[4]);
+    bottom[k] = hn::Set(df, kBottom[3]);
+  }
   for (int i = 3; i >= 0; --i) {
-    top = hn::Add(hn::Mul(top, r), hn::Set(df, kTop[i]));
+    for (std::size_t k = 0; k < K; ++k) {
+      top[k] = hn::Add(hn::Mul(top[k], r[k]), hn::Set(df, kTop[i]));
+    }
   }
-  auto bottom = hn::Set(df, kBottom[3]);
   for (int i = 2; i >= 0; --i) {
-    bottom = hn::Add(hn::Mul(bottom, r), hn::Set(df, kBottom[i]));
+    for (std::size_t k = 0; k < K; ++k) {
+      bottom[k] = hn::Add(hn::Mul(bottom[k], r[k]), hn::Set(df, kBottom[i]));
+    }
   }
-  return hn::BitCast(df, hn::Xor(hn::BitCast(du, hn::Div(top, bottom)), sign));
+  for (std::size_t k = 0; k < K; ++k) {
+    const auto bits = hn::BitCast(du, hn::Div(top[k], bottom[k]));
+    z[k] = hn::BitCast(df, hn::Xor(bits, hn::And(word[k], sign)));
+  }
 }
 
 /// exp_small(x) of each lane.

@@ -61,9 +61,9 @@ void weight_sums(const Block& block, std::size_t panel, const std::int16_t* driv
 void variance_sums(const Block& block, std::size_t panel, const std::int16_t* squares, std::size_t stride,
                    std::size_t products, double* sums);
 
-/// Both at once for a single product.
-void single_sums(const Block& block, std::size_t panel, const std::int16_t* drives, const std::int16_t* squares,
-                 double* sums, double* variances);
+/// Both at once for a single product and 1 or 2 panels: sums[i * kPanel + column] of panel `panel` + i.
+void single_sums(const Block& block, std::size_t panel, std::size_t panels, const std::int16_t* drives,
+                 const std::int16_t* squares, double* sums, double* variances);
 
 /// The front end and the converters of one panel of one product.
 struct ConvertRequest {

@@ -56,10 +56,14 @@ void normals(const NormalRequest& request, float* HWY_RESTRICT out) {
       key0 = hn::Add(key0, weyl0);
       key1 = hn::Add(key1, weyl1);
     }
-    const auto word = [&](const V* c) HWY_ATTR {
-      return gaussian_lanes(df, hn::OddEven(hn::BitCast(du, hn::ShiftLeft<32>(c[1])), hn::BitCast(du, c[0])));
-    };
-    hn::StoreInterleaved4(word(c0), word(c1), word(c2), word(c3), df, out + 4 * b);
+    hn::Vec<decltype(du)> word[4];
+    const V* state[4] = {c0, c1, c2, c3};
+    for (std::size_t k = 0; k < 4; ++k) {
+      word[k] = hn::OddEven(hn::BitCast(du, hn::ShiftLeft<32>(state[k][1])), hn::BitCast(du, state[k][0]));
+    }
+    hn::Vec<decltype(df)> z[4];
+    gaussian_lanes<4>(df, word, z);
+    hn::StoreInterleaved4(z[0], z[1], z[2], z[3], df, out + 4 * b);
   }
 }
 

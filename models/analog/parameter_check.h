@@ -7,6 +7,6 @@
 namespace tessera::analog {
 
 /// @throws std::invalid_argument  a parameter is outside the range in which the model is valid; says which and why
-void check(const ArrayParameters& parameters, const Environment& environment);
+void check(const ArrayParameters& parameters, const Environment& environment = {});
 
 }  // namespace tessera::analog

@@ -86,10 +86,12 @@ void variance_sums(const Block& block, std::size_t panel, const std::int16_t* sq
   }
 }
 
-void single_sums(const Block& block, std::size_t panel, const std::int16_t* drives, const std::int16_t* squares,
-                 double* sums, double* variances) {
-  weight_sums(block, panel, drives, 0, 1, sums);
-  variance_sums(block, panel, squares, 0, 1, variances);
+void single_sums(const Block& block, std::size_t panel, std::size_t panels, const std::int16_t* drives,
+                 const std::int16_t* squares, double* sums, double* variances) {
+  for (std::size_t i = 0; i < panels; ++i) {
+    weight_sums(block, panel + i, drives, 0, 1, sums + i * kPanel);
+    variance_sums(block, panel + i, squares, 0, 1, variances + i * kPanel);
+  }
 }
 
 std::uint32_t convert(const ConvertRequest& request, std::size_t count, std::int32_t* out) {

@@ -12,8 +12,8 @@ void weight_sums(const Block& block, std::size_t panel, const std::int16_t* driv
                  std::size_t products, double* sums);
 void variance_sums(const Block& block, std::size_t panel, const std::int16_t* squares, std::size_t stride,
                    std::size_t products, double* sums);
-void single_sums(const Block& block, std::size_t panel, const std::int16_t* drives, const std::int16_t* squares,
-                 double* sums, double* variances);
+void single_sums(const Block& block, std::size_t panel, std::size_t panels, const std::int16_t* drives,
+                 const std::int16_t* squares, double* sums, double* variances);
 [[nodiscard]] std::uint32_t convert(const ConvertRequest& request, std::size_t count, std::int32_t* out);
 
 }  // namespace tessera::analog::kernels::plain

@@ -104,7 +104,11 @@ struct FromWeights {
   const std::int16_t* HWY_RESTRICT data;
   HWY_INLINE Variances load(std::size_t group, std::size_t v) const {
     const std::int16_t* at = data + group * kRowGroup * kPanel + v * kLanes;
-    return {square(hn::ShiftLeft<2>(hn::Load(D16(), at))), square(hn::ShiftLeft<2>(hn::Load(D16(), at + 2 * kPanel)))};
+    return from(group, v, hn::Load(D16(), at), hn::Load(D16(), at + 2 * kPanel));
+  }
+  /// With the weights of the group at hand.
+  HWY_INLINE Variances from(std::size_t /*group*/, std::size_t /*v*/, V16 first, V16 second) const {
+    return {square(hn::ShiftLeft<2>(first)), square(hn::ShiftLeft<2>(second))};
   }
 };
 struct FromSigmas {
@@ -116,6 +120,9 @@ struct FromSigmas {
         du, hn::Load(hn::Repartition<std::uint8_t, D16>(), data + group * kRowGroup * kPanel + v * 2 * kLanes));
     return {square(hn::BitCast(D16(), hn::And(hn::ShiftLeft<6>(both), mask))),
             square(hn::BitCast(D16(), hn::And(hn::ShiftRight<2>(both), mask)))};
+  }
+  HWY_INLINE Variances from(std::size_t group, std::size_t v, V16 /*first*/, V16 /*second*/) const {
+    return load(group, v);
   }
 };
 
@@ -167,16 +174,16 @@ HWY_INLINE void variance_block(Source source, std::size_t row_groups, const std:
   }
 }
 
-/// Both sums of one product. A single product streams its operands from the outer caches: the arithmetic of the
-/// variances then runs in the shadow of the loads of the weights.
-template <class Source>
-HWY_INLINE void single_block(Words weights, Source source, std::size_t row_groups,
+/// Both sums of one product, for N panels side by side. A single product streams its operands from the outer caches:
+/// the arithmetic of the variances then runs in the shadow of the loads of the weights.
+template <std::size_t N, class Source>
+HWY_INLINE void single_block(const Words* weights, const Source* sources, std::size_t row_groups,
                              const std::int16_t* HWY_RESTRICT drives, const std::int16_t* HWY_RESTRICT squares,
                              double* HWY_RESTRICT sums, double* HWY_RESTRICT variances) {
   for (std::size_t begin = 0; begin < row_groups; begin += kGroupsPerChunk) {
     const std::size_t end = HWY_MIN(begin + kGroupsPerChunk, row_groups);
-    Sums<1> s;
-    Sums<1> q;
+    Sums<N> s;
+    Sums<N> q;
     s.clear();
     q.clear();
     for (std::size_t g = begin; g < end; ++g) {
@@ -184,12 +191,16 @@ HWY_INLINE void single_block(Words weights, Source source, std::size_t row_group
       const V16 x1 = broadcast_pair(drives + g * kRowGroup + 2);
       const V16 y0 = broadcast_pair(squares + g * kRowGroup);
       const V16 y1 = broadcast_pair(squares + g * kRowGroup + 2);
-      for (std::size_t v = 0; v < kVectors; ++v) {
-        s.add(0, v, x0, weights.load(g * kRowGroup * kPanel + v * kLanes));
-        s.add(0, v, x1, weights.load(g * kRowGroup * kPanel + 2 * kPanel + v * kLanes));
-        const Variances variance = source.load(g, v);
-        q.add(0, v, y0, variance.first);
-        q.add(0, v, y1, variance.second);
+      for (std::size_t n = 0; n < N; ++n) {
+        for (std::size_t v = 0; v < kVectors; ++v) {
+          const V16 first = weights[n].load(g * kRowGroup * kPanel + v * kLanes);
+          const V16 second = weights[n].load(g * kRowGroup * kPanel + 2 * kPanel + v * kLanes);
+          s.add(n, v, x0, first);
+          s.add(n, v, x1, second);
+          const Variances variance = sources[n].from(g, v, first, second);
+          q.add(n, v, y0, variance.first);
+          q.add(n, v, y1, variance.second);
+        }
       }
     }
     s.flush(begin == 0, sums);
@@ -250,13 +261,27 @@ void variance_sums(const Block& block, std::size_t panel, const std::int16_t* sq
   }
 }
 
-void single_sums(const Block& block, std::size_t panel, const std::int16_t* drives, const std::int16_t* squares,
-                 double* sums, double* variances) {
-  const Words weights{block.panel_weights(panel)};
-  if (block.sigmas) {
-    single_block(weights, FromSigmas{block.panel_sigmas(panel)}, block.row_groups, drives, squares, sums, variances);
+template <class Source>
+HWY_INLINE void single_sums_of(const Words* weights, const Source* sources, std::size_t panels, std::size_t row_groups,
+                               const std::int16_t* drives, const std::int16_t* squares, double* sums,
+                               double* variances) {
+  if (panels == 2) {
+    single_block<2>(weights, sources, row_groups, drives, squares, sums, variances);
   } else {
-    single_block(weights, FromWeights{block.panel_weights(panel)}, block.row_groups, drives, squares, sums, variances);
+    single_block<1>(weights, sources, row_groups, drives, squares, sums, variances);
+  }
+}
+
+void single_sums(const Block& block, std::size_t panel, std::size_t panels, const std::int16_t* drives,
+                 const std::int16_t* squares, double* sums, double* variances) {
+  const std::size_t other = panel + panels - 1;
+  const Words weights[2] = {{block.panel_weights(panel)}, {block.panel_weights(other)}};
+  if (block.sigmas) {
+    const FromSigmas sources[2] = {{block.panel_sigmas(panel)}, {block.panel_sigmas(other)}};
+    single_sums_of(weights, sources, panels, block.row_groups, drives, squares, sums, variances);
+  } else {
+    const FromWeights sources[2] = {{weights[0].data}, {weights[1].data}};
+    single_sums_of(weights, sources, panels, block.row_groups, drives, squares, sums, variances);
   }
 }
 
@@ -273,9 +298,9 @@ HWY_EXPORT(variance_sums);
 }  // namespace tessera::analog
 
 namespace tessera::analog::kernels {
-void single_sums(const Block& block, std::size_t panel, const std::int16_t* drives, const std::int16_t* squares,
-                 double* sums, double* variances) {
-  HWY_DYNAMIC_DISPATCH(single_sums)(block, panel, drives, squares, sums, variances);
+void single_sums(const Block& block, std::size_t panel, std::size_t panels, const std::int16_t* drives,
+                 const std::int16_t* squares, double* sums, double* variances) {
+  HWY_DYNAMIC_DISPATCH(single_sums)(block, panel, panels, drives, squares, sums, variances);
 }
 void weight_sums(const Block& block, std::size_t panel, const std::int16_t* drives, std::size_t stride,
                  std::size_t products, double* sums) {
