@@ -55,8 +55,9 @@ struct Registers : sc_core::sc_module {
   }
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
     ++accesses;
-    if (payload.is_read())
+    if (payload.is_read()) {
       std::fill_n(payload.get_data_ptr(), payload.get_data_length(), static_cast<unsigned char>(1));
+    }
     delay += sc_core::sc_time::from_value(40'000);
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
   }
@@ -99,7 +100,9 @@ Measurement simulate(const std::string& elf) {
 Measurement simulate_in_child(const std::string& elf) {
   std::array<int, 2> pipe_ends{};
   Measurement m;
-  if (pipe(pipe_ends.data()) != 0) return m;
+  if (pipe(pipe_ends.data()) != 0) {
+    return m;
+  }
   const pid_t child = fork();
   if (child == 0) {
     try {
@@ -111,9 +114,13 @@ Measurement simulate_in_child(const std::string& elf) {
     _exit(sent ? 0 : 1);
   }
   close(pipe_ends[1]);
-  if (child < 0 || read(pipe_ends[0], &m, sizeof m) != static_cast<ssize_t>(sizeof m)) m.good = false;
+  if (child < 0 || read(pipe_ends[0], &m, sizeof m) != static_cast<ssize_t>(sizeof m)) {
+    m.good = false;
+  }
   close(pipe_ends[0]);
-  if (child > 0) waitpid(child, nullptr, 0);
+  if (child > 0) {
+    waitpid(child, nullptr, 0);
+  }
   return m;
 }
 
@@ -123,10 +130,14 @@ double qemu(const std::string& elf, std::string& output) {
       "qemu-system-riscv32 -M virt -bios none -nographic -icount shift=0 -kernel '{}' 2>/dev/null </dev/null", elf);
   const double begin = cpu_seconds(RUSAGE_CHILDREN);
   FILE* stream = popen(command.c_str(), "r");
-  if (stream == nullptr) return -1;
+  if (stream == nullptr) {
+    return -1;
+  }
   output.clear();
   std::array<char, 256> line{};
-  while (fgets(line.data(), line.size(), stream) != nullptr) output += line.data();
+  while (fgets(line.data(), line.size(), stream) != nullptr) {
+    output += line.data();
+  }
   const int status = pclose(stream);
   return status == 0 ? cpu_seconds(RUSAGE_CHILDREN) - begin : -1;
 }
@@ -135,7 +146,9 @@ double best_qemu(const std::string& elf, int times, std::string& output) {
   double best = -1;
   for (int i = 0; i < times; ++i) {
     const double seconds = qemu(elf, output);
-    if (seconds < 0) return -1;
+    if (seconds < 0) {
+      return -1;
+    }
     best = best < 0 ? seconds : std::min(best, seconds);
   }
   return best;
@@ -156,11 +169,15 @@ int sc_main(int argc, char* argv[]) {
   }
   const std::string folder = TESSERA_BENCH_PROGRAMS;
   if (programs.empty()) {
-    for (const char* name : {"kernel", "memory", "matrix", "control"}) programs.push_back(folder + "/" + name + ".elf");
+    for (const char* name : {"kernel", "memory", "matrix", "control"}) {
+      programs.push_back(folder + "/" + name + ".elf");
+    }
   }
   std::string text;
   const double start_up = best_qemu(folder + "/empty.elf", times, text);
-  if (start_up < 0) fmt::print("qemu-system-riscv32 does not run here: no ratios (Debian: qemu-system-misc)\n");
+  if (start_up < 0) {
+    fmt::print("qemu-system-riscv32 does not run here: no ratios (Debian: qemu-system-misc)\n");
+  }
   fmt::print("{:<12} {:>14} {:>8} {:>10} {:>10} {:>12} {:>12} {:>8}\n", "program", "instructions", "CPI", "pJ/instr",
              "MIPS", "QEMU MIPS", "ratio", "same");
   bool good = true;
@@ -168,7 +185,9 @@ int sc_main(int argc, char* argv[]) {
     Measurement best;
     for (int i = 0; i < times; ++i) {
       const Measurement m = simulate_in_child(elf);
-      if (i == 0 || m.seconds < best.seconds) best = m;
+      if (i == 0 || m.seconds < best.seconds) {
+        best = m;
+      }
     }
     const auto instructions = static_cast<double>(best.instructions);
     const double mips = instructions / best.seconds * 1e-6;
@@ -187,7 +206,9 @@ int sc_main(int argc, char* argv[]) {
   Measurement best;
   for (int i = 0; i < times; ++i) {
     const Measurement m = simulate_in_child(folder + "/registers.elf");
-    if (i == 0 || m.seconds < best.seconds) best = m;
+    if (i == 0 || m.seconds < best.seconds) {
+      best = m;
+    }
   }
   fmt::print("register access over TLM, the loop around it included: {:.1f} ns\n",
              best.seconds * 1e9 / static_cast<double>(best.accesses));

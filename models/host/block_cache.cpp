@@ -56,12 +56,18 @@ BlockCache::BlockCache(const std::uint8_t* memory, std::uint32_t base, std::uint
 
 bool BlockCache::fetch(std::uint32_t pc, std::uint32_t& bits) const {
   const std::uint32_t offset = pc - base_;
-  if (offset >= size_ || size_ - offset < 2) return false;
+  if (offset >= size_ || size_ - offset < 2) {
+    return false;
+  }
   std::uint16_t half = 0;
   std::memcpy(&half, memory_ + offset, 2);
   bits = half;
-  if (!is_wide(bits)) return true;
-  if (size_ - offset < 4) return false;
+  if (!is_wide(bits)) {
+    return true;
+  }
+  if (size_ - offset < 4) {
+    return false;
+  }
   std::memcpy(&half, memory_ + offset + 2, 2);
   bits |= static_cast<std::uint32_t>(half) << 16;
   return true;
@@ -104,7 +110,9 @@ void BlockCache::append(Block& block, const Decoded& d, std::uint32_t pc, Cost& 
 }
 
 void BlockCache::finish(Block& block, Cost sum, bool open_end) {
-  if (!open_end) return;
+  if (!open_end) {
+    return;
+  }
   Op op{};
   op.opcode = Opcode::block_end;
   op.handler = handlers_[static_cast<std::size_t>(op.opcode)];
@@ -116,7 +124,9 @@ void BlockCache::finish(Block& block, Cost sum, bool open_end) {
 
 std::unique_ptr<Block> BlockCache::build(std::uint32_t pc) {
   std::uint32_t bits = 0;
-  if (!fetch(pc, bits)) return nullptr;
+  if (!fetch(pc, bits)) {
+    return nullptr;
+  }
   auto block = std::make_unique<Block>();
   block->pc = pc;
   Cost sum;
@@ -138,12 +148,18 @@ std::unique_ptr<Block> BlockCache::build(std::uint32_t pc) {
 Block* BlockCache::find(std::uint32_t pc) {
   retired_.clear();
   JumpEntry& entry = jumps_[jump_slot(pc)];
-  if (entry.pc == pc) return entry.block;
+  if (entry.pc == pc) {
+    return entry.block;
+  }
   auto found = blocks_.find(pc);
   if (found == blocks_.end()) {
-    if (blocks_.size() >= most_blocks) clear();
+    if (blocks_.size() >= most_blocks) {
+      clear();
+    }
     std::unique_ptr<Block> block = build(pc);
-    if (!block) return nullptr;
+    if (!block) {
+      return nullptr;
+    }
     mark(*block);
     found = blocks_.emplace(pc, std::move(block)).first;
   }
@@ -183,15 +199,21 @@ void BlockCache::link(Exit& exit, Block& target) {
 }
 
 void BlockCache::drop(Block& block) {
-  for (Exit* exit : block.incoming) exit->target = &unlinked_;
+  for (Exit* exit : block.incoming) {
+    exit->target = &unlinked_;
+  }
   for (Exit& exit : block.exits) {
-    if (exit.target == &unlinked_) continue;
+    if (exit.target == &unlinked_) {
+      continue;
+    }
     auto& incoming = exit.target->incoming;
     incoming.erase(std::remove(incoming.begin(), incoming.end(), &exit), incoming.end());
     exit.target = &unlinked_;
   }
   JumpEntry& entry = jumps_[jump_slot(block.pc)];
-  if (entry.pc == block.pc) entry = {};
+  if (entry.pc == block.pc) {
+    entry = {};
+  }
   ++generation_;
   const std::uint32_t first = (block.pc - base_) >> granule_bits;
   const std::uint32_t last = (block.end - base_ - 1) >> granule_bits;
@@ -205,35 +227,49 @@ void BlockCache::drop(Block& block) {
 }
 
 bool BlockCache::invalidate(std::uint32_t address, std::uint32_t size) {
-  if (size == 0) return false;
+  if (size == 0) {
+    return false;
+  }
   const std::uint32_t first = address - base_;
   const std::uint32_t last = std::min(first + size - 1, size_ - 1);
   std::vector<Block*> hit;
   for (std::uint32_t g = first >> granule_bits; g <= last >> granule_bits; ++g) {
     const auto found = by_granule_.find(g);
-    if (found == by_granule_.end()) continue;
+    if (found == by_granule_.end()) {
+      continue;
+    }
     for (Block* block : found->second) {
       const bool overlaps = block->pc - base_ <= last && block->end - base_ - 1 >= first;
-      if (overlaps && std::find(hit.begin(), hit.end(), block) == hit.end()) hit.push_back(block);
+      if (overlaps && std::find(hit.begin(), hit.end(), block) == hit.end()) {
+        hit.push_back(block);
+      }
     }
   }
-  for (Block* block : hit) drop(*block);
+  for (Block* block : hit) {
+    drop(*block);
+  }
   return !hit.empty();
 }
 
 void BlockCache::clear() {
   ++generation_;
-  for (auto& entry : blocks_) retired_.push_back(std::move(entry.second));
+  for (auto& entry : blocks_) {
+    retired_.push_back(std::move(entry.second));
+  }
   blocks_.clear();
   by_granule_.clear();
-  for (std::uint8_t& granule : granules_) granule = static_cast<std::uint8_t>(granule & ~granule_code);
+  for (std::uint8_t& granule : granules_) {
+    granule = static_cast<std::uint8_t>(granule & ~granule_code);
+  }
   std::fill(jumps_.begin(), jumps_.end(), JumpEntry{});
 }
 
 void BlockCache::set_breakpoint(std::uint32_t pc, bool on) {
   const auto at = std::lower_bound(breakpoints_.begin(), breakpoints_.end(), pc);
   const bool present = at != breakpoints_.end() && *at == pc;
-  if (on == present) return;
+  if (on == present) {
+    return;
+  }
   if (on) {
     breakpoints_.insert(at, pc);
   } else {
@@ -245,7 +281,9 @@ void BlockCache::set_breakpoint(std::uint32_t pc, bool on) {
 void BlockCache::watch(std::uint32_t address, std::uint32_t size) {
   const std::uint32_t first = address - base_;
   const std::uint32_t last = first + size - 1;
-  if (first >= size_ || last >= size_ || size == 0) return;
+  if (first >= size_ || last >= size_ || size == 0) {
+    return;
+  }
   for (std::uint32_t g = (first < 3 ? 0 : first - 3) >> granule_bits; g <= last >> granule_bits; ++g) {
     granules_[g] |= granule_watched;
   }

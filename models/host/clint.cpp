@@ -18,7 +18,9 @@ constexpr std::uint64_t replaced(std::uint64_t value, bool high, std::uint32_t p
 }  // namespace
 
 bool Clint::read(std::uint32_t offset, std::uint32_t bytes, std::uint64_t now_ps, std::uint32_t& value) const {
-  if (bytes != 4 || (offset & 3u) != 0) return false;
+  if (bytes != 4 || (offset & 3u) != 0) {
+    return false;
+  }
   const bool high = (offset & 4u) != 0;
   switch (offset & ~4u) {
     case msip_offset:
@@ -36,11 +38,15 @@ bool Clint::read(std::uint32_t offset, std::uint32_t bytes, std::uint64_t now_ps
 }
 
 bool Clint::write(std::uint32_t offset, std::uint32_t bytes, std::uint64_t now_ps, std::uint32_t value) {
-  if (bytes != 4 || (offset & 3u) != 0) return false;
+  if (bytes != 4 || (offset & 3u) != 0) {
+    return false;
+  }
   const bool high = (offset & 4u) != 0;
   switch (offset & ~4u) {
     case msip_offset:
-      if (high) return false;
+      if (high) {
+        return false;
+      }
       msip_ = (value & 1u) != 0;
       return true;
     case mtimecmp_offset:

@@ -20,7 +20,9 @@ Core::Core(const CpuParameters& parameters, CorePort& port)
       memory_(std::make_unique<std::uint8_t[]>(memory_size_)),
       port_(port),
       interrupt_latency_(parameters.interrupt_latency_cycles) {
-  if (memory_size_ > 0u - memory_base) memory_size_ = 0u - memory_base;
+  if (memory_size_ > 0u - memory_base) {
+    memory_size_ = 0u - memory_base;
+  }
   execute(nullptr, 0);
   const CostTable costs(parameters);
   const Cost division = costs.of(TimingClass::div);
@@ -40,8 +42,12 @@ Stop Core::run(std::uint64_t cycle_limit, bool exact) {
   bool progress = false;
   while (!stop_requested_) {
     const std::uint32_t interrupt = csr_.pending_interrupt();
-    if (interrupt != 0) take_interrupt(interrupt);
-    if (cycles_ >= limit_) return Stop::limit;
+    if (interrupt != 0) {
+      take_interrupt(interrupt);
+    }
+    if (cycles_ >= limit_) {
+      return Stop::limit;
+    }
 
     const std::uint64_t generation = cache_->generation();
     Block* block = cache_->find(pc_);
@@ -51,12 +57,18 @@ Stop Core::run(std::uint64_t cycle_limit, bool exact) {
     left_by = nullptr;
     const bool single = block == nullptr || block->worst_cycles > static_cast<std::int64_t>(limit_ - cycles_);
     if (single) {
-      if (block != nullptr && !exact_ && progress) return Stop::limit;
-      if (block != nullptr && block->ops.front().opcode == Opcode::breakpoint) return Stop::breakpoint;
+      if (block != nullptr && !exact_ && progress) {
+        return Stop::limit;
+      }
+      if (block != nullptr && block->ops.front().opcode == Opcode::breakpoint) {
+        return Stop::breakpoint;
+      }
       Stop stop = Stop::none;
       block = fetch_single(stop);
       if (block == nullptr) {
-        if (stop != Stop::none) return stop;
+        if (stop != Stop::none) {
+          return stop;
+        }
         continue;
       }
     }
@@ -65,11 +77,15 @@ Stop Core::run(std::uint64_t cycle_limit, bool exact) {
     const Op* const op = execute(block, limit_);
     if (op != nullptr) {
       const Stop stop = slow_path(*left_block_, *op);
-      if (stop != Stop::none) return stop;
+      if (stop != Stop::none) {
+        return stop;
+      }
       continue;
     }
     // Only an exit that has no successor yet is worth a link; one whose successor did not fit keeps it.
-    if (!single && pending_exit_ != nullptr && pending_exit_->target == cache_->unlinked()) left_by = pending_exit_;
+    if (!single && pending_exit_ != nullptr && pending_exit_->target == cache_->unlinked()) {
+      left_by = pending_exit_;
+    }
   }
   stop_requested_ = false;
   return Stop::requested;
@@ -83,7 +99,9 @@ Stop Core::step() {
   }
   Stop stop = Stop::none;
   Block* const block = fetch_single(stop);
-  if (block == nullptr) return stop;
+  if (block == nullptr) {
+    return stop;
+  }
   const Op* const op = execute(block, cycles_);
   return op == nullptr ? Stop::none : slow_path(*left_block_, *op);
 }
@@ -96,7 +114,9 @@ Block* Core::fetch_single(Stop& stop) {
     good = load_any(pc_ + 2, 2, Access::fetch, upper);
     bits |= upper << 16;
   }
-  if (good) return cache_->single(pc_, bits);
+  if (good) {
+    return cache_->single(pc_, bits);
+  }
   stop = trap(cause_fetch_access, fault_address_, nullptr);
   return nullptr;
 }
@@ -108,11 +128,15 @@ Stop Core::slow_path(const Block& block, const Op& op) {
   energy_ += place.before.energy;
   retired_ += place.before.instructions;
   pc_ = place.pc;
-  if (is_load(op.opcode)) [[likely]]
+  if (is_load(op.opcode)) [[likely]] {
     return slow_load(place, op);
-  if (is_store(op.opcode)) [[likely]]
+  }
+  if (is_store(op.opcode)) [[likely]] {
     return slow_store(place, op);
-  if (is_amo(op.opcode)) return atomic(place, op);
+  }
+  if (is_amo(op.opcode)) {
+    return atomic(place, op);
+  }
   switch (op.opcode) {
     case Opcode::csr:
       return csr_access(place, op);
@@ -153,9 +177,15 @@ Stop Core::slow_load(const Place& place, const Op& op) {
   const std::uint32_t address = x_[op.rs1] + static_cast<std::uint32_t>(op.imm) + memory_base;
   const std::uint32_t bytes = op.opcode == Opcode::lw ? 4 : op.opcode == Opcode::lh || op.opcode == Opcode::lhu ? 2 : 1;
   std::uint32_t value = 0;
-  if (!load_any(address, bytes, Access::load, value)) return trap(cause_load_access, fault_address_, &place);
-  if (op.opcode == Opcode::lb) value = static_cast<std::uint32_t>(static_cast<std::int32_t>(value << 24) >> 24);
-  if (op.opcode == Opcode::lh) value = static_cast<std::uint32_t>(static_cast<std::int32_t>(value << 16) >> 16);
+  if (!load_any(address, bytes, Access::load, value)) {
+    return trap(cause_load_access, fault_address_, &place);
+  }
+  if (op.opcode == Opcode::lb) {
+    value = static_cast<std::uint32_t>(static_cast<std::int32_t>(value << 24) >> 24);
+  }
+  if (op.opcode == Opcode::lh) {
+    value = static_cast<std::uint32_t>(static_cast<std::int32_t>(value << 16) >> 16);
+  }
   x_[op.rd] = value;
   retire(place);
   return Stop::none;
@@ -164,7 +194,9 @@ Stop Core::slow_load(const Place& place, const Op& op) {
 Stop Core::slow_store(const Place& place, const Op& op) {
   const std::uint32_t address = x_[op.rs1] + static_cast<std::uint32_t>(op.imm) + memory_base;
   const std::uint32_t bytes = op.opcode == Opcode::sw ? 4 : op.opcode == Opcode::sh ? 2 : 1;
-  if (!store_any(address, bytes, x_[op.rs2])) return trap(cause_store_access, fault_address_, &place);
+  if (!store_any(address, bytes, x_[op.rs2])) {
+    return trap(cause_store_access, fault_address_, &place);
+  }
   retire(place);
   return Stop::none;
 }
@@ -178,10 +210,14 @@ Stop Core::csr_access(const Place& place, const Op& op) {
   const CounterInputs now = counters(place.own.cycles);
   std::uint32_t old = 0;
   // The top bits of a CSR's number say that it is read-only.
-  if ((writes && number >> 10 == 3) || !csr_.read(number, now, old)) return trap(cause_illegal, place.raw, &place);
+  if ((writes && number >> 10 == 3) || !csr_.read(number, now, old)) {
+    return trap(cause_illegal, place.raw, &place);
+  }
   if (writes) {
     const std::uint32_t value = operation == 1 ? source : operation == 2 ? old | source : old & ~source;
-    if (!csr_.write(number, now, value)) return trap(cause_illegal, place.raw, &place);
+    if (!csr_.write(number, now, value)) {
+      return trap(cause_illegal, place.raw, &place);
+    }
   }
   x_[op.rd] = old;
   retire(place);
@@ -189,7 +225,9 @@ Stop Core::csr_access(const Place& place, const Op& op) {
 }
 
 Stop Core::self_loop(const Place& place) {
-  if (!csr_.interrupts_on()) return Stop::endless_loop;
+  if (!csr_.interrupts_on()) {
+    return Stop::endless_loop;
+  }
   // Nothing but an interrupt can change anything: go round as often as fits.
   retire(place);
   pc_ = place.pc;
@@ -197,7 +235,9 @@ Stop Core::self_loop(const Place& place) {
 }
 
 void Core::spin_until(std::uint64_t cycle) {
-  if (cycles_ >= cycle) return;
+  if (cycles_ >= cycle) {
+    return;
+  }
   const std::uint64_t rounds = (cycle - cycles_ + jump_cost_.cycles - 1) / jump_cost_.cycles;
   cycles_ += rounds * jump_cost_.cycles;
   energy_ += rounds * jump_cost_.energy;

@@ -59,7 +59,9 @@ class Core {
   void spin_until(std::uint64_t cycle);
   /// Lets the present run() end exactly at an earlier cycle. For CorePort callbacks that make something due.
   void lower_limit(std::uint64_t cycle) {
-    if (cycle >= limit_) return;
+    if (cycle >= limit_) {
+      return;
+    }
     limit_ = cycle;
     exact_ = true;
   }
@@ -71,7 +73,9 @@ class Core {
   void set_pc(std::uint32_t pc) { pc_ = pc & ~1u; }
   [[nodiscard]] std::uint32_t x(std::uint32_t index) const { return x_[index & 31u]; }
   void set_x(std::uint32_t index, std::uint32_t value) {
-    if ((index & 31u) != 0) x_[index & 31u] = value;
+    if ((index & 31u) != 0) {
+      x_[index & 31u] = value;
+    }
   }
   [[nodiscard]] const CsrFile& csrs() const { return csr_; }
   /// CSR access for a debugger: no side effects on counters. @return false: no such register

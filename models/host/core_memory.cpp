@@ -40,7 +40,9 @@ constexpr std::uint32_t mask_of(std::uint32_t bytes) {
 /// Largest aligned piece at `address` that is not larger than `bytes`.
 std::uint32_t piece(std::uint32_t address, std::uint32_t bytes) {
   std::uint32_t size = bytes >= 4 ? 4 : bytes >= 2 ? 2 : 1;
-  while ((address & (size - 1)) != 0) size /= 2;
+  while ((address & (size - 1)) != 0) {
+    size /= 2;
+  }
   return size;
 }
 
@@ -52,22 +54,34 @@ bool Core::in_memory(std::uint32_t address, std::uint32_t size) const {
 }
 
 bool Core::read_memory(std::uint32_t address, std::span<std::uint8_t> bytes) const {
-  if (bytes.size() > memory_size_ || !in_memory(address, static_cast<std::uint32_t>(bytes.size()))) return false;
-  if (!bytes.empty()) std::memcpy(bytes.data(), memory_.get() + (address - memory_base), bytes.size());
+  if (bytes.size() > memory_size_ || !in_memory(address, static_cast<std::uint32_t>(bytes.size()))) {
+    return false;
+  }
+  if (!bytes.empty()) {
+    std::memcpy(bytes.data(), memory_.get() + (address - memory_base), bytes.size());
+  }
   return true;
 }
 
 bool Core::write_memory(std::uint32_t address, std::span<const std::uint8_t> bytes) {
-  if (bytes.size() > memory_size_ || !in_memory(address, static_cast<std::uint32_t>(bytes.size()))) return false;
-  if (bytes.empty()) return true;
+  if (bytes.size() > memory_size_ || !in_memory(address, static_cast<std::uint32_t>(bytes.size()))) {
+    return false;
+  }
+  if (bytes.empty()) {
+    return true;
+  }
   std::memcpy(memory_.get() + (address - memory_base), bytes.data(), bytes.size());
   cache_->invalidate(address, static_cast<std::uint32_t>(bytes.size()));
   return true;
 }
 
 bool Core::fill_zero(std::uint32_t address, std::uint32_t size) {
-  if (!in_memory(address, size)) return false;
-  if (size == 0) return true;
+  if (!in_memory(address, size)) {
+    return false;
+  }
+  if (size == 0) {
+    return true;
+  }
   std::memset(memory_.get() + (address - memory_base), 0, size);
   cache_->invalidate(address, size);
   return true;
@@ -124,7 +138,9 @@ bool Core::store_any(std::uint32_t address, std::uint32_t bytes, std::uint32_t v
     if (in_memory(at, size)) {
       std::memcpy(memory_.get() + (at - memory_base), &part, size);
       cache_->invalidate(at, size);
-      if (at < watch_end_ && at + size > watch_begin_) port_.watched_store(at, size);
+      if (at < watch_end_ && at + size > watch_begin_) {
+        port_.watched_store(at, size);
+      }
     } else if (!port_.write(at, size, part)) {
       fault_address_ = at;
       return false;
@@ -137,12 +153,16 @@ bool Core::store_any(std::uint32_t address, std::uint32_t bytes, std::uint32_t v
 Stop Core::atomic(const Place& place, const Op& op) {
   const std::uint32_t address = x_[op.rs1];
   const bool is_lr = op.opcode == Opcode::lr;
-  if ((address & 3u) != 0) return trap(is_lr ? cause_load_misaligned : cause_store_misaligned, address, &place);
+  if ((address & 3u) != 0) {
+    return trap(is_lr ? cause_load_misaligned : cause_store_misaligned, address, &place);
+  }
   std::uint32_t value = 0;
   if (op.opcode == Opcode::sc) {
     const bool success = reserved_ && reservation_ == address;
     reserved_ = false;
-    if (success && !store_any(address, 4, x_[op.rs2])) return trap(cause_store_access, fault_address_, &place);
+    if (success && !store_any(address, 4, x_[op.rs2])) {
+      return trap(cause_store_access, fault_address_, &place);
+    }
     x_[op.rd] = success ? 0 : 1;
     retire(place);
     return Stop::none;

@@ -99,7 +99,9 @@ void Core::record_fault(std::uint32_t cause, std::uint32_t value) {
     fault_.nested_value = value;
     return;
   }
-  if (cause == cause_ecall_m) return;
+  if (cause == cause_ecall_m) {
+    return;
+  }
   fault_open_ = true;
   fault_ = snapshot();
   fault_.cause = cause;

@@ -176,9 +176,15 @@ std::uint32_t CsrFile::leave_trap() {
 
 std::uint32_t CsrFile::pending_interrupt() const {
   const std::uint32_t ready = mip_ & mie_;
-  if (ready == 0 || (mstatus_ & mstatus_mie) == 0) return 0;
-  if ((ready & mip_meip) != 0) return interrupt_flag | 11;
-  if ((ready & mip_msip) != 0) return interrupt_flag | 3;
+  if (ready == 0 || (mstatus_ & mstatus_mie) == 0) {
+    return 0;
+  }
+  if ((ready & mip_meip) != 0) {
+    return interrupt_flag | 11;
+  }
+  if ((ready & mip_msip) != 0) {
+    return interrupt_flag | 3;
+  }
   return interrupt_flag | 7;
 }
 

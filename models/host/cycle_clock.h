@@ -19,7 +19,9 @@ class CycleClock {
   }
   /// The first cycle that begins at or behind `ps`.
   [[nodiscard]] std::uint64_t cycle_at(std::uint64_t ps) const {
-    if (period_ != 0) return ps / period_ + (ps % period_ != 0 ? 1 : 0);
+    if (period_ != 0) {
+      return ps / period_ + (ps % period_ != 0 ? 1 : 0);
+    }
     return static_cast<std::uint64_t>((Wide{ps} * hertz_ + second - 1) / second);
   }
 

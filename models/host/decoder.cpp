@@ -92,12 +92,16 @@ Decoded decode_op_imm(Decoded d, std::uint32_t bits) {
       d.op = Opcode::andi;
       break;
     case 1:
-      if (funct7 != 0) return illegal(d);
+      if (funct7 != 0) {
+        return illegal(d);
+      }
       d.op = Opcode::slli;
       d.imm = d.rs2;
       break;
     default:
-      if (funct7 != 0 && funct7 != 0x20) return illegal(d);
+      if (funct7 != 0 && funct7 != 0x20) {
+        return illegal(d);
+      }
       d.op = funct7 == 0 ? Opcode::srli : Opcode::srai;
       d.imm = d.rs2;
       break;
@@ -115,7 +119,9 @@ Decoded decode_op(Decoded d, std::uint32_t bits) {
       return simplified(d);
     }
     case 0x20:
-      if (funct3 != 0 && funct3 != 5) return illegal(d);
+      if (funct3 != 0 && funct3 != 5) {
+        return illegal(d);
+      }
       d.op = funct3 == 0 ? Opcode::sub : Opcode::sra;
       return simplified(d);
     case 0x01: {
@@ -132,11 +138,15 @@ Decoded decode_op(Decoded d, std::uint32_t bits) {
 }
 
 Decoded decode_amo(Decoded d, std::uint32_t bits) {
-  if (field(bits, 12, 3) != 2) return illegal(d);
+  if (field(bits, 12, 3) != 2) {
+    return illegal(d);
+  }
   d.timing = TimingClass::amo;
   switch (field(bits, 27, 5)) {
     case 0x02:
-      if (d.rs2 != 0) return illegal(d);
+      if (d.rs2 != 0) {
+        return illegal(d);
+      }
       d.op = Opcode::lr;
       d.timing = TimingClass::load;
       break;
@@ -180,7 +190,9 @@ Decoded decode_amo(Decoded d, std::uint32_t bits) {
 Decoded decode_system(Decoded d, std::uint32_t bits) {
   const std::uint32_t funct3 = field(bits, 12, 3);
   d.timing = TimingClass::csr;
-  if (funct3 == 4) return illegal(d);
+  if (funct3 == 4) {
+    return illegal(d);
+  }
   if (funct3 != 0) {
     d.op = Opcode::csr;
     d.imm = static_cast<std::int32_t>(field(bits, 20, 12));
@@ -226,13 +238,17 @@ Decoded decode_wide(std::uint32_t bits, std::uint32_t pc) {
       d.imm = target(pc, imm_j(bits));
       return d;
     case 0x67:
-      if (funct3 != 0) return illegal(d);
+      if (funct3 != 0) {
+        return illegal(d);
+      }
       d.op = Opcode::jalr;
       d.timing = TimingClass::jump;
       d.imm = imm_i(bits);
       return d;
     case 0x63: {
-      if (funct3 == 2 || funct3 == 3) return illegal(d);
+      if (funct3 == 2 || funct3 == 3) {
+        return illegal(d);
+      }
       constexpr Opcode ops[] = {Opcode::beq, Opcode::bne, Opcode::illegal, Opcode::illegal,
                                 Opcode::blt, Opcode::bge, Opcode::bltu,    Opcode::bgeu};
       d.op = ops[funct3];
@@ -241,7 +257,9 @@ Decoded decode_wide(std::uint32_t bits, std::uint32_t pc) {
       return d;
     }
     case 0x03: {
-      if (funct3 == 3 || funct3 > 5) return illegal(d);
+      if (funct3 == 3 || funct3 > 5) {
+        return illegal(d);
+      }
       constexpr Opcode ops[] = {Opcode::lb, Opcode::lh, Opcode::lw, Opcode::illegal, Opcode::lbu, Opcode::lhu};
       d.op = ops[funct3];
       d.timing = TimingClass::load;
@@ -249,7 +267,9 @@ Decoded decode_wide(std::uint32_t bits, std::uint32_t pc) {
       return d;
     }
     case 0x23: {
-      if (funct3 > 2) return illegal(d);
+      if (funct3 > 2) {
+        return illegal(d);
+      }
       constexpr Opcode ops[] = {Opcode::sb, Opcode::sh, Opcode::sw};
       d.op = ops[funct3];
       d.timing = TimingClass::store;
@@ -262,7 +282,9 @@ Decoded decode_wide(std::uint32_t bits, std::uint32_t pc) {
       return decode_op(d, bits);
     case 0x0F:
       // Reserved fields of fence and fence.i are ignored, as the specification demands.
-      if (funct3 > 1) return illegal(d);
+      if (funct3 > 1) {
+        return illegal(d);
+      }
       d.op = funct3 == 0 ? Opcode::nop : Opcode::fence_i;
       d.timing = funct3 == 0 ? TimingClass::alu : TimingClass::jump;
       return d;
@@ -307,7 +329,9 @@ Decoded quadrant0(Decoded d, std::uint32_t bits) {
     case 0: {  // c.addi4spn
       const std::uint32_t imm =
           (field(bits, 11, 2) << 4) | (field(bits, 7, 4) << 6) | (field(bits, 6, 1) << 2) | (field(bits, 5, 1) << 3);
-      if (imm == 0) return illegal(d);
+      if (imm == 0) {
+        return illegal(d);
+      }
       d.op = Opcode::addi;
       d.rd = short_reg(bits, 2);
       d.rs1 = 2;
@@ -339,7 +363,9 @@ Decoded quadrant1_arithmetic(Decoded d, std::uint32_t bits) {
   switch (field(bits, 10, 2)) {
     case 0:
     case 1:
-      if (field(bits, 12, 1) != 0) return illegal(d);  // shift amounts above 31 do not exist on RV32
+      if (field(bits, 12, 1) != 0) {
+        return illegal(d);  // shift amounts above 31 do not exist on RV32
+      }
       d.op = field(bits, 10, 2) == 0 ? Opcode::srli : Opcode::srai;
       d.imm = static_cast<std::int32_t>(field(bits, 2, 5));
       return d;
@@ -348,7 +374,9 @@ Decoded quadrant1_arithmetic(Decoded d, std::uint32_t bits) {
       d.imm = imm_ci(bits);
       return d;
     default: {
-      if (field(bits, 12, 1) != 0) return illegal(d);  // RV64 only
+      if (field(bits, 12, 1) != 0) {
+        return illegal(d);  // RV64 only
+      }
       constexpr Opcode ops[] = {Opcode::sub, Opcode::xor_, Opcode::or_, Opcode::and_};
       d.op = ops[field(bits, 5, 2)];
       return d;
@@ -381,13 +409,17 @@ Decoded quadrant1(Decoded d, std::uint32_t bits, std::uint32_t pc) {
         d.imm = sign_extend((field(bits, 12, 1) << 9) | (field(bits, 6, 1) << 4) | (field(bits, 5, 1) << 6) |
                                 (field(bits, 3, 2) << 7) | (field(bits, 2, 1) << 5),
                             10);
-        if (d.imm == 0) return illegal(d);
+        if (d.imm == 0) {
+          return illegal(d);
+        }
         d.op = Opcode::addi;
         d.rd = d.rs1 = 2;
         return d;
       }
       d.imm = imm_ci(bits) * 4096;  // c.lui
-      if (d.imm == 0) return illegal(d);
+      if (d.imm == 0) {
+        return illegal(d);
+      }
       d.op = Opcode::li;
       d.rd = rd;
       return simplified(d);
@@ -414,7 +446,9 @@ Decoded quadrant2_jump_or_move(Decoded d, std::uint32_t bits) {
     return simplified(d);
   }
   if (rd == 0) {
-    if (!upper) return illegal(d);
+    if (!upper) {
+      return illegal(d);
+    }
     d.op = Opcode::ebreak;
     d.timing = TimingClass::csr;
     return d;
@@ -430,13 +464,17 @@ Decoded quadrant2(Decoded d, std::uint32_t bits) {
   const std::uint8_t rd = reg(field(bits, 7, 5));
   switch (field(bits, 13, 3)) {
     case 0:  // c.slli
-      if (field(bits, 12, 1) != 0) return illegal(d);
+      if (field(bits, 12, 1) != 0) {
+        return illegal(d);
+      }
       d.op = Opcode::slli;
       d.rd = d.rs1 = rd;
       d.imm = static_cast<std::int32_t>(field(bits, 2, 5));
       return simplified(d);
     case 2:  // c.lwsp
-      if (rd == 0) return illegal(d);
+      if (rd == 0) {
+        return illegal(d);
+      }
       d.op = Opcode::lw;
       d.timing = TimingClass::load;
       d.rd = rd;
@@ -461,7 +499,9 @@ Decoded quadrant2(Decoded d, std::uint32_t bits) {
 }  // namespace
 
 Decoded decode(std::uint32_t bits, std::uint32_t pc) {
-  if (is_wide(bits)) return decode_wide(bits, pc);
+  if (is_wide(bits)) {
+    return decode_wide(bits, pc);
+  }
   bits &= 0xFFFFu;
   Decoded d;
   d.raw = bits;

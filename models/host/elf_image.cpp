@@ -47,7 +47,9 @@ class File {
   [[nodiscard]] std::uint32_t number(std::uint64_t offset, std::uint32_t size) const {
     std::uint32_t value = 0;
     const auto at = part(offset, size, "a header");
-    for (std::uint32_t i = 0; i < size; ++i) value |= static_cast<std::uint32_t>(at[i]) << (8 * i);
+    for (std::uint32_t i = 0; i < size; ++i) {
+      value |= static_cast<std::uint32_t>(at[i]) << (8 * i);
+    }
     return value;
   }
 
@@ -86,7 +88,9 @@ void check_header(const File& file) {
   if (file.byte(4) != 1) {
     file.fail("a 64-bit RISC-V ELF file; expected 32-bit: compile with -march=rv32imac -mabi=ilp32");
   }
-  if (file.byte(5) != 1) file.fail("a big-endian ELF file; expected little-endian");
+  if (file.byte(5) != 1) {
+    file.fail("a big-endian ELF file; expected little-endian");
+  }
   if (file.half(16) != type_executable) {
     file.fail(fmt::format("ELF type {} (object file or shared library); expected a linked executable (type {})",
                           file.half(16), type_executable));
@@ -105,12 +109,16 @@ std::vector<Segment> segments(const File& file) {
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint64_t at = table + std::uint64_t{i} * entry_size;
     static_cast<void>(file.part(at, program_header_size, fmt::format("program header {}", i)));
-    if (file.word(at) != segment_load) continue;
+    if (file.word(at) != segment_load) {
+      continue;
+    }
     const std::uint32_t offset = file.word(at + 4);
     const std::uint32_t address = file.word(at + 12);
     const std::uint32_t file_size = file.word(at + 16);
     const std::uint32_t memory_size = file.word(at + 20);
-    if (memory_size == 0) continue;
+    if (memory_size == 0) {
+      continue;
+    }
     if (memory_size < file_size) {
       file.fail(
           fmt::format("program header {}: {} bytes in the file but only {} in memory", i, file_size, memory_size));
@@ -122,7 +130,9 @@ std::vector<Segment> segments(const File& file) {
     const auto bytes = file.part(offset, file_size, fmt::format("segment {}", i));
     result.push_back({address, {bytes.begin(), bytes.end()}, memory_size - file_size});
   }
-  if (result.empty()) file.fail("no segment to load; expected a linked executable");
+  if (result.empty()) {
+    file.fail("no segment to load; expected a linked executable");
+  }
   return result;
 }
 
@@ -132,21 +142,29 @@ void append_symbols(const File& file, std::uint64_t section, std::vector<Symbol>
   const std::uint32_t size = file.word(section + 20);
   const std::uint32_t link = file.word(section + 24);
   const std::uint64_t strings_header = file.word(32) + std::uint64_t{link} * section_header_size;
-  if (!file.holds(offset, size) || link >= file.half(48) || !file.holds(strings_header, section_header_size)) return;
+  if (!file.holds(offset, size) || link >= file.half(48) || !file.holds(strings_header, section_header_size)) {
+    return;
+  }
   const std::uint32_t strings = file.word(strings_header + 16);
   const std::uint32_t strings_size = file.word(strings_header + 20);
-  if (!file.holds(strings, strings_size)) return;
+  if (!file.holds(strings, strings_size)) {
+    return;
+  }
   const auto text = file.part(strings, strings_size, "symbol names");
   for (std::uint64_t at = offset; at + symbol_size <= std::uint64_t{offset} + size; at += symbol_size) {
     const std::uint32_t name = file.word(at);
     const std::uint32_t type = file.byte(at + 12) & 0xFu;
     const std::uint32_t index = file.half(at + 14);
-    if (index == 0 || type > 2 || name == 0 || name >= strings_size) continue;  // 0 none, 1 object, 2 function
+    if (index == 0 || type > 2 || name == 0 || name >= strings_size) {
+      continue;  // 0 none, 1 object, 2 function
+    }
     const auto first = text.begin() + name;
     const auto last = std::find(first, text.end(), std::uint8_t{0});
     std::string label(first, last);
     // Mapping symbols ($x, $d) and local labels name no function.
-    if (label.front() == '$' || label.front() == '.') continue;
+    if (label.front() == '$' || label.front() == '.') {
+      continue;
+    }
     symbols.push_back({file.word(at + 4), file.word(at + 8), std::move(label), type == 2});
   }
 }
@@ -155,11 +173,17 @@ std::vector<Symbol> symbols_of(const File& file) {
   std::vector<Symbol> symbols;
   const std::uint64_t table = file.word(32);
   const std::uint32_t count = file.half(48);
-  if (table == 0 || file.half(46) != section_header_size) return symbols;
+  if (table == 0 || file.half(46) != section_header_size) {
+    return symbols;
+  }
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint64_t at = table + std::uint64_t{i} * section_header_size;
-    if (!file.holds(at, section_header_size)) break;
-    if (file.word(at + 4) == section_symbols) append_symbols(file, at, symbols);
+    if (!file.holds(at, section_header_size)) {
+      break;
+    }
+    if (file.word(at + 4) == section_symbols) {
+      append_symbols(file, at, symbols);
+    }
   }
   return symbols;
 }
@@ -178,7 +202,9 @@ SymbolTable::SymbolTable(std::vector<Symbol> symbols) : named_(std::move(symbols
 std::optional<std::uint32_t> SymbolTable::address(std::string_view name) const {
   const auto at = std::lower_bound(named_.begin(), named_.end(), name,
                                    [](const Symbol& symbol, std::string_view key) { return symbol.name < key; });
-  if (at == named_.end() || at->name != name) return std::nullopt;
+  if (at == named_.end() || at->name != name) {
+    return std::nullopt;
+  }
   return at->address;
 }
 
@@ -188,16 +214,22 @@ const Symbol* SymbolTable::function(std::uint32_t pc) const {
   // The innermost typed function that covers pc; else the nearest label without a size.
   for (auto at = above; at != functions_.begin();) {
     --at;
-    if (at->function && at->size != 0) return pc - at->address < at->size ? &*at : nullptr;
+    if (at->function && at->size != 0) {
+      return pc - at->address < at->size ? &*at : nullptr;
+    }
     if (at->size == 0 && pc - at->address < 0x1'0000) return &*at;
-    if (pc - at->address >= 0x1'0000) break;
+    if (pc - at->address >= 0x1'0000) {
+      break;
+    }
   }
   return nullptr;
 }
 
 std::string SymbolTable::describe(std::uint32_t pc) const {
   const Symbol* const symbol = function(pc);
-  if (symbol == nullptr) return fmt::format("{:#010x}", pc);
+  if (symbol == nullptr) {
+    return fmt::format("{:#010x}", pc);
+  }
   return pc == symbol->address ? symbol->name : fmt::format("{}+{:#x}", symbol->name, pc - symbol->address);
 }
 
@@ -213,7 +245,9 @@ ElfImage parse_elf(std::span<const std::uint8_t> bytes, std::string_view name) {
 
 ElfImage read_elf(const std::string& path) {
   std::ifstream stream(path, std::ios::binary);
-  if (!stream) throw ElfError(fmt::format("{}: cannot be opened; give the path of a RISC-V executable", path));
+  if (!stream) {
+    throw ElfError(fmt::format("{}: cannot be opened; give the path of a RISC-V executable", path));
+  }
   const std::vector<char> text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
   const std::vector<std::uint8_t> bytes(text.begin(), text.end());
   return parse_elf(bytes, path);

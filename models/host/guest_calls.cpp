@@ -33,7 +33,9 @@ enum Operation : std::uint32_t {
 
 std::uint32_t GuestCalls::word(std::uint32_t address) const {
   std::array<std::uint8_t, 4> bytes{};
-  if (!core_.read_memory(address, bytes)) return 0;
+  if (!core_.read_memory(address, bytes)) {
+    return 0;
+  }
   return bytes[0] | static_cast<std::uint32_t>(bytes[1]) << 8 | static_cast<std::uint32_t>(bytes[2]) << 16 |
          static_cast<std::uint32_t>(bytes[3]) << 24;
 }
@@ -46,7 +48,9 @@ void GuestCalls::put_word(std::uint32_t address, std::uint32_t value) {
 }
 
 void GuestCalls::put(std::uint32_t character) const {
-  if (output) output(static_cast<std::uint8_t>(character));
+  if (output) {
+    output(static_cast<std::uint8_t>(character));
+  }
 }
 
 void GuestCalls::set_htif(std::uint32_t tohost, std::uint32_t fromhost) {
@@ -57,7 +61,9 @@ void GuestCalls::set_htif(std::uint32_t tohost, std::uint32_t fromhost) {
 
 bool GuestCalls::semihosting() {
   const std::uint32_t pc = core_.pc();
-  if (word(pc - 4) != marker_before || word(pc + 4) != marker_behind) return false;
+  if (word(pc - 4) != marker_before || word(pc + 4) != marker_behind) {
+    return false;
+  }
   core_.set_x(10, operation(core_.x(10), core_.x(11)));
   return true;
 }
@@ -66,13 +72,17 @@ std::uint32_t GuestCalls::operation(std::uint32_t number, std::uint32_t paramete
   switch (number) {
     case sys_writec: {
       std::array<std::uint8_t, 1> character{};
-      if (core_.read_memory(parameter, character)) put(character[0]);
+      if (core_.read_memory(parameter, character)) {
+        put(character[0]);
+      }
       return 0;
     }
     case sys_write0: {
       std::array<std::uint8_t, 1> character{};
       for (std::uint32_t i = 0; i < longest_text; ++i) {
-        if (!core_.read_memory(parameter + i, character) || character[0] == 0) break;
+        if (!core_.read_memory(parameter + i, character) || character[0] == 0) {
+          break;
+        }
         put(character[0]);
       }
       return 0;
@@ -107,7 +117,9 @@ std::uint32_t GuestCalls::operation(std::uint32_t number, std::uint32_t paramete
 std::uint32_t GuestCalls::write(std::uint32_t address, std::uint32_t size) {
   std::array<std::uint8_t, 1> character{};
   std::uint32_t done = 0;
-  for (; done < std::min(size, longest_text) && core_.read_memory(address + done, character); ++done) put(character[0]);
+  for (; done < std::min(size, longest_text) && core_.read_memory(address + done, character); ++done) {
+    put(character[0]);
+  }
   return done;
 }
 
@@ -118,7 +130,9 @@ void GuestCalls::tohost_written(std::uint32_t address, std::uint32_t bytes) {
   if (touches_high) {
     low_pending_ = false;
     deadline_ = 0;
-    if (low != 0 || high != 0) complete(low, high);
+    if (low != 0 || high != 0) {
+      complete(low, high);
+    }
   } else if (low_pending_ && low != 0) {
     deadline_passed();  // the low half a second time: there is no upper half to come
   } else if (low != 0) {
@@ -151,7 +165,9 @@ void GuestCalls::complete(std::uint32_t low, std::uint32_t high) {
   }
   put_word(tohost_, 0);
   put_word(tohost_ + 4, 0);
-  if (fromhost_ != 0) put_word(fromhost_, 1);
+  if (fromhost_ != 0) {
+    put_word(fromhost_, 1);
+  }
 }
 
 void GuestCalls::system_call(std::uint32_t block) {

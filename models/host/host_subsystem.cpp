@@ -58,7 +58,9 @@ HostSubsystem::HostSubsystem(const sc_core::sc_module_name& module_name, const C
               {"UART", uart_base, uart_base + peripherals::Uart::size - 1},
               {"private memory", Core::memory_base, Core::memory_base + core_.memory_size() - 1}};
   uart_.sink = [this](std::uint8_t byte) {
-    if (on_uart_output) on_uart_output(byte);
+    if (on_uart_output) {
+      on_uart_output(byte);
+    }
   };
   uart_.interrupt = [this](bool level) { set_interrupt(uart_source, level); };
   calls_.output = uart_.sink;
@@ -96,7 +98,9 @@ void HostSubsystem::load(const ElfImage& image, std::string_view name) {
     }
     std::vector<std::uint8_t> bytes = segment.bytes;
     bytes.resize(segment.size());
-    if (load_outside && segment.address >= bus_base && load_outside(segment.address, bytes)) continue;
+    if (load_outside && segment.address >= bus_base && load_outside(segment.address, bytes)) {
+      continue;
+    }
     throw ElfError(
         fmt::format("{}: the segment {:#010x}..{:#010x} ({} bytes) lies outside of memory; the private memory is "
                     "{:#010x}..{:#010x}: link for it, or enlarge it with cpu.memory_B",
@@ -105,8 +109,9 @@ void HostSubsystem::load(const ElfImage& image, std::string_view name) {
   }
   symbols_ = image.symbols;
   core_.set_pc(image.entry);
-  if (const auto tohost = symbols_.address("tohost"))
+  if (const auto tohost = symbols_.address("tohost")) {
     calls_.set_htif(*tohost, symbols_.address("fromhost").value_or(0));
+  }
 }
 
 void HostSubsystem::set_limits(const RunLimits& limits) {
@@ -117,7 +122,10 @@ void HostSubsystem::set_limits(const RunLimits& limits) {
 // --- the CPU's process -----------------------------------------------------------------------------------------------
 
 void HostSubsystem::run_cpu() {
-  while (result_.kind == RunEnd::none) advance();
+  cpu_process_ = sc_core::sc_get_current_process_handle();
+  while (result_.kind == RunEnd::none) {
+    advance();
+  }
   // Bring the kernel to the end of the run, so that everybody's static energy ends at the same instant.
   catch_up();
   post_energy();
@@ -151,11 +159,17 @@ void HostSubsystem::advance() {
   }
   core_.set_interrupt_line(mip_mtip, cycle >= timer_cycle_);
   std::uint64_t exact_limit = std::min(horizon_, limit_cycle_);
-  if (cycle < timer_cycle_) exact_limit = std::min(exact_limit, timer_cycle_);
-  if (calls_.exit_deadline() != 0) exact_limit = std::min(exact_limit, calls_.exit_deadline());
+  if (cycle < timer_cycle_) {
+    exact_limit = std::min(exact_limit, timer_cycle_);
+  }
+  if (calls_.exit_deadline() != 0) {
+    exact_limit = std::min(exact_limit, calls_.exit_deadline());
+  }
   // An instruction takes a cycle at least, so this many cycles cannot overrun the limit of instructions.
   const std::uint64_t instructions_left = limits_.instructions - std::min(limits_.instructions, core_.instructions());
-  if (instructions_left < exact_limit - std::min(exact_limit, cycle)) exact_limit = cycle + instructions_left;
+  if (instructions_left < exact_limit - std::min(exact_limit, cycle)) {
+    exact_limit = cycle + instructions_left;
+  }
   const std::uint64_t soft_limit = std::max(cycle, synchronised_cycle_ + quantum_cycles_) + quantum_slack_cycles;
 
   if (instructions_left == 0) {
@@ -170,7 +184,9 @@ void HostSubsystem::advance() {
 
 void HostSubsystem::handle(Stop stop, std::uint64_t limit) {
   check_guest_exit();
-  if (result_.kind != RunEnd::none) return;
+  if (result_.kind != RunEnd::none) {
+    return;
+  }
   switch (stop) {
     case Stop::wfi:
       sleep();
@@ -194,8 +210,12 @@ void HostSubsystem::handle(Stop stop, std::uint64_t limit) {
 
 bool HostSubsystem::can_wake() const {
   const std::uint32_t enabled = core_.csrs().mie();
-  if ((enabled & mip_mtip) != 0 && clint_.timer_ps() != Clint::never) return true;
-  if ((enabled & mip_meip) == 0 || !plic_.can_interrupt(0)) return false;
+  if ((enabled & mip_mtip) != 0 && clint_.timer_ps() != Clint::never) {
+    return true;
+  }
+  if ((enabled & mip_meip) == 0 || !plic_.can_interrupt(0)) {
+    return false;
+  }
   return external_input_ || sc_core::sc_pending_activity();
 }
 
@@ -210,7 +230,9 @@ void HostSubsystem::sleep() {
   for (;;) {
     const probe::Time now = sc_core::sc_time_stamp().value();
     core_.set_interrupt_line(mip_mtip, clint_.timer_interrupt(now));
-    if (core_.csrs().wakes() || result_.kind != RunEnd::none || now >= limits_.time_ps) break;
+    if (core_.csrs().wakes() || result_.kind != RunEnd::none || now >= limits_.time_ps) {
+      break;
+    }
     if (!can_wake()) {
       end(RunEnd::wfi_forever, 1, "asleep in wfi, and no enabled interrupt can ever come");
       break;
@@ -234,16 +256,24 @@ void HostSubsystem::sleep() {
 
 void HostSubsystem::set_interrupt(std::uint32_t plic_source, bool level) {
   plic_.set_level(plic_source, level);
-  probe_.interrupt(plic_source, level, sc_core::sc_time_stamp().value());
+  // Caused by an access of the CPU itself, it happens at the CPU's time, which may be ahead of the kernel's.
+  const bool by_cpu = sc_core::sc_get_current_process_handle() == cpu_process_;
+  probe_.interrupt(plic_source, level, by_cpu ? local_time() : sc_core::sc_time_stamp().value());
   core_.set_interrupt_line(mip_meip, plic_.output(0));
-  if (asleep_ && core_.csrs().wakes()) wake_.notify(sc_core::SC_ZERO_TIME);
+  if (asleep_ && core_.csrs().wakes()) {
+    wake_.notify(sc_core::SC_ZERO_TIME);
+  }
 }
 
 // --- ends of the run -------------------------------------------------------------------------------------------------
 
 void HostSubsystem::check_guest_exit() {
-  if (calls_.exit_deadline() != 0 && core_.cycles() >= calls_.exit_deadline()) calls_.deadline_passed();
-  if (!calls_.exit() || result_.kind != RunEnd::none) return;
+  if (calls_.exit_deadline() != 0 && core_.cycles() >= calls_.exit_deadline()) {
+    calls_.deadline_passed();
+  }
+  if (!calls_.exit() || result_.kind != RunEnd::none) {
+    return;
+  }
   const GuestCalls::Exit exit = *calls_.exit();
   end(exit.semihosting ? RunEnd::semihosting_exit : RunEnd::tohost, exit.code,
       fmt::format("the program ended with code {}", exit.code));
@@ -251,17 +281,23 @@ void HostSubsystem::check_guest_exit() {
 
 void HostSubsystem::stop(RunEnd kind, std::uint32_t exit_code, std::string reason) {
   end(kind, exit_code, std::move(reason));
-  if (asleep_) wake_.notify(sc_core::SC_ZERO_TIME);
+  if (asleep_) {
+    wake_.notify(sc_core::SC_ZERO_TIME);
+  }
 }
 
 void HostSubsystem::end(RunEnd kind, std::uint32_t exit_code, std::string reason) {
-  if (result_.kind != RunEnd::none) return;
+  if (result_.kind != RunEnd::none) {
+    return;
+  }
   result_.kind = kind;
   result_.exit_code = exit_code;
   result_.time_ps = local_time();
   result_.reason = std::move(reason);
   core_.request_stop();
-  if (result_.passed() || kind == RunEnd::finisher_reset) return;
+  if (result_.passed() || kind == RunEnd::finisher_reset) {
+    return;
+  }
   const FaultRecord& fault = core_.last_fault();
   result_.report = make_report(fault.valid ? fault : core_.snapshot(), fault.valid, symbols_, regions_);
 }
@@ -285,13 +321,17 @@ void HostSubsystem::finish() {
 // --- accesses --------------------------------------------------------------------------------------------------------
 
 bool HostSubsystem::read(std::uint32_t address, std::uint32_t bytes, Access kind, std::uint32_t& value) {
-  if (address >= bus_base) return transport(tlm::TLM_READ_COMMAND, address, bytes, value);
+  if (address >= bus_base) {
+    return transport(tlm::TLM_READ_COMMAND, address, bytes, value);
+  }
   // Code does not run from device registers: a fetch must not claim interrupts.
   return kind != Access::fetch && read_device(address, bytes, value);
 }
 
 bool HostSubsystem::write(std::uint32_t address, std::uint32_t bytes, std::uint32_t value) {
-  if (address >= bus_base) return transport(tlm::TLM_WRITE_COMMAND, address, bytes, value);
+  if (address >= bus_base) {
+    return transport(tlm::TLM_WRITE_COMMAND, address, bytes, value);
+  }
   return write_device(address, bytes, value);
 }
 
@@ -320,21 +360,31 @@ bool HostSubsystem::transport(tlm::tlm_command command, std::uint32_t address, s
   // The access may have started something: the core must not run past it.
   horizon_ = horizon();
   core_.lower_limit(horizon_);
-  if (!payload_.is_response_ok()) return false;
-  if (command == tlm::TLM_READ_COMMAND) std::memcpy(&value, data_.data(), sizeof value);
+  if (!payload_.is_response_ok()) {
+    return false;
+  }
+  if (command == tlm::TLM_READ_COMMAND) {
+    std::memcpy(&value, data_.data(), sizeof value);
+  }
   return true;
 }
 
 bool HostSubsystem::read_device(std::uint32_t address, std::uint32_t bytes, std::uint32_t& value) {
-  if (within(address, clint_base, clint_size)) return clint_.read(address - clint_base, bytes, local_time(), value);
+  if (within(address, clint_base, clint_size)) {
+    return clint_.read(address - clint_base, bytes, local_time(), value);
+  }
   if (within(address, plic_base, Plic::size)) {
     std::uint32_t claimed = 0;
     const bool good = plic_.read(address - plic_base, bytes, value, claimed);
     core_.set_interrupt_line(mip_meip, plic_.output(0));
-    if (claimed != 0) begin_handler(claimed);
+    if (claimed != 0) {
+      begin_handler(claimed);
+    }
     return good;
   }
-  if (within(address, uart_base, peripherals::Uart::size)) return uart_.read(address - uart_base, bytes, value);
+  if (within(address, uart_base, peripherals::Uart::size)) {
+    return uart_.read(address - uart_base, bytes, value);
+  }
   if (within(address, finisher_base, peripherals::Finisher::size)) {
     return finisher_.read(address - finisher_base, bytes, value);
   }
@@ -342,13 +392,17 @@ bool HostSubsystem::read_device(std::uint32_t address, std::uint32_t bytes, std:
 }
 
 bool HostSubsystem::write_device(std::uint32_t address, std::uint32_t bytes, std::uint32_t value) {
-  if (within(address, clint_base, clint_size)) return write_clint(address - clint_base, bytes, value);
+  if (within(address, clint_base, clint_size)) {
+    return write_clint(address - clint_base, bytes, value);
+  }
   if (within(address, plic_base, Plic::size)) {
     const bool good = plic_.write(address - plic_base, bytes, value);
     core_.set_interrupt_line(mip_meip, plic_.output(0));
     return good;
   }
-  if (within(address, uart_base, peripherals::Uart::size)) return uart_.write(address - uart_base, bytes, value);
+  if (within(address, uart_base, peripherals::Uart::size)) {
+    return uart_.write(address - uart_base, bytes, value);
+  }
   if (within(address, finisher_base, peripherals::Finisher::size)) {
     return finisher_.write(address - finisher_base, bytes, value);
   }
@@ -356,7 +410,9 @@ bool HostSubsystem::write_device(std::uint32_t address, std::uint32_t bytes, std
 }
 
 bool HostSubsystem::write_clint(std::uint32_t offset, std::uint32_t bytes, std::uint32_t value) {
-  if (!clint_.write(offset, bytes, local_time(), value)) return false;
+  if (!clint_.write(offset, bytes, local_time(), value)) {
+    return false;
+  }
   timer_cycle_ = clint_.timer_ps() == Clint::never ? no_cycle : clock_.cycle_at(clint_.timer_ps());
   core_.set_interrupt_line(mip_msip, clint_.software_interrupt());
   core_.set_interrupt_line(mip_mtip, core_.cycles() >= timer_cycle_);
@@ -383,19 +439,25 @@ probe::ScopeId HostSubsystem::scope() const {
 }
 
 void HostSubsystem::set_scope(probe::ScopeId new_scope) {
-  if (new_scope == scope_) return;
+  if (new_scope == scope_) {
+    return;
+  }
   post_energy();
   post_static(local_time());
   scope_ = new_scope;
 }
 
 void HostSubsystem::begin_handler(std::uint32_t source) {
-  if (!handler_scope || trap_depth_ == 0) return;
+  if (!handler_scope || trap_depth_ == 0) {
+    return;
+  }
   post_energy();
   post_static(local_time());
   const HandlerScope handler{handler_scope(source), trap_depth_};
   // A handler that claims several interrupts before it returns works for the latest.
-  if (!handlers_.empty() && handlers_.back().depth == trap_depth_) handlers_.pop_back();
+  if (!handlers_.empty() && handlers_.back().depth == trap_depth_) {
+    handlers_.pop_back();
+  }
   handlers_.push_back(handler);
 }
 
@@ -411,7 +473,9 @@ void HostSubsystem::trap_left() {
     post_static(local_time());
     handlers_.pop_back();
   }
-  if (trap_depth_ > 0) --trap_depth_;
+  if (trap_depth_ > 0) {
+    --trap_depth_;
+  }
 }
 
 // --- bookkeeping -----------------------------------------------------------------------------------------------------
@@ -429,22 +493,30 @@ CpuCounters HostSubsystem::counters() const {
 
 void HostSubsystem::post_energy() {
   const std::uint64_t spent = core_.take_energy();
-  if (spent == 0) return;
+  if (spent == 0) {
+    return;
+  }
   probe_.energy(component_, probe::Cause::dynamic, scope(), local_time(), static_cast<probe::Energy>(spent));
 }
 
 void HostSubsystem::post_static(probe::Time until) {
-  if (until <= static_until_) return;
+  if (until <= static_until_) {
+    return;
+  }
   // What the chip loses while the CPU sleeps is nobody's.
   const probe::ScopeId owner = asleep_ ? probe::idle_scope : scope();
-  if (asleep_) probe_.power(static_component_, probe::Cause::standby, owner, static_until_, until, wfi_W_);
+  if (asleep_) {
+    probe_.power(static_component_, probe::Cause::standby, owner, static_until_, until, wfi_W_);
+  }
   probe_.power(static_component_, probe::Cause::leakage, owner, static_until_, until, leakage_W_);
   probe_.power(memory_component_, probe::Cause::leakage, owner, static_until_, until, memory_leakage_W_);
   static_until_ = until;
 }
 
 void HostSubsystem::span(std::string_view what, probe::Time until) {
-  if (until > span_begin_) probe_.span(lane_, what, asleep_ ? probe::idle_scope : scope(), span_begin_, until);
+  if (until > span_begin_) {
+    probe_.span(lane_, what, asleep_ ? probe::idle_scope : scope(), span_begin_, until);
+  }
   span_begin_ = until;
 }
 
@@ -457,7 +529,9 @@ void HostSubsystem::dump(probe::Time until) {
   book(until);
   const CpuCounters c = counters();
   const std::array<std::uint64_t, 5> values{c.instructions, c.cycles, c.wfi_cycles, c.interrupts, c.exceptions};
-  for (std::size_t i = 0; i < values.size(); ++i) probe_.counter(counter_ids_[i], values[i], until);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    probe_.counter(counter_ids_[i], values[i], until);
+  }
 }
 
 }  // namespace tessera::host

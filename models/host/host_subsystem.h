@@ -147,6 +147,7 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   interconnect::TransactionContext context_;
   std::array<std::uint8_t, 4> data_{};
   sc_core::sc_event wake_;
+  sc_core::sc_process_handle cpu_process_;
   std::uint64_t latest_;  ///< what the kernel calls the end of time [ps]
   bool asleep_ = false;
 

@@ -2,7 +2,8 @@
 // The fast path of the core: threaded code over decoded operations. A leaf function on purpose: whatever needs more
 // than arithmetic and private memory leaves it and is done by Core::slow_path.
 #if defined(__GNUC__) && !defined(__clang__)
-// One indirect jump per operation: GCC must neither merge nor move them. First of all, so that it holds for all inlines.
+// One indirect jump per operation: GCC must neither merge nor move them. First of all, so that it holds for all
+// inlines.
 #pragma GCC optimize("no-gcse,no-crossjumping")
 #endif
 

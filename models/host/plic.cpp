@@ -14,7 +14,9 @@ constexpr std::uint32_t priority_mask = 7;
 }  // namespace
 
 bool Plic::read(std::uint32_t offset, std::uint32_t bytes, std::uint32_t& value, std::uint32_t& claimed) {
-  if (bytes != 4 || (offset & 3u) != 0 || offset >= size) return false;
+  if (bytes != 4 || (offset & 3u) != 0 || offset >= size) {
+    return false;
+  }
   value = 0;
   if (offset < pending_base) {
     value = priority_[offset / 4];
@@ -32,7 +34,9 @@ bool Plic::read(std::uint32_t offset, std::uint32_t bytes, std::uint32_t& value,
       if (value != 0) {
         set(pending_, value, false);
         set(in_service_, value, true);
-        if (context == 0) claimed = value;
+        if (context == 0) {
+          claimed = value;
+        }
         update_outputs();
       }
     }
@@ -41,34 +45,50 @@ bool Plic::read(std::uint32_t offset, std::uint32_t bytes, std::uint32_t& value,
 }
 
 bool Plic::write(std::uint32_t offset, std::uint32_t bytes, std::uint32_t value) {
-  if (bytes != 4 || (offset & 3u) != 0 || offset >= size) return false;
+  if (bytes != 4 || (offset & 3u) != 0 || offset >= size) {
+    return false;
+  }
   if (offset < pending_base) {
-    if (offset != 0) priority_[offset / 4] = static_cast<std::uint8_t>(value & priority_mask);
+    if (offset != 0) {
+      priority_[offset / 4] = static_cast<std::uint8_t>(value & priority_mask);
+    }
   } else if (offset >= enable_base && offset < enable_base + contexts * enable_stride) {
     const std::uint32_t word = (offset - enable_base) % enable_stride / 4;
     enabled_[(offset - enable_base) / enable_stride][word] = word == 0 ? value & ~1u : value;
   } else if (offset >= context_base && (offset - context_base) / context_stride < contexts) {
     const std::uint32_t context = (offset - context_base) / context_stride;
     const std::uint32_t at = (offset - context_base) % context_stride;
-    if (at == 0) threshold_[context] = static_cast<std::uint8_t>(value & priority_mask);
-    if (at == 4) complete(context, value);
+    if (at == 0) {
+      threshold_[context] = static_cast<std::uint8_t>(value & priority_mask);
+    }
+    if (at == 4) {
+      complete(context, value);
+    }
   }
   update_outputs();
   return true;
 }
 
 void Plic::set_level(std::uint32_t source, bool level) {
-  if (source == 0 || source >= sources) return;
+  if (source == 0 || source >= sources) {
+    return;
+  }
   set(level_, source, level);
-  if (!level || get(in_service_, source) || get(pending_, source)) return;
+  if (!level || get(in_service_, source) || get(pending_, source)) {
+    return;
+  }
   set(pending_, source, true);
   update_outputs();
 }
 
 void Plic::complete(std::uint32_t context, std::uint32_t source) {
-  if (source == 0 || source >= sources || !get(enabled_[context], source) || !get(in_service_, source)) return;
+  if (source == 0 || source >= sources || !get(enabled_[context], source) || !get(in_service_, source)) {
+    return;
+  }
   set(in_service_, source, false);
-  if (get(level_, source)) set(pending_, source, true);
+  if (get(level_, source)) {
+    set(pending_, source, true);
+  }
 }
 
 std::uint32_t Plic::best(std::uint32_t context, std::uint32_t floor) const {
@@ -93,7 +113,9 @@ void Plic::update_outputs() {
 
 bool Plic::can_interrupt(std::uint32_t context) const {
   for (std::uint32_t source = 1; source < sources; ++source) {
-    if (get(enabled_[context], source) && priority_[source] > threshold_[context]) return true;
+    if (get(enabled_[context], source) && priority_[source] > threshold_[context]) {
+      return true;
+    }
   }
   return false;
 }

@@ -34,12 +34,18 @@ std::string nearest(std::uint32_t address, std::span<const MemoryRegion> regions
   const MemoryRegion* below = nullptr;
   const MemoryRegion* above = nullptr;
   for (const MemoryRegion& region : sorted) {
-    if (region.base <= address) below = &region;
-    if (region.base > address && above == nullptr) above = &region;
+    if (region.base <= address) {
+      below = &region;
+    }
+    if (region.base > address && above == nullptr) {
+      above = &region;
+    }
   }
   std::string text;
   for (const MemoryRegion* region : {below, above}) {
-    if (region == nullptr) continue;
+    if (region == nullptr) {
+      continue;
+    }
     text += fmt::format("{}{} {:#010x}..{:#010x}", text.empty() ? "" : ", ", region->name, region->base, region->last);
   }
   return text;
@@ -81,10 +87,14 @@ FaultReport make_report(const FaultRecord& record, bool exception, const SymbolT
                         std::span<const MemoryRegion> regions) {
   FaultReport report;
   report.record = record;
-  if (!record.valid) return report;
+  if (!record.valid) {
+    return report;
+  }
   report.function = symbols.describe(record.pc);
   report.caller = symbols.describe(record.x[1]);
-  if (!exception) return report;
+  if (!exception) {
+    return report;
+  }
   report.cause = cause_name(record.cause);
   if (is_access_fault(record.cause)) {
     report.cause += ", " + describe_access(record.cause, record.value);
@@ -100,7 +110,9 @@ FaultReport make_report(const FaultRecord& record, bool exception, const SymbolT
 }
 
 std::string FaultReport::text() const {
-  if (!record.valid) return {};
+  if (!record.valid) {
+    return {};
+  }
   std::string out;
   auto to = std::back_inserter(out);
   if (!cause.empty()) {
@@ -108,12 +120,18 @@ std::string FaultReport::text() const {
   }
   fmt::format_to(to, "pc  {:#010x} in {}\nra  {:#010x} in {}\n", record.pc, function, record.x[1], caller);
   fmt::format_to(to, "cycle {}, after {} instructions\n", record.cycle, record.instruction);
-  if (!nearest.empty()) fmt::format_to(to, "nearest mapped: {}\n", nearest);
-  if (!nested.empty()) fmt::format_to(to, "nested: {}\n", nested);
+  if (!nearest.empty()) {
+    fmt::format_to(to, "nearest mapped: {}\n", nearest);
+  }
+  if (!nested.empty()) {
+    fmt::format_to(to, "nested: {}\n", nested);
+  }
   for (std::uint32_t i = 0; i < 32; ++i) {
     fmt::format_to(to, "{:>4} {:08x}{}", register_names[i], record.x[i], i % 8 == 7 ? "\n" : "  ");
   }
-  if (record.branches.kept() != 0) out += "last jumps, latest first:\n";
+  if (record.branches.kept() != 0) {
+    out += "last jumps, latest first:\n";
+  }
   for (std::uint32_t age = 0; age < record.branches.kept(); ++age) {
     const TakenBranch branch = record.branches.back(age);
     fmt::format_to(std::back_inserter(out), "  {:#010x} -> {:#010x}\n", branch.from, branch.to);

@@ -44,6 +44,7 @@ Chip::Chip(const PlatformParameters& parameters, ChipEnvironment environment, pr
   build_tiles(parameters);
   build_units(parameters);
   build_peripherals(parameters, std::move(environment));
+  set_layer(outside_layer);
 }
 
 Chip::~Chip() = default;
@@ -186,7 +187,7 @@ void Chip::on_marker(probe::MarkerKind kind, std::uint32_t region, probe::Time a
       set_layer(begins ? static_cast<std::int32_t>(peripherals::region_number(region)) : runtime_layer);
       break;
     case peripherals::RegionKind::inference:
-      set_layer(runtime_layer);
+      set_layer(begins ? runtime_layer : outside_layer);
       break;
     case peripherals::RegionKind::user:
       break;

@@ -35,8 +35,10 @@ struct ChipEnvironment {
   std::function<void(probe::MarkerKind kind, std::uint32_t region, probe::Time at)> marker;
 };
 
-/// Layer number of scopes outside any layer while firmware works on an inference; shown as (runtime).
+/// Layer numbers of scopes that are no layer of the network: firmware at work inside an inference, and before, between
+/// and after inferences.
 inline constexpr std::int32_t runtime_layer = -3;
+inline constexpr std::int32_t outside_layer = -4;
 
 class Chip {
  public:

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
 #include <fstream>
 #include <iterator>
 #include <system_error>
@@ -23,6 +24,15 @@ void add_output_options(CLI::App& app, CommonOptions& options, const std::string
   options.output = default_folder;
   app.add_option("-o,--output", options.output, "Folder for the results")->type_name("DIR")->capture_default_str();
   app.add_flag("--json", options.json, "Print one JSON object instead of tables");
+}
+
+CLI::Validator positive_number() {
+  return {[](std::string& text) -> std::string {
+            double value = 0;
+            const bool number = CLI::detail::lexical_cast(text, value);
+            return number && std::isfinite(value) && value > 0 ? "" : "expected a finite number above 0, got " + text;
+          },
+          "NUMBER>0"};
 }
 
 platform::LoadResult load_or_refuse(const CommonOptions& options) {

@@ -25,6 +25,9 @@ struct CommonOptions {
 void add_platform_options(CLI::App& app, CommonOptions& options);
 void add_output_options(CLI::App& app, CommonOptions& options, const std::string& default_folder);
 
+/// For options that take a finite number above 0.
+[[nodiscard]] CLI::Validator positive_number();
+
 /// Loads the platform or ends the command with all that is wrong with it.
 [[nodiscard]] platform::LoadResult load_or_refuse(const CommonOptions& options);
 

@@ -87,8 +87,9 @@ void add_boot(CLI::App& program, Action& action) {
   command->add_option("--trace", options->trace, "off, jobs or full")
       ->check(CLI::IsMember({"off", "jobs", "full"}))
       ->capture_default_str();
-  command->add_option("--limit-instructions", options->instructions, "Stop after so many instructions");
-  command->add_option("--limit", options->seconds, "Stop after so much simulated time [s]");
+  command->add_option("--limit-instructions", options->instructions, "Stop after so many instructions")
+      ->check(positive_number());
+  command->add_option("--limit", options->seconds, "Stop after so much simulated time [s]")->check(positive_number());
   command->callback([options, &action] { action = [options] { return boot(*options); }; });
 }
 

@@ -82,8 +82,8 @@ ExitCode run(const Options& options) {
   } else {
     fmt::print("{}\nresults in {}\n", platform::report_text(report), options.common.output.string());
   }
-  if (!output.result.passed()) {
-    fmt::print(stderr, "{}\n{}", output.console, platform::ending_text(output));
+  if (!report.passed) {
+    fmt::print(stderr, "{}\n{}tessera: {}\n", output.console, platform::ending_text(output), report.reason);
     return ExitCode::software_failed;
   }
   return ExitCode::good;
@@ -101,7 +101,7 @@ void add_run(CLI::App& program, Action& action) {
   command->add_option("--trace", options->trace, "off, jobs (a row per job) or full (every transaction)")
       ->check(CLI::IsMember({"off", "jobs", "full"}))
       ->capture_default_str();
-  command->add_option("--limit", options->limit_s, "Stop after so much simulated time [s]");
+  command->add_option("--limit", options->limit_s, "Stop after so much simulated time [s]")->check(positive_number());
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -2,6 +2,7 @@
 // One program, sub-commands in the manner of git. The one place where exceptions become messages and exit codes.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <new>
@@ -36,6 +37,12 @@ int run(int argc, char** argv) {
   tessera::cli::add_boot(program, action);
   tessera::cli::add_trace(program, action);
   tessera::cli::add_config(program, action);
+  const std::vector<CLI::App*> commands = program.get_subcommands([](CLI::App*) { return true; });
+  const bool known = argc > 1 && std::any_of(commands.begin(), commands.end(),
+                                             [&](const CLI::App* command) { return command->get_name() == argv[1]; });
+  if (argc > 1 && argv[1][0] != '-' && !known) {
+    return fail(ExitCode::usage, fmt::format("unknown command '{}'; see tessera --help", argv[1]));
+  }
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -116,7 +116,9 @@ double worst_product_energy_J(const tile::TileParameters& one) {
 }
 
 EffectiveBits effective_bits(const analog::ArrayParameters& array, std::uint64_t seed, std::uint32_t number) {
-  if (array.adc.bits == 0) return {};
+  if (array.adc.bits == 0) {
+    return {};
+  }
   const double noise = array.effects.adc_noise ? array.adc.sigma_lsb * array.adc.sigma_lsb : 0;
   const double bend = array.effects.adc_inl ? mean_bend_power(array.adc, seed, number) : 0;
   // A sine over the whole range of b ideal bits has 6.02 b + 1.76 dB over the 1/12 LSB^2 of quantisation alone.
@@ -127,7 +129,9 @@ Derived derived(const PlatformParameters& platform) {
   Derived d;
   const tile::TileParameters& one = typical_tile(platform);
   std::uint32_t number = 0;
-  while (number < platform.tiles.size() && &platform.tiles[number] != &one) ++number;
+  while (number < platform.tiles.size() && &platform.tiles[number] != &one) {
+    ++number;
+  }
   d.product_time_s = full_product_time_s(one);
   d.conversions_per_converter = conversions(one);
   d.product_energy = full_product_energy(one);
@@ -159,7 +163,9 @@ std::string derived_text(const PlatformParameters& platform) {
 
 std::string derived_json(const PlatformParameters& platform) {
   nlohmann::ordered_json object;
-  for (const Figure& figure : figures(derived(platform))) object[figure.json_name] = figure.value;
+  for (const Figure& figure : figures(derived(platform))) {
+    object[figure.json_name] = figure.value;
+  }
   return object.dump(2) + "\n";
 }
 

@@ -36,10 +36,11 @@ class Diagnostics {
   static constexpr std::size_t limit = 200;
 
   void add(Diagnostic diagnostic) {
-    if (list_.size() < limit)
+    if (list_.size() < limit) {
       list_.push_back(std::move(diagnostic));
-    else
+    } else {
       ++suppressed_;
+    }
   }
   [[nodiscard]] bool empty() const { return list_.empty(); }
   [[nodiscard]] const std::vector<Diagnostic>& list() const { return list_; }

@@ -21,7 +21,9 @@ std::string aligned(const std::vector<Row>& rows) {
   std::vector<std::size_t> widths;
   for (const Row& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      widths[i] = std::max(widths[i], row[i].size());
+    }
   }
   std::string text;
   for (const Row& row : rows) {
@@ -58,7 +60,9 @@ std::vector<Difference> differences(const PlatformParameters& platform) {
   std::vector<Difference> found;
   for (std::size_t i = 0; i < platform.tiles.size(); ++i) {
     for (const Key& key : schema()) {
-      if (key.scope == Key::Scope::chip || key.get(platform, platform.tiles[i]) == key.get(platform, typical)) continue;
+      if (key.scope == Key::Scope::chip || key.get(platform, platform.tiles[i]) == key.get(platform, typical)) {
+        continue;
+      }
       found.push_back(
           {i, &key,
            fmt::format("tiles[{},{}].{}", i / platform.grid_columns, i % platform.grid_columns, key.path.substr(5))});
@@ -77,7 +81,9 @@ std::string tile_origin(const LoadResult& result, const Difference& one) {
 }
 
 std::string cell(std::string text) {
-  for (std::size_t at = text.find('|'); at != std::string::npos; at = text.find('|', at + 2)) text.insert(at, "\\");
+  for (std::size_t at = text.find('|'); at != std::string::npos; at = text.find('|', at + 2)) {
+    text.insert(at, "\\");
+  }
   return text.empty() ? " " : text;
 }
 

@@ -37,14 +37,20 @@ class Resolver {
       assign(source->assignments, default_tile_, "", nullptr);
       failed_.insert(source->failed.begin(), source->failed.end());
     }
-    if (!build_grid()) return;
+    if (!build_grid()) {
+      return;
+    }
     for (const Collected* source : sources) {
-      for (const PositionOverride& one : source->positions) override_position(one);
+      for (const PositionOverride& one : source->positions) {
+        override_position(one);
+      }
     }
     const Rules rules(diagnostics_, result_, failed_);
     rules.check_chip();
     rules.check_default_tile(default_tile_);
-    for (const Position& position : positions_) rules.check_position(position);
+    for (const Position& position : positions_) {
+      rules.check_position(position);
+    }
   }
 
  private:
@@ -57,20 +63,26 @@ class Resolver {
       const bool of_tile = each.key->scope == Key::Scope::tile;
       result_.origins[of_tile && position != nullptr ? prefix + each.key->path.substr(5) : each.key->path] =
           each.origin;
-      if (each.key->path == "tile.adc.per_tile") converters = &each;
+      if (each.key->path == "tile.adc.per_tile") {
+        converters = &each;
+      }
       if (each.key->path == "tile.adc.mux_ratio") {
         mux = &each;
       } else {
         each.key->set(result_.platform, one, each.value);
       }
     }
-    if (mux == nullptr) return;
+    if (mux == nullptr) {
+      return;
+    }
     if (converters == nullptr) {
       mux->key->set(result_.platform, one, mux->value);
       return;
     }
     const Value fits = mux->key->get(result_.platform, one);
-    if (fits == mux->value || failed_.count("tile.array_cols") != 0) return;
+    if (fits == mux->value || failed_.count("tile.array_cols") != 0) {
+      return;
+    }
     diagnostics_.add({mux->origin, mux->shown,
                       fmt::format("{} does not fit {} column pairs on {} converters", to_text(mux->value),
                                   one.array.pairs(), one.array.adc.per_tile),
@@ -129,12 +141,18 @@ LoadResult load(std::string_view text, const std::string& name, const std::vecto
   Walker(diagnostics, file).walk_file(root, origin);
   Collected line;
   Walker line_walker(diagnostics, line);
-  for (const std::string& setting : settings) line_walker.walk_setting(setting);
+  for (const std::string& setting : settings) {
+    line_walker.walk_setting(setting);
+  }
   // The rules would judge a platform that nobody described if the text could not be read.
   if (readable) {
     result.platform.preset = line.preset.value_or(file.preset.value_or(std::string(preset_name)));
-    if (file.preset) result.origins["preset"] = file.preset_origin;
-    if (line.preset) result.origins["preset"] = line.preset_origin;
+    if (file.preset) {
+      result.origins["preset"] = file.preset_origin;
+    }
+    if (line.preset) {
+      result.origins["preset"] = line.preset_origin;
+    }
     const Collected preset = collect_preset(*find_preset(result.platform.preset), diagnostics);
     Resolver(diagnostics, result).resolve({&preset, &file, &line});
   }
@@ -162,8 +180,12 @@ LoadResult refused(const std::string& file, const std::string& problem, const st
 
 std::string LoadResult::error_text() const {
   std::string text;
-  for (const Diagnostic& error : errors) text += error.text() + "\n";
-  if (more_errors > 0) text += fmt::format("and {} more errors\n", more_errors);
+  for (const Diagnostic& error : errors) {
+    text += error.text() + "\n";
+  }
+  if (more_errors > 0) {
+    text += fmt::format("and {} more errors\n", more_errors);
+  }
   return text;
 }
 
@@ -173,14 +195,22 @@ LoadResult load_platform_text(std::string_view text, const std::string& name,
 }
 
 LoadResult load_platform(const std::string& file, const std::vector<std::string>& settings) {
-  if (file.empty()) return load("", "", settings, default_preset);
-  if (find_preset(file) != nullptr) return load("", file, settings, file);
+  if (file.empty()) {
+    return load("", "", settings, default_preset);
+  }
+  if (find_preset(file) != nullptr) {
+    return load("", file, settings, file);
+  }
   const std::string expected = "a platform file in YAML, or the name of a preset";
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(file, error);
-  if (!std::filesystem::exists(status)) return refused(file, "no such file or preset", expected);
+  if (!std::filesystem::exists(status)) {
+    return refused(file, "no such file or preset", expected);
+  }
   // Devices and pipes may never end.
-  if (!std::filesystem::is_regular_file(status)) return refused(file, "not a regular file", expected);
+  if (!std::filesystem::is_regular_file(status)) {
+    return refused(file, "not a regular file", expected);
+  }
   const std::uintmax_t size = std::filesystem::file_size(file, error);
   if (!error && size > yaml_size_limit) {
     return refused(file, fmt::format("{} bytes are too many for a platform file", size),
@@ -188,10 +218,14 @@ LoadResult load_platform(const std::string& file, const std::vector<std::string>
   }
   errno = 0;
   std::ifstream stream(file, std::ios::binary);
-  if (!stream) return refused(file, std::string("cannot be opened: ") + std::strerror(errno), expected);
+  if (!stream) {
+    return refused(file, std::string("cannot be opened: ") + std::strerror(errno), expected);
+  }
   std::string text(yaml_size_limit + 1, '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (stream.bad()) return refused(file, "cannot be read", expected);
+  if (stream.bad()) {
+    return refused(file, "cannot be read", expected);
+  }
   text.resize(static_cast<std::size_t>(stream.gcount()));
   return load(text, file, settings, default_preset);
 }

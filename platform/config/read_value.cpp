@@ -31,7 +31,9 @@ bool is_plain(const YamlNode& node, std::string& problem) {
 }
 
 std::optional<Value> read_whole(const Key& key, const YamlNode& node, std::string& problem) {
-  if (key.kind == Key::Kind::whole_or_exact && node.text == "exact") return Value(std::string("exact"));
+  if (key.kind == Key::Kind::whole_or_exact && node.text == "exact") {
+    return Value(std::string("exact"));
+  }
   const Whole whole = parse_whole(node.text);
   switch (whole.status) {
     case Whole::Status::not_a_number:
@@ -90,9 +92,13 @@ std::optional<Value> read_list(const Key& key, const YamlNode& node, std::string
   }
   std::vector<double> numbers;
   for (const YamlNode::Item& item : node.items) {
-    if (!is_plain(*item.value.node, problem)) return std::nullopt;
+    if (!is_plain(*item.value.node, problem)) {
+      return std::nullopt;
+    }
     const std::optional<double> number = read_real(key, item.value.node->text, problem);
-    if (!number) return std::nullopt;
+    if (!number) {
+      return std::nullopt;
+    }
     numbers.push_back(*number);
   }
   return Value(std::move(numbers));
@@ -115,25 +121,36 @@ std::string describe(const YamlNode& node) {
 }
 
 std::optional<Value> read_value(const Key& key, const YamlNode& node, std::string& problem) {
-  if (key.kind == Key::Kind::reals) return read_list(key, node, problem);
+  if (key.kind == Key::Kind::reals) {
+    return read_list(key, node, problem);
+  }
   if (node.kind != YamlNode::Kind::scalar) {
     problem = describe(node) + (node.kind == YamlNode::Kind::null ? " after the colon" : " where a value belongs");
     return std::nullopt;
   }
   if (key.kind == Key::Kind::choice) {
-    if (std::find(key.choices.begin(), key.choices.end(), node.text) != key.choices.end()) return Value(node.text);
+    if (std::find(key.choices.begin(), key.choices.end(), node.text) != key.choices.end()) {
+      return Value(node.text);
+    }
     problem = quoted(node.text);
     return std::nullopt;
   }
-  if (!is_plain(node, problem)) return std::nullopt;
+  if (!is_plain(node, problem)) {
+    return std::nullopt;
+  }
   if (key.kind == Key::Kind::boolean) {
-    if (node.text == "true" || node.text == "false") return Value(node.text == "true");
+    if (node.text == "true" || node.text == "false") {
+      return Value(node.text == "true");
+    }
     problem = quoted(node.text);
     return std::nullopt;
   }
   if (key.kind == Key::Kind::real) {
     const std::optional<double> number = read_real(key, node.text, problem);
-    return number ? std::optional<Value>(*number) : std::nullopt;
+    if (!number) {
+      return std::nullopt;
+    }
+    return Value(*number);
   }
   return read_whole(key, node, problem);
 }

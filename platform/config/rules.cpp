@@ -28,7 +28,9 @@ std::vector<std::string> energy_keys() {
                                    "tile.array_rows",          "tile.array_cols",  "tile.bits_per_cell",
                                    "tile.cell.i_lsb_A",        "tile.cell.i_off_A"};
   for (const Key& key : schema()) {
-    if (key.scope == Key::Scope::tile && (key.unit == "J" || key.unit == "J/B")) keys.push_back(key.path);
+    if (key.scope == Key::Scope::tile && (key.unit == "J" || key.unit == "J/B")) {
+      keys.push_back(key.path);
+    }
   }
   return keys;
 }
@@ -36,7 +38,9 @@ std::vector<std::string> energy_keys() {
 std::string active_effects(const analog::NonIdealities& effects) {
   std::string text;
   const auto add = [&](bool on, const char* name) {
-    if (on) text += (text.empty() ? "" : ", ") + std::string(name);
+    if (on) {
+      text += (text.empty() ? "" : ", ") + std::string(name);
+    }
   };
   add(effects.programming_error, "programming_error");
   add(effects.read_noise, "read_noise");
@@ -54,7 +58,9 @@ std::vector<Rules::Broken> Rules::broken_in(const tile::TileParameters& one) {
   const analog::ArrayParameters& array = one.array;
   if (array.adc.bits == 0 && array.effects.any()) {
     std::vector<std::string> keys = {"tile.adc.bits"};
-    for (const std::string& name : names_in("tile.effects")) keys.push_back("tile.effects." + name);
+    for (const std::string& name : names_in("tile.effects")) {
+      keys.push_back("tile.effects." + name);
+    }
     broken.push_back({keys, "exact converters together with " + active_effects(array.effects),
                       "`effects: none` beside `adc: {bits: exact}`, or 1 .. 12 bits"});
   }
@@ -88,7 +94,9 @@ std::vector<Rules::Broken> Rules::broken_in(const tile::TileParameters& one) {
   }
   const analog::SubthresholdCell cell(array.cell, array.temperature_K);
   const auto too_noisy = [&](const char* key, double sigma_V) {
-    if (sigma_V <= largest_noise * cell.n_ut_V()) return;
+    if (sigma_V <= largest_noise * cell.n_ut_V()) {
+      return;
+    }
     broken.push_back({{key, "tile.cell.n_slope", "technology.temp_C"},
                       fmt::format("{} V are {:.2f} of n UT", to_text(sigma_V), sigma_V / cell.n_ut_V()),
                       fmt::format("at most {:.3g} V: beyond it the small-signal noise model does not hold",
@@ -114,22 +122,32 @@ void Rules::report(const Broken& broken, const std::string& prefix) const {
   std::string named = broken.keys.front();
   bool of_position = false;
   for (const std::string& key : broken.keys) {
-    if (failed_.count(key) != 0) return;
+    if (failed_.count(key) != 0) {
+      return;
+    }
     const bool of_chip = prefix.empty() || key.rfind("tile.", 0) != 0;
     const auto own = of_chip ? result_.origins.end() : result_.origins.find(prefix + key.substr(5));
     const auto found = own != result_.origins.end() ? own : result_.origins.find(key);
-    if (own != result_.origins.end()) of_position = true;
-    if (found == result_.origins.end()) continue;
+    if (own != result_.origins.end()) {
+      of_position = true;
+    }
+    if (found == result_.origins.end()) {
+      continue;
+    }
     if (last.kind == Origin::Kind::preset || later(found->second, last)) {
       last = found->second;
       named = found->first;
     }
   }
-  if (prefix.empty() || of_position) diagnostics_.add({last, named, broken.problem, broken.expected});
+  if (prefix.empty() || of_position) {
+    diagnostics_.add({last, named, broken.problem, broken.expected});
+  }
 }
 
 void Rules::check_default_tile(const tile::TileParameters& one) const {
-  for (const Broken& broken : broken_in(one)) report(broken, "");
+  for (const Broken& broken : broken_in(one)) {
+    report(broken, "");
+  }
 }
 
 void Rules::check_position(const Position& position) const {

@@ -16,7 +16,9 @@ std::string Key::range_text() const {
       return "true | false";
     case Kind::choice: {
       std::string text;
-      for (const std::string& name : choices) text += (text.empty() ? "" : " | ") + name;
+      for (const std::string& name : choices) {
+        text += (text.empty() ? "" : " | ") + name;
+      }
       return text;
     }
     default:
@@ -24,10 +26,18 @@ std::string Key::range_text() const {
   }
   std::string text = (above ? "> " : "") + to_text(low) + " .. ";
   text += kind == Kind::real || kind == Kind::reals ? to_text(high) : to_text(Value(static_cast<std::uint64_t>(high)));
-  if (path == "seed") text = "0 .. 18446744073709551615";  // no double holds the largest 64-bit number
-  if (kind == Kind::whole_or_exact) text = "exact | " + text;
-  if (extra == Extra::even) text += ", even";
-  if (extra == Extra::power_of_two) text += ", power of two";
+  if (path == "seed") {
+    text = "0 .. 18446744073709551615";  // no double holds the largest 64-bit number
+  }
+  if (kind == Kind::whole_or_exact) {
+    text = "exact | " + text;
+  }
+  if (extra == Extra::even) {
+    text += ", even";
+  }
+  if (extra == Extra::power_of_two) {
+    text += ", power of two";
+  }
   return text;
 }
 
@@ -63,7 +73,9 @@ const std::vector<Key>& schema() {
 const Key* find_key(std::string_view path) {
   static const std::map<std::string_view, const Key*> index = [] {
     std::map<std::string_view, const Key*> made;
-    for (const Key& key : schema()) made.emplace(key.path, &key);
+    for (const Key& key : schema()) {
+      made.emplace(key.path, &key);
+    }
     return made;
   }();
   const auto found = index.find(path);
@@ -80,10 +92,14 @@ std::vector<std::string> names_in(std::string_view section) {
   std::vector<std::string> names;
   const std::string prefix = section.empty() ? "" : std::string(section) + ".";
   for (const Key& key : schema()) {
-    if (key.path.compare(0, prefix.size(), prefix) != 0) continue;
+    if (key.path.compare(0, prefix.size(), prefix) != 0) {
+      continue;
+    }
     const std::size_t end = key.path.find('.', prefix.size());
     const std::string name = key.path.substr(prefix.size(), end == std::string::npos ? end : end - prefix.size());
-    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    if (std::find(names.begin(), names.end(), name) == names.end()) {
+      names.push_back(name);
+    }
   }
   return names;
 }
@@ -92,7 +108,9 @@ std::string tile_text(const tile::TileParameters& one) {
   static const PlatformParameters chip;
   std::string text;
   for (const Key& key : schema()) {
-    if (key.scope != Key::Scope::chip) text += key.path + "=" + to_text(key.get(chip, one)) + "\n";
+    if (key.scope != Key::Scope::chip) {
+      text += key.path + "=" + to_text(key.get(chip, one)) + "\n";
+    }
   }
   return text;
 }
@@ -118,7 +136,9 @@ double schema_builder::without_offset(double field, double offset) {
   const double difference = field - offset;
   for (int digits = 1; digits < 17; ++digits) {
     const double candidate = parse_real(fmt::format("{:.{}g}", difference, digits)).value_or(difference);
-    if (candidate + offset == field) return candidate;
+    if (candidate + offset == field) {
+      return candidate;
+    }
   }
   return difference;
 }

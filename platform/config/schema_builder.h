@@ -24,17 +24,17 @@ struct About {
 
 template <typename Field>
 Value load(const Field& field, const Key& key) {
-  if constexpr (std::is_same_v<Field, bool>) {
-    return field;
-  } else if constexpr (std::is_enum_v<Field>) {
+  if constexpr (std::is_enum_v<Field>) {
     return key.choices.at(static_cast<std::size_t>(field));
-  } else if constexpr (std::is_integral_v<Field>) {
-    if (key.kind == Key::Kind::whole_or_exact && field == 0) return std::string("exact");
+  } else if constexpr (std::is_integral_v<Field> && !std::is_same_v<Field, bool>) {
+    if (key.kind == Key::Kind::whole_or_exact && field == 0) {
+      return std::string("exact");
+    }
     return static_cast<std::uint64_t>(field);
   } else if constexpr (std::is_floating_point_v<Field>) {
     return key.offset == 0 ? field : without_offset(field, key.offset);
   } else {
-    return field;
+    return field;  // switches and lists are held as they are
   }
 }
 
@@ -45,7 +45,9 @@ void store(Field& field, const Key& key, const Value& value) {
   } else if constexpr (std::is_enum_v<Field>) {
     const std::string& name = std::get<std::string>(value);
     for (std::size_t i = 0; i < key.choices.size(); ++i) {
-      if (key.choices[i] == name) field = static_cast<Field>(i);
+      if (key.choices[i] == name) {
+        field = static_cast<Field>(i);
+      }
     }
   } else if constexpr (std::is_integral_v<Field>) {
     const std::uint64_t* number = std::get_if<std::uint64_t>(&value);

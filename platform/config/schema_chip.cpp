@@ -43,9 +43,9 @@ void add_bus(std::vector<Key>& keys) {
   keys.push_back(bind(whole("bus.latency_cycles", "cycle", 0, 1000),
                       [](auto& chip, auto&) -> auto& { return chip.bus.latency_cycles; },
                       {"assumption", 'L', "latency, once; hidden behind earlier bursts of the same initiator"}));
-  keys.push_back(bind(choice("bus.arbitration", {"round_robin", "fixed_priority"}),
-                      [](auto& chip, auto&) -> auto& { return chip.bus.arbitration; },
-                      {"assumption", 'L', "who goes next when several initiators wait"}));
+  keys.push_back(
+      bind(choice("bus.arbitration", {"round_robin"}), [](auto& chip, auto&) -> auto& { return chip.bus.arbitration; },
+           {"assumption", 'L', "who goes next; each initiator waits with one burst, so first come is round robin"}));
   keys.push_back(bind(real("bus.e_per_bit_J", "J", 0, 1e-9),
                       [](auto& chip, auto&) -> auto& { return chip.bus.energy_per_bit_J; },
                       {"0.1 pJ/bit/mm x 3 mm + interface; ISAAC 0.05-0.08 pJ/bit", 'M', "energy per transferred bit"}));
@@ -92,7 +92,7 @@ void add_units(std::vector<Key>& keys) {
                       {"PULP mchan in GVSoC power models", 'H', "power of a channel while it transfers"}));
   keys.push_back(bind(
       compiled(boolean("vector_unit.present")), [](auto& chip, auto&) -> auto& { return chip.vector_unit.present; },
-      {"Mythic, DIANA and HERMES have one", 'L', "false: the CPU does pooling, add, requantise, depthwise"}));
+      {"Mythic, DIANA and HERMES have one", 'L', "false: networks that need pooling, add or depthwise are refused"}));
   keys.push_back(bind(whole("vector_unit.macs_per_cycle", "", 1, 4096),
                       [](auto& chip, auto&) -> auto& { return chip.vector_unit.macs_per_cycle; },
                       {"assumption", 'L', "MACs or element operations in a bus cycle"}));
@@ -160,14 +160,9 @@ void add_soc(std::vector<Key>& keys) {
   keys.push_back(bind(real("soc.overhead_W", "W", 0, 100),
                       [](auto& chip, auto&) -> auto& { return chip.soc.overhead_W; },
                       {"assumption", 'L', "always-on rest of the chip while awake"}));
-  keys.push_back(bind(real("soc.deep_sleep_W", "W", 0, 100),
-                      [](auto& chip, auto&) -> auto& { return chip.soc.deep_sleep_W; },
-                      {"TinyVers and Vega: 1.7 uW", 'M', "power of the sleeping chip"}));
   keys.push_back(bind(real("soc.dcdc_efficiency", "", 0.01, 1),
                       [](auto& chip, auto&) -> auto& { return chip.soc.dcdc_efficiency; },
                       {"assumption", 'L', "share of the battery's energy that reaches the chip; 1: no loss"}));
-  keys.push_back(bind(real("soc.t_wake_s", "s", 0, 10), [](auto& chip, auto&) -> auto& { return chip.soc.wake_s; },
-                      {"assumption", 'L', "time from deep sleep to running"}));
 }
 
 }  // namespace

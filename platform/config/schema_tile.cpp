@@ -25,9 +25,6 @@ void add_array(std::vector<Key>& keys) {
   keys.push_back(
       bind(real("tile.cell.i_off_A", "A", 0, 1e-4), [](auto&, auto& one) -> auto& { return one.array.cell.i_off_A; },
            {"TCAD of a 40 nm split-gate cell, PMC10537690: < 10 pA", 'H', "current of level 0 at the largest input"}));
-  keys.push_back(bind(real("tile.cell.v_bl", "V", 0, 5),
-                      [](auto&, auto& one) -> auto& { return one.array.cell.v_bl_V; },
-                      {"SST patents: 0.6-2 V", 'L', "bit-line clamp"}));
   keys.push_back(bind(real("tile.cell.n_slope", "", 1, 3),
                       [](auto&, auto& one) -> auto& { return one.array.cell.n_slope; },
                       {"assumption: 107 mV per decade", 'L', "subthreshold slope factor"}));
@@ -149,15 +146,9 @@ void add_digital(std::vector<Key>& keys) {
                        "clock, bias, sequencer per product at 1024 rows; scales with the rows of the array"}));
   keys.push_back(bind(whole("tile.queue_depth", "", 1, 255), [](auto&, auto& one) -> auto& { return one.queue_depth; },
                       {"assumption", 'L', "descriptors a tile can hold"}));
-  keys.push_back(bind(real("tile.power_states.off.p_W", "W", 0, 10),
-                      [](auto&, auto& one) -> auto& { return one.power.off_W; },
-                      {"founding article: flash keeps its weights without power", 'H', "power of a tile that is off"}));
   keys.push_back(bind(real("tile.power_states.standby.p_W", "W", 0, 10),
                       [](auto&, auto& one) -> auto& { return one.power.standby_W; },
                       {"assumption", 'L', "power of a tile that waits for work"}));
-  keys.push_back(bind(real("tile.power_states.standby.t_wake_s", "s", 0, 1),
-                      [](auto&, auto& one) -> auto& { return one.power.wake_s; },
-                      {"assumption", 'L', "time from off to standby"}));
   keys.push_back(bind(real("tile.power_states.active.p_W", "W", 0, 10),
                       [](auto&, auto& one) -> auto& { return one.power.active_W; },
                       {"all active energy is booked by event", 'L', "power of a working tile beyond its events"}));

@@ -35,7 +35,9 @@ std::string nested(const std::vector<Line>& lines, std::size_t indent) {
       text += std::string(indent + 2 * depth, ' ') + names[depth] + ":\n";
     }
     std::string pair = std::string(indent + 2 * names.size(), ' ') + line.path.substr(begin) + ": " + line.text;
-    if (!line.remark.empty()) pair += "  # " + line.remark;
+    if (!line.remark.empty()) {
+      pair += "  # " + line.remark;
+    }
     text += pair + "\n";
     open = names;
   }
@@ -51,9 +53,13 @@ std::vector<Line> tile_lines(const PlatformParameters& platform, const tile::Til
                              const tile::TileParameters* reference, const std::string& prefix) {
   std::vector<Line> lines;
   for (const Key& key : schema()) {
-    if (key.scope != Key::Scope::tile || !is_shown(key)) continue;
+    if (key.scope != Key::Scope::tile || !is_shown(key)) {
+      continue;
+    }
     const Value value = key.get(platform, one);
-    if (reference != nullptr && value == key.get(platform, *reference)) continue;
+    if (reference != nullptr && value == key.get(platform, *reference)) {
+      continue;
+    }
     lines.push_back({prefix + key.path.substr(5), to_text(value), key.unit});
   }
   return lines;
@@ -64,20 +70,28 @@ std::vector<Line> tile_lines(const PlatformParameters& platform, const tile::Til
 std::string show(const PlatformParameters& platform) {
   const tile::TileParameters& typical = typical_tile(platform);
   std::string text;
-  if (find_preset(platform.preset) != nullptr) text += "preset: " + platform.preset + "\n";
+  if (find_preset(platform.preset) != nullptr) {
+    text += "preset: " + platform.preset + "\n";
+  }
   std::vector<Line> lines;
   for (const Key& key : schema()) {
-    if (key.scope != Key::Scope::tile) lines.push_back({key.path, to_text(key.get(platform, typical)), key.unit});
+    if (key.scope != Key::Scope::tile) {
+      lines.push_back({key.path, to_text(key.get(platform, typical)), key.unit});
+    }
   }
   text += nested(lines, 0) + "tiles:\n" + nested(tile_lines(platform, typical, nullptr, "default."), 2);
   std::string overrides;
   for (std::size_t i = 0; i < platform.tiles.size(); ++i) {
     const std::vector<Line> differences = tile_lines(platform, platform.tiles[i], &typical, "");
-    if (differences.empty()) continue;
+    if (differences.empty()) {
+      continue;
+    }
     overrides += fmt::format("    - row: {}\n      col: {}\n", i / platform.grid_columns, i % platform.grid_columns);
     overrides += nested(differences, 6);
   }
-  if (!overrides.empty()) text += "  overrides:\n" + overrides;
+  if (!overrides.empty()) {
+    text += "  overrides:\n" + overrides;
+  }
   return text;
 }
 
@@ -92,7 +106,9 @@ std::string platform_hash_text(const PlatformParameters& platform) {
   std::string last;
   std::size_t count = 0;
   const auto flush = [&] {
-    if (count > 0) text += fmt::format("tiles {}:\n{}", count, last);
+    if (count > 0) {
+      text += fmt::format("tiles {}:\n{}", count, last);
+    }
   };
   for (const tile::TileParameters& one : platform.tiles) {
     std::string facts;
@@ -122,7 +138,9 @@ std::uint64_t platform_hash(const PlatformParameters& platform) {
 }
 
 std::string check(const LoadResult& result) {
-  if (!result.ok()) return result.error_text();
+  if (!result.ok()) {
+    return result.error_text();
+  }
   const PlatformParameters& platform = result.platform;
   return fmt::format("platform is valid: preset {}, {} x {} tiles, {} keys checked, hash {:016x}\n\n{}",
                      platform.preset, platform.grid_rows, platform.grid_columns, schema().size(),

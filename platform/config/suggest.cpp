@@ -17,7 +17,9 @@ char lower(char c) {
 }
 
 int substitution(char a, char b) {
-  if (a == b) return 0;
+  if (a == b) {
+    return 0;
+  }
   return lower(a) == lower(b) ? 1 : 2;
 }
 
@@ -29,15 +31,23 @@ std::string leaf_of(const std::string& path) {
 
 int edit_distance(std::string_view a, std::string_view b, int limit) {
   const int beyond = 2 * limit + 1;
-  if (a.size() > longest_name || b.size() > longest_name) return beyond;
+  if (a.size() > longest_name || b.size() > longest_name) {
+    return beyond;
+  }
   std::vector<std::vector<int>> cost(a.size() + 1, std::vector<int>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i) cost[i][0] = static_cast<int>(2 * i);
-  for (std::size_t j = 0; j <= b.size(); ++j) cost[0][j] = static_cast<int>(2 * j);
+  for (std::size_t i = 0; i <= a.size(); ++i) {
+    cost[i][0] = static_cast<int>(2 * i);
+  }
+  for (std::size_t j = 0; j <= b.size(); ++j) {
+    cost[0][j] = static_cast<int>(2 * j);
+  }
   for (std::size_t i = 1; i <= a.size(); ++i) {
     for (std::size_t j = 1; j <= b.size(); ++j) {
       int best = cost[i - 1][j - 1] + substitution(a[i - 1], b[j - 1]);
       best = std::min({best, cost[i - 1][j] + 2, cost[i][j - 1] + 2});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) best = std::min(best, cost[i - 2][j - 2] + 2);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        best = std::min(best, cost[i - 2][j - 2] + 2);
+      }
       cost[i][j] = best;
     }
   }
@@ -56,7 +66,9 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
       best = candidate;
     }
   }
-  if (!best.empty() || name.size() < 4) return best;
+  if (!best.empty() || name.size() < 4) {
+    return best;
+  }
   const auto part = std::find_if(candidates.begin(), candidates.end(), [&](const std::string& candidate) {
     return candidate.find(name) != std::string::npos;
   });
@@ -65,19 +77,27 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
 
 std::string instead_of(std::string_view section, std::string_view name) {
   std::vector<std::string> siblings = names_in(section);
-  if (section.empty()) siblings.insert(siblings.begin(), {"preset", "tiles"});
+  if (section.empty()) {
+    siblings.insert(siblings.begin(), {"preset", "tiles"});
+  }
   const std::string sibling = nearest(name, siblings);
   const std::string prefix = section.empty() ? "" : std::string(section) + ".";
   const bool exact_sibling_case = !sibling.empty() && edit_distance(name, sibling, 2) <= 2;
   if (!exact_sibling_case) {
     // The right name in the wrong section is likelier than a far-off name in the right one.
     for (const Key& key : schema()) {
-      if (leaf_of(key.path) == name) return "did you mean '" + key.path + "'?";
+      if (leaf_of(key.path) == name) {
+        return "did you mean '" + key.path + "'?";
+      }
     }
   }
-  if (!sibling.empty()) return "did you mean '" + prefix + sibling + "'?";
+  if (!sibling.empty()) {
+    return "did you mean '" + prefix + sibling + "'?";
+  }
   std::string all;
-  for (const std::string& one : siblings) all += (all.empty() ? "" : ", ") + one;
+  for (const std::string& one : siblings) {
+    all += (all.empty() ? "" : ", ") + one;
+  }
   return "one of: " + all;
 }
 

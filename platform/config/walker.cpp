@@ -20,8 +20,12 @@ std::string joined(const std::string& section, const std::string& name) {
 }  // namespace
 
 Origin Walker::Here::place(int line, int column) const {
-  if (pinned) return *pinned;
-  if (origin.kind == Origin::Kind::command_line) return origin;
+  if (pinned) {
+    return *pinned;
+  }
+  if (origin.kind == Origin::Kind::command_line) {
+    return origin;
+  }
   Origin at = origin;
   at.line = line;
   at.column = column;
@@ -40,7 +44,9 @@ Walker::Here Walker::Here::below(const std::string& name, const YamlUse& use) co
 }
 
 void Walker::walk_file(const YamlUse& root, const Origin& origin) {
-  if (root.node == nullptr) return;
+  if (root.node == nullptr) {
+    return;
+  }
   Here here;
   here.origin = origin;
   here.target = &collected_.assignments;
@@ -48,14 +54,18 @@ void Walker::walk_file(const YamlUse& root, const Origin& origin) {
 }
 
 void Walker::section(const YamlUse& use, const Here& here) {
-  if (use.node->kind == YamlNode::Kind::null) return;  // a section whose lines are all comments
+  if (use.node->kind == YamlNode::Kind::null) {
+    return;  // a section whose lines are all comments
+  }
   if (use.node->kind != YamlNode::Kind::mapping) {
     const std::string names = fmt::format("{}", fmt::join(names_in(here.section), ", "));
     diagnostics_.add({here.place(use), here.shown, describe(*use.node) + " where a section belongs",
                       "`name: value` lines with names among " + names});
     return;
   }
-  for (const YamlNode::Entry& one : use.node->entries) entry(one, here);
+  for (const YamlNode::Entry& one : use.node->entries) {
+    entry(one, here);
+  }
 }
 
 void Walker::entry(const YamlNode::Entry& entry, const Here& here) {
@@ -66,12 +76,24 @@ void Walker::entry(const YamlNode::Entry& entry, const Here& here) {
   }
   const Here next = here.below(entry.key, entry.value);
   const std::string& path = next.section;
-  if (path == "preset") return preset(entry.value, next);
-  if (path == "tiles") return tiles(entry.value, next);
-  if (path == "tile") return tile_section(entry.value, next);
-  if (path == "tile.effects" && entry.value.node->kind == YamlNode::Kind::scalar) return effects(entry.value, next);
-  if (const Key* key = find_key(path)) return value(*key, entry.value, next);
-  if (is_section(path)) return section(entry.value, next);
+  if (path == "preset") {
+    return preset(entry.value, next);
+  }
+  if (path == "tiles") {
+    return tiles(entry.value, next);
+  }
+  if (path == "tile") {
+    return tile_section(entry.value, next);
+  }
+  if (path == "tile.effects" && entry.value.node->kind == YamlNode::Kind::scalar) {
+    return effects(entry.value, next);
+  }
+  if (const Key* key = find_key(path)) {
+    return value(*key, entry.value, next);
+  }
+  if (is_section(path)) {
+    return section(entry.value, next);
+  }
   unknown(entry.key, here.place(entry.line, entry.column), here);
 }
 
@@ -83,7 +105,9 @@ void Walker::preset(const YamlUse& use, const Here& here) {
     return;
   }
   std::vector<std::string> names;
-  for (const Preset& one : presets()) names.push_back(one.name);
+  for (const Preset& one : presets()) {
+    names.push_back(one.name);
+  }
   const std::string near = nearest(name, names);
   diagnostics_.add({here.place(use), here.shown, describe(*use.node) + " is no preset",
                     near.empty() ? fmt::format("one of: {}", fmt::join(names, ", ")) : "did you mean '" + near + "'?"});
@@ -102,7 +126,9 @@ void Walker::tile_section(const YamlUse& use, Here here) {
 }
 
 void Walker::tiles(const YamlUse& use, const Here& here) {
-  if (use.node->kind == YamlNode::Kind::null) return;
+  if (use.node->kind == YamlNode::Kind::null) {
+    return;
+  }
   if (use.node->kind != YamlNode::Kind::mapping) {
     diagnostics_.add({here.place(use), here.shown, describe(*use.node) + " where a section belongs",
                       "`default:` with a tile's keys and `overrides:` with a list"});
@@ -123,7 +149,9 @@ void Walker::tiles(const YamlUse& use, const Here& here) {
 }
 
 void Walker::overrides(const YamlUse& use, const Here& here) {
-  if (use.node->kind == YamlNode::Kind::null) return;
+  if (use.node->kind == YamlNode::Kind::null) {
+    return;
+  }
   if (use.node->kind != YamlNode::Kind::sequence) {
     diagnostics_.add({here.place(use), here.shown, describe(*use.node) + " where a list belongs",
                       "`- {row: R, col: C, KEY: VALUE}` lines"});
@@ -167,7 +195,9 @@ void Walker::position(const YamlUse& use, const Here& here) {
     diagnostics_.add({made.origin, here.shown, fmt::format("no {}", row_given ? "col" : "row"),
                       "`row:` and `col:`, counted from 0"});
   }
-  if (!row || !column) return;
+  if (!row || !column) {
+    return;
+  }
   made.position = {*row, *column};
   const auto same = std::find_if(collected_.positions.begin(), collected_.positions.end(),
                                  [&](const PositionOverride& other) { return other.position == made.position; });
@@ -183,7 +213,9 @@ void Walker::position(const YamlUse& use, const Here& here) {
 std::optional<std::uint32_t> Walker::coordinate(const YamlUse& use, const Here& here) {
   const Whole whole =
       use.node->kind == YamlNode::Kind::scalar && !use.node->quoted ? parse_whole(use.node->text) : Whole{};
-  if (whole.status == Whole::Status::good && whole.value < 1024) return static_cast<std::uint32_t>(whole.value);
+  if (whole.status == Whole::Status::good && whole.value < 1024) {
+    return static_cast<std::uint32_t>(whole.value);
+  }
   diagnostics_.add({here.place(use), here.shown, describe(*use.node) + " is no position",
                     "a whole number from 0, below the size of the grid"});
   return std::nullopt;
@@ -192,7 +224,9 @@ std::optional<std::uint32_t> Walker::coordinate(const YamlUse& use, const Here& 
 void Walker::effects(const YamlUse& use, const Here& here) {
   const std::string& word = use.node->text;
   if (word != "none" && word != "all") {
-    for (const std::string& name : names_in(here.section)) collected_.failed.insert(joined(here.section, name));
+    for (const std::string& name : names_in(here.section)) {
+      collected_.failed.insert(joined(here.section, name));
+    }
     diagnostics_.add({here.place(use), here.shown, describe(*use.node),
                       fmt::format("none, all, or switches: {}", fmt::join(names_in(here.section), ", "))});
     return;
@@ -277,14 +311,28 @@ void Walker::walk_setting(const std::string& text) {
   here.shown = key;
   Diagnostics syntax;
   const YamlUse use = parse_yaml(std::string_view(text).substr(equals + 1), here.origin, syntax);
-  for (const Diagnostic& one : syntax.list()) diagnostics_.add({here.origin, key, one.problem, one.expected});
-  if (use.node == nullptr) return;
-  if (key.rfind("tiles[", 0) == 0 && !setting_position(key, here, here.target)) return;
-  if (key.rfind("tiles.default.", 0) == 0) key = "tile." + key.substr(14);
-  if (key == "preset") return preset(use, here);
+  for (const Diagnostic& one : syntax.list()) {
+    diagnostics_.add({here.origin, key, one.problem, one.expected});
+  }
+  if (use.node == nullptr) {
+    return;
+  }
+  if (key.rfind("tiles[", 0) == 0 && !setting_position(key, here, here.target)) {
+    return;
+  }
+  if (key.rfind("tiles.default.", 0) == 0) {
+    key = "tile." + key.substr(14);
+  }
+  if (key == "preset") {
+    return preset(use, here);
+  }
   here.section = key;
-  if (key == "tile.effects" && use.node->kind == YamlNode::Kind::scalar) return effects(use, here);
-  if (const Key* known = find_key(key)) return value(*known, use, here);
+  if (key == "tile.effects" && use.node->kind == YamlNode::Kind::scalar) {
+    return effects(use, here);
+  }
+  if (const Key* known = find_key(key)) {
+    return value(*known, use, here);
+  }
   if (is_section(key)) {
     diagnostics_.add({here.origin, here.shown, "a section, not a key",
                       fmt::format("one of its keys: {}", fmt::join(names_in(key), ", "))});

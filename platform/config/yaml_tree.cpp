@@ -110,7 +110,9 @@ class Builder : public YAML::EventHandler {
   void end_node() {
     Frame frame = std::move(stack_.back());
     stack_.pop_back();
-    if (frame.anchor != 0) anchors_[frame.anchor] = frame.node;
+    if (frame.anchor != 0) {
+      anchors_[frame.anchor] = frame.node;
+    }
     const int line = frame.node->line;
     const int column = frame.node->column;
     deliver({std::move(frame.node), line, column, false});
@@ -137,7 +139,9 @@ class Builder : public YAML::EventHandler {
   [[nodiscard]] std::string section_path() const {
     std::string path;
     for (const Frame& frame : stack_) {
-      if (frame.has_key && frame.key.node->kind == YamlNode::Kind::scalar) path += frame.key.node->text + ".";
+      if (frame.has_key && frame.key.node->kind == YamlNode::Kind::scalar) {
+        path += frame.key.node->text + ".";
+      }
     }
     return path;
   }
@@ -187,7 +191,9 @@ std::size_t utf8_length(std::string_view text, std::size_t i) {
                              : first >= 0xF0 && first < 0xF5 ? 4
                                                              : 0;
   for (std::size_t k = 1; k < length; ++k) {
-    if ((byte(k) & 0xC0u) != 0x80u) return 0;
+    if ((byte(k) & 0xC0u) != 0x80u) {
+      return 0;
+    }
   }
   return length;
 }
@@ -225,7 +231,9 @@ bool check_text(std::string_view text, const Origin& origin, Diagnostics& diagno
 }  // namespace
 
 YamlUse parse_yaml(std::string_view text, const Origin& origin, Diagnostics& diagnostics) {
-  if (!check_text(text, origin, diagnostics)) return {};
+  if (!check_text(text, origin, diagnostics)) {
+    return {};
+  }
   Builder builder(origin, diagnostics);
   const auto broken = [&](int line, int column, const std::string& problem) {
     Origin place = origin;

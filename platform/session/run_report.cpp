@@ -93,6 +93,7 @@ RunReport make_report(const PreparedNetwork& network, const PlatformParameters& 
   report.network = network.graph.name;
   report.platform = fmt::format("{} {}x{} tiles", platform.preset, platform.grid_rows, platform.grid_columns);
   report.first = first;
+  report.virtual_machine = platform.virt_compat;
   for (std::size_t i = 0; i < output.results.size() && !output.results[i].empty(); ++i) {
     report.predictions.push_back(arg_max(output.results[i]));
     if (i < data.labels.size()) {
@@ -119,7 +120,10 @@ RunReport make_report(const PreparedNetwork& network, const PlatformParameters& 
   }
   for (const auto& [layer, amounts] : energy) {  // what is no layer of the network
     LayerRow row;
-    row.name = layer == runtime_layer ? "(runtime)" : layer == -1 ? "(idle)" : fmt::format("(layer {})", layer);
+    row.name = layer == runtime_layer   ? "(runtime)"
+               : layer == outside_layer ? "(outside)"
+               : layer == -1            ? "(idle)"
+                                        : fmt::format("(layer {})", layer);
     row.energy = columns_of(amounts, images);
     report.layers.push_back(std::move(row));
   }
@@ -141,6 +145,14 @@ RunReport make_report(const PreparedNetwork& network, const PlatformParameters& 
     report.images_per_s = 1.0 / report.latency_s;
     report.tops_per_watt = 2.0 * static_cast<double>(report.macs) / report.energy_J * 1e-12;
   }
+  for (LayerRow& row : report.layers) {
+    report.layers_s += row.time_s;
+  }
+  report.wanted = output.results.size();
+  report.passed = output.result.passed() && report.images == report.wanted;
+  report.reason = output.result.passed() && !report.passed
+                      ? fmt::format("the firmware ended after {} of {} images", report.images, report.wanted)
+                      : output.result.reason;
   report.simulated_s = static_cast<double>(output.end) * 1e-12;
   report.run_energy_J = power::joules(ledger.total());
   report.run_energy_exact = power::joules_text(ledger.total());
@@ -150,8 +162,19 @@ RunReport make_report(const PreparedNetwork& network, const PlatformParameters& 
 }
 
 std::string report_text(const RunReport& report) {
-  std::string out = fmt::format("{} on {}, images {}..{}\n\n", report.network, report.platform, report.first,
-                                report.first + report.images - (report.images > 0 ? 1 : 0));
+  std::string out;
+  if (!report.passed) {
+    out += fmt::format("FAILED: {} ({} of {} images done)\n", report.reason, report.images, report.wanted);
+  }
+  if (report.virtual_machine) {
+    out += "virt_compat: memory sizes of a virtual machine, no chip; energies and times are of no device\n";
+  }
+  out += fmt::format("{} on {}, {} images from number {} on\n\n", report.network, report.platform, report.images,
+                     report.first);
+  if (report.images == 0) {
+    return out + fmt::format("no image was classified; whole run {} simulated, {}, {} instructions of firmware\n",
+                             si(report.simulated_s, "s"), si(report.run_energy_J, "J"), report.instructions);
+  }
   out += prediction_lines(report);
   if (!report.labels.empty()) {
     out += fmt::format("accuracy: {}/{} = {:.1f} %\n", report.correct, report.labels.size(),
@@ -159,21 +182,22 @@ std::string report_text(const RunReport& report) {
   }
   out += "\nwhere time goes, per image\n";
   Table layers({"<layer", "<operators", "<on", "<shape", "MACs", "tiles", "rows x columns", "cells used", "time"});
-  double time = 0;
   for (const LayerRow& row : report.layers) {
     if (row.operators.empty()) {
       continue;
     }
-    time += row.time_s;
     layers.add({row.name, row.operators, row.engine, row.shape, fmt::format("{}", row.macs),
                 row.tiles == 0 ? "-" : fmt::format("{}", row.tiles), row.rows_columns.empty() ? "-" : row.rows_columns,
                 row.tiles == 0 ? "-" : fmt::format("{:.2f} %", 100.0 * row.utilisation), si(row.time_s, "s")});
   }
   layers.rule();
-  layers.add({"all layers", "", "", "", fmt::format("{}", report.macs), "", "", "", si(time, "s")});
+  layers.add({"all layers", "", "", "", fmt::format("{}", report.macs), "", "", "", si(report.layers_s, "s")});
+  layers.add({"(runtime) input, output, checks", "", "CPU, DMA", "", "", "", "", "", si(report.latency_s - report.layers_s, "s")});
+  layers.add({"latency", "", "", "", "", "", "", "", si(report.latency_s, "s")});
   out += layers.text();
 
-  out += "\nwhere energy goes, whole run / images (ADC holds the analog front end, loss is the DC-DC converter's)\n";
+  out += "\nwhere energy goes, whole run / images (ADC holds the analog front end, loss is the DC-DC converter's;\n"
+      "(outside): firmware before, between and after inferences; (idle): static power and what sleeps)\n";
   Table energies({"<layer", "array", "DAC", "ADC", "digital", "bus", "memory", "CPU", "static", "loss", "total"});
   EnergyColumns sum;
   const auto add_row = [&](const std::string& name, const EnergyColumns& columns) {
@@ -190,9 +214,10 @@ std::string report_text(const RunReport& report) {
   out += energies.text();
 
   out += fmt::format(
-      "\nper image     latency {}   energy {}   average power {}   {:.2f} TOPS/W   {:.0f} images/s of the chip\n",
-      si(report.latency_s, "s"), si(report.energy_J, "J"), si(report.average_power_W, "W"), report.tops_per_watt,
-      report.images_per_s);
+      "\nper image     latency {}   energy {}   average power {}   {}OPS/W   {:.4g} images/s of the chip\n"
+      "              (between the markers of an inference: what is outside is not in these figures)\n",
+      si(report.latency_s, "s"), si(report.energy_J, "J"), si(report.average_power_W, "W"),
+      si(report.tops_per_watt * 1.0e12, ""), report.images_per_s);
   out += fmt::format("whole run     {} simulated, {}, {} instructions of firmware\n", si(report.simulated_s, "s"),
                      si(report.run_energy_J, "J"), report.instructions);
   out += fmt::format("simulator     {:.2f} s for {} images: {:.0f} images/s, {:.2f} s to compile\n", report.wall_s,
@@ -234,12 +259,14 @@ std::string report_json(const RunReport& report, const SimulationOutput& output)
       {"schema", 1},
       {"network", report.network},
       {"platform", report.platform},
-      {"passed", output.result.passed()},
+      {"passed", report.passed},
+      {"virtual_machine", report.virtual_machine},
       {"end", std::string(host::name(output.result.kind))},
-      {"reason", output.result.reason},
+      {"reason", report.reason},
       {"guest_exit_code", output.result.exit_code},
       {"first_image", report.first},
       {"images", report.images},
+      {"images_wanted", report.wanted},
       {"correct", report.correct},
       {"predictions", report.predictions},
       {"labels", report.labels},
@@ -256,7 +283,7 @@ std::string report_json(const RunReport& report, const SimulationOutput& output)
        {{"simulated_s", report.simulated_s},
         {"energy_J", report.run_energy_exact},
         {"instructions", report.instructions},
-        {"interrupts", output.cpu.interrupts}}},
+        {"interrupts_taken", output.cpu.interrupts}}},
       {"unit_errors", output.unit_errors},
       {"wall_clock", {{"simulate_s", report.wall_s}, {"prepare_s", report.prepare_s}}},
   };

@@ -151,7 +151,8 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
     map_rom(chip, *input.deployment);
     name_everything(recorder, *input.deployment);
   }
-  recorder.set_layer(runtime_layer, "(runtime)", "firmware outside layers");
+  recorder.set_layer(runtime_layer, "(runtime)", "firmware between layers");
+  recorder.set_layer(outside_layer, "(outside)", "firmware outside inferences");
   chip.host().load(*input.program, input.program_name);
   chip.host().set_limits(input.limits);
 

@@ -93,7 +93,7 @@ std::string damage(std::string text, std::mt19937_64& random) {
   return text;
 }
 
-void judge(const LoadResult& result, const std::string& text, const std::string& remark) {
+void judge(const LoadResult& result, const std::string& text, const std::string& remark, bool round_trip = true) {
   const auto lines = static_cast<int>(std::count(text.begin(), text.end(), '\n')) + 1;
   for (const Diagnostic& one : result.errors) {
     ASSERT_FALSE(one.problem.empty()) << remark;
@@ -106,6 +106,7 @@ void judge(const LoadResult& result, const std::string& text, const std::string&
   if (!result.ok()) return;
   ASSERT_FALSE(result.platform.tiles.empty()) << remark;
   for (const tile::TileParameters& one : result.platform.tiles) ASSERT_NO_THROW(analog::check(one.array)) << remark;
+  if (!round_trip) return;
   ASSERT_EQ(everything(good(show(result.platform))), everything(result.platform)) << remark;
 }
 
@@ -143,7 +144,7 @@ TEST(Fuzz, DamagedSettings) {
 TEST(Fuzz, EveryPrefixOfAFile) {
   const std::string text = show(good("", {"tiles[2,3].adc.bits=6"}));
   for (std::size_t length = 0; length <= text.size(); ++length) {
-    judge(load(text.substr(0, length)), text, "prefix of " + std::to_string(length) + " bytes");
+    judge(load(text.substr(0, length)), text, "prefix of " + std::to_string(length) + " bytes", false);
     if (HasFatalFailure()) return;
   }
 }

@@ -43,10 +43,10 @@ TEST(Load, TheLastOfEqualSettingsWins) {
 
 TEST(Load, SettingsTakeEveryType) {
   const PlatformParameters platform = good(
-      "", {"vector_unit.present=false", "bus.arbitration=fixed_priority", "tile.integration.pga_gains=[1, 4]",
+      "", {"vector_unit.present=false", "bus.arbitration=round_robin", "tile.integration.pga_gains=[1, 4]",
            "tile.adc.shared_by=row", "bus.clock_Hz=1e8", "seed=0xFFFFFFFFFFFFFFFF", "tiles.default.queue_depth=4"});
   EXPECT_FALSE(platform.vector_unit.present);
-  EXPECT_EQ(platform.bus.arbitration, interconnect::BusParameters::Arbitration::fixed_priority);
+  EXPECT_EQ(platform.bus.arbitration, interconnect::BusParameters::Arbitration::round_robin);
   EXPECT_EQ(platform.tiles[11].array.adc.gains, (std::vector<double>{1, 4}));
   EXPECT_EQ(platform.tiles[11].adc_sharing, tile::TileParameters::Sharing::row);
   EXPECT_EQ(platform.tiles[0].dac_sharing, tile::TileParameters::Sharing::tile);

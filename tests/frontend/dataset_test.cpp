@@ -46,7 +46,9 @@ class DatasetTest : public testing::Test {
 /// Sizes below 256 each.
 std::string idx(const std::vector<char>& sizes, const std::string& data) {
   std::string bytes{'\0', '\0', '\x08', static_cast<char>(sizes.size())};
-  for (const char size : sizes) bytes += std::string("\0\0\0", 3) + size;
+  for (const char size : sizes) {
+    bytes += std::string("\0\0\0", 3) + size;
+  }
   return bytes + data;
 }
 
@@ -116,7 +118,9 @@ TEST_F(DatasetTest, DamagedIdxFiles) {
 
 TEST_F(DatasetTest, TruncatedGzipIsNoticed) {
   std::string pixels(4000, '\0');
-  for (std::size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<char>(i * i % 251);
+  for (std::size_t i = 0; i < pixels.size(); ++i) {
+    pixels[i] = static_cast<char>(i * i % 251);
+  }
   const auto path = write_gzip("images.gz", idx({40, 10, 10}, pixels));
   std::ifstream file(path, std::ios::binary);
   std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -178,10 +182,14 @@ TEST_F(DatasetTest, NpyOfSeveralTypes) {
 
 TEST(SharedDigits, HaveTheDocumentedSplit) {
   const auto data = test::shared_data();
-  if (!data) GTEST_SKIP() << "no development data (TESSERA_DATA)";
+  if (!data) {
+    GTEST_SKIP() << "no development data (TESSERA_DATA)";
+  }
   const Dataset digits = load_csv(*data / "inputs" / "digits.csv.gz", {8, 8, 1}, 16.0F);
   EXPECT_EQ(digits.size(), 1797U);
-  for (const float value : digits.values) ASSERT_TRUE(value >= 0.0F && value <= 1.0F);
+  for (const float value : digits.values) {
+    ASSERT_TRUE(value >= 0.0F && value <= 1.0F);
+  }
 }
 
 }  // namespace

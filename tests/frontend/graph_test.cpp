@@ -140,13 +140,17 @@ class RandomGraph {
     switch (random_.integer(0, 9)) {
       case 0:
         next.clamp_min = random_.integer(0, 1) == 0 ? 0.0F : -0.5F;
-        if (random_.integer(0, 1) == 0) next.clamp_max = 0.75F;
+        if (random_.integer(0, 1) == 0) {
+          next.clamp_max = 0.75F;
+        }
         break;
       case 1:  // scale and shift
         next.kind = NodeKind::depthwise_conv2d;
         next.weights = random_.reals(in.channels);
         next.bias = random_.reals(in.channels);
-        if (random_.integer(0, 3) == 0) next.bias.assign(next.bias.size(), 0.0F);
+        if (random_.integer(0, 3) == 0) {
+          next.bias.assign(next.bias.size(), 0.0F);
+        }
         break;
       case 2:  // padding
         next.kind = NodeKind::depthwise_conv2d;
@@ -175,7 +179,9 @@ class RandomGraph {
         next.kind = NodeKind::add;
         next.inputs.push_back(current);
         for (const int tensor : earlier) {
-          if (graph_.shape(tensor) == in) next.inputs[1] = tensor;
+          if (graph_.shape(tensor) == in) {
+            next.inputs[1] = tensor;
+          }
         }
         break;
       }
@@ -193,14 +199,24 @@ class RandomGraph {
     next.kernel_width = std::min(in.width, random_.integer(1, 3));
     next.stride_height = random_.integer(1, 2);
     next.stride_width = random_.integer(1, 2);
-    if (next.kernel_height > 1) next.padding.top = random_.integer(0, 1);
-    if (next.kernel_width > 1) next.padding.right = random_.integer(0, 1);
-    if (next.kind == NodeKind::conv2d) out.channels = random_.integer(1, 4);
-    if (next.kind == NodeKind::depthwise_conv2d) out.channels = in.channels * random_.integer(1, 2);
+    if (next.kernel_height > 1) {
+      next.padding.top = random_.integer(0, 1);
+    }
+    if (next.kernel_width > 1) {
+      next.padding.right = random_.integer(0, 1);
+    }
+    if (next.kind == NodeKind::conv2d) {
+      out.channels = random_.integer(1, 4);
+    }
+    if (next.kind == NodeKind::depthwise_conv2d) {
+      out.channels = in.channels * random_.integer(1, 2);
+    }
     next.count_include_pad = next.kind == NodeKind::average_pool && random_.integer(0, 1) == 1;
     out.height = window_output(in.height, next.kernel_height, next.stride_height, 1, next.padding.top, 0);
     out.width = window_output(in.width, next.kernel_width, next.stride_width, 1, 0, next.padding.right);
-    if (!next.has_weights()) return;
+    if (!next.has_weights()) {
+      return;
+    }
     const int per_output = next.kernel_height * next.kernel_width * (next.kind == NodeKind::conv2d ? in.channels : 1);
     next.weights = random_.reals(out.channels * per_output);
     next.bias = random_.reals(out.channels);

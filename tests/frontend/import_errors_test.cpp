@@ -106,7 +106,9 @@ TEST(ImportErrors, MutatedFilesNeverCrash) {
         default:
           bytes.insert(at, 1, static_cast<char>(random()));
       }
-      if (bytes.empty()) bytes = "x";
+      if (bytes.empty()) {
+        bytes = "x";
+      }
     }
     try {
       const Graph graph = import_onnx_bytes(bytes, "mutated.onnx");
@@ -294,7 +296,9 @@ TEST(ImportErrors, LongChainsImportQuickly) {
 TEST(ImportErrors, SupportedOperatorsAreSortedAndComplete) {
   const auto names = supported_onnx_operators();
   EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
-  for (const char* name : {"Conv", "Gemm", "ReduceMean", "Gather"}) EXPECT_THAT(names, testing::Contains(name));
+  for (const char* name : {"Conv", "Gemm", "ReduceMean", "Gather"}) {
+    EXPECT_THAT(names, testing::Contains(name));
+  }
 }
 
 }  // namespace

@@ -33,7 +33,9 @@ void expect_image(const Graph& graph, const Image& input, const Image& expected,
 
 std::vector<std::string> operators(const Graph& graph) {
   std::vector<std::string> result;
-  for (const Node& node : graph.nodes) result.push_back(node.operators);
+  for (const Node& node : graph.nodes) {
+    result.push_back(node.operators);
+  }
   return result;
 }
 
@@ -56,8 +58,12 @@ TEST(ImportConv, AgreesWithReferenceOnRandomShapes) {
     w.sw = random.integer(1, 3);
     w.dh = flat ? 1 : random.integer(1, 2);
     w.dw = random.integer(1, 2);
-    if (!flat) w.top = random.integer(0, 2);
-    if (!flat) w.bottom = random.integer(0, 2);
+    if (!flat) {
+      w.top = random.integer(0, 2);
+    }
+    if (!flat) {
+      w.bottom = random.integer(0, 2);
+    }
     w.left = random.integer(0, 2);
     w.right = random.integer(0, 2);
     const Image input = random.image(in_channels, flat ? 1 : random.integer(7, 10), random.integer(7, 10));
@@ -66,11 +72,17 @@ TEST(ImportConv, AgreesWithReferenceOnRandomShapes) {
     const Floats bias = has_bias ? random.reals(out_channels) : Floats(static_cast<std::size_t>(out_channels), 0.0F);
     Ints input_dims{1, in_channels, input.height, input.width};
     Ints weight_dims{out_channels, in_channels / group, w.kh, w.kw};
-    if (flat) input_dims.erase(input_dims.begin() + 2);
-    if (flat) weight_dims.erase(weight_dims.begin() + 2);
+    if (flat) {
+      input_dims.erase(input_dims.begin() + 2);
+    }
+    if (flat) {
+      weight_dims.erase(weight_dims.begin() + 2);
+    }
     ModelBuilder model(input_dims);
     model.floats("w", weight_dims, weights);
-    if (has_bias) model.floats("b", {out_channels}, bias);
+    if (has_bias) {
+      model.floats("b", {out_channels}, bias);
+    }
     auto node = model.node(
         "Conv", has_bias ? std::vector<std::string>{"x", "w", "b"} : std::vector<std::string>{"x", "w"}, {"y"});
     node.with("group", group);
@@ -132,7 +144,9 @@ TEST(ImportDense, GemmFormsAgree) {
   const Floats bias = random.reals(4);
   Floats transposed(24);
   for (std::size_t o = 0; o < 4; ++o) {
-    for (std::size_t i = 0; i < 6; ++i) transposed[i * 4 + o] = weights[o * 6 + i];
+    for (std::size_t i = 0; i < 6; ++i) {
+      transposed[i * 4 + o] = weights[o * 6 + i];
+    }
   }
   const std::vector<double> plain = test::dense(input.values, weights, bias);
   const auto run = [&](ModelBuilder& model) {
@@ -169,7 +183,9 @@ TEST(ImportDense, GemmFormsAgree) {
     model.node("Reshape", {"x", "s"}, {"c"});
     model.node("Gemm", {"c", "w", "b"}, {"y"}).with("transA", 1).with("alpha", 2.0F).with("beta", 3.0F);
     std::vector<double> expected = test::dense(input.values, weights, {0, 0, 0, 0});
-    for (double& value : expected) value = 2 * value + 1.5;
+    for (double& value : expected) {
+      value = 2 * value + 1.5;
+    }
     expect_near(run(model), expected);
   }
   {
@@ -355,7 +371,9 @@ TEST(ImportArithmetic, ResidualBlockKeepsItsAdd) {
   EXPECT_EQ(operators(graph), (std::vector<std::string>{"Relu", "Conv", "Add+Relu"}));
   const Image relu = test::map(input, [](double v, int) { return std::max(0.0, v); });
   Image sum = test::conv(relu, weights, {0, 0}, 1, {3, 3, 1, 1, 1, 1, 1, 1, 1, 1});
-  for (std::size_t i = 0; i < sum.values.size(); ++i) sum.values[i] = std::max(0.0, sum.values[i] + relu.values[i]);
+  for (std::size_t i = 0; i < sum.values.size(); ++i) {
+    sum.values[i] = std::max(0.0, sum.values[i] + relu.values[i]);
+  }
   expect_image(graph, input, sum);
 }
 
@@ -364,8 +382,12 @@ TEST(ImportSoftmax, AxisMeansTheWholeRowBeforeOpset13) {
   const Image input = random.image(3, 2, 2);
   const auto softmax = [](std::vector<double> values) {
     double sum = 0;
-    for (double& value : values) sum += value = std::exp(value);
-    for (double& value : values) value /= sum;
+    for (double& value : values) {
+      sum += value = std::exp(value);
+    }
+    for (double& value : values) {
+      value /= sum;
+    }
     return values;
   };
   {
@@ -384,7 +406,9 @@ TEST(ImportSoftmax, AxisMeansTheWholeRowBeforeOpset13) {
   for (int y = 0; y < 2; ++y) {
     for (int x = 0; x < 2; ++x) {
       const auto row = softmax({input.at(0, y, x), input.at(1, y, x), input.at(2, y, x)});
-      for (int c = 0; c < 3; ++c) expected.at(c, y, x) = row[static_cast<std::size_t>(c)];
+      for (int c = 0; c < 3; ++c) {
+        expected.at(c, y, x) = row[static_cast<std::size_t>(c)];
+      }
     }
   }
   expect_image(model.import(), input, expected);

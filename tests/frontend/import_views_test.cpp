@@ -25,7 +25,9 @@ std::vector<float> run(const Graph& graph, const std::vector<float>& input) {
 
 void expect_values(const std::vector<float>& actual, const std::vector<double>& expected) {
   ASSERT_EQ(actual.size(), expected.size());
-  for (std::size_t i = 0; i < expected.size(); ++i) ASSERT_NEAR(static_cast<double>(actual[i]), expected[i], 1e-4) << i;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    ASSERT_NEAR(static_cast<double>(actual[i]), expected[i], 1e-4) << i;
+  }
 }
 
 void expect_image(const Graph& graph, const Image& input, const Image& expected) {
@@ -98,7 +100,9 @@ TEST(ImportFlatten, MeanOverHeightAndWidthNeedsNoFlatten) {
   for (int c = 0; c < 3; ++c) {
     double sum = 0;
     for (int y = 0; y < 4; ++y) {
-      for (int x = 0; x < 5; ++x) sum += input.at(c, y, x);
+      for (int x = 0; x < 5; ++x) {
+        sum += input.at(c, y, x);
+      }
     }
     means.push_back(sum / 20);
   }
@@ -144,7 +148,9 @@ TEST(ImportTensorFlowStyle, TransposesVanish) {
   const std::vector<float> hwc = conv.nhwc();
   Floats transposed(dense_weights.size());
   for (std::size_t i = 0; i < 48; ++i) {
-    for (std::size_t o = 0; o < 2; ++o) transposed[o * 48 + i] = dense_weights[i * 2 + o];
+    for (std::size_t o = 0; o < 2; ++o) {
+      transposed[o * 48 + i] = dense_weights[i * 2 + o];
+    }
   }
   expect_values(run(graph, input.nhwc()), test::dense({hwc.begin(), hwc.end()}, transposed, {1, 2}));
 }
@@ -239,7 +245,9 @@ TEST(ImportPad, StaysBeforeAMaxPoolThatMaySeeNegativeValues) {
   for (const bool relu : {false, true}) {
     ModelBuilder model({1, 1, 2, 2});
     model.ints("pads", {8}, {0, 0, 1, 1, 0, 0, 1, 1});
-    if (relu) model.node("Relu", {"x"}, {"r"});
+    if (relu) {
+      model.node("Relu", {"x"}, {"r"});
+    }
     model.node("Pad", {relu ? "r" : "x", "pads"}, {"p"});
     model.node("MaxPool", {"p"}, {"y"}).with("kernel_shape", Ints{2, 2}).with("strides", Ints{2, 2});
     const Graph graph = model.import();

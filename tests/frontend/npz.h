@@ -19,13 +19,17 @@ namespace tessera::test {
 
 inline std::size_t little_endian(const std::string& bytes, std::size_t at, std::size_t count) {
   std::size_t value = 0;
-  for (std::size_t i = count; i-- > 0;) value = value << 8U | static_cast<unsigned char>(bytes.at(at + i));
+  for (std::size_t i = count; i-- > 0;) {
+    value = value << 8U | static_cast<unsigned char>(bytes.at(at + i));
+  }
   return value;
 }
 
 /// Deflated or stored bytes of a zip entry, unpacked.
 inline std::string unpack(const std::string& packed, std::size_t method, std::size_t size) {
-  if (method == 0) return packed;
+  if (method == 0) {
+    return packed;
+  }
   std::string result(size, '\0');
   z_stream stream{};
   EXPECT_EQ(inflateInit2(&stream, -MAX_WBITS), Z_OK);

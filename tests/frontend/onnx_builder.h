@@ -20,8 +20,12 @@ inline onnx::TensorProto float_tensor(const std::string& name, const Ints& dims,
   onnx::TensorProto tensor;
   tensor.set_name(name);
   tensor.set_data_type(onnx::TensorProto::FLOAT);
-  for (const std::int64_t size : dims) tensor.add_dims(size);
-  for (const float value : values) tensor.add_float_data(value);
+  for (const std::int64_t size : dims) {
+    tensor.add_dims(size);
+  }
+  for (const float value : values) {
+    tensor.add_float_data(value);
+  }
   return tensor;
 }
 
@@ -30,7 +34,9 @@ inline onnx::TensorProto int_tensor(const std::string& name, const Ints& dims, c
   onnx::TensorProto tensor;
   tensor.set_name(name);
   tensor.set_data_type(onnx::TensorProto::INT64);
-  for (const std::int64_t size : dims) tensor.add_dims(size);
+  for (const std::int64_t size : dims) {
+    tensor.add_dims(size);
+  }
   std::string raw(values.size() * sizeof(std::int64_t), '\0');
   std::memcpy(raw.data(), values.data(), raw.size());
   tensor.set_raw_data(raw);
@@ -59,7 +65,9 @@ class NodeBuilder {
   }
   NodeBuilder& with(const char* name, const Ints& values) {
     auto* attribute = add(name, onnx::AttributeProto::INTS);
-    for (const std::int64_t value : values) attribute->add_ints(value);
+    for (const std::int64_t value : values) {
+      attribute->add_ints(value);
+    }
     return *this;
   }
   NodeBuilder& with(const char* name, const onnx::TensorProto& value) {
@@ -118,9 +126,15 @@ class ModelBuilder {
   NodeBuilder node(const char* op, const std::vector<std::string>& inputs, const std::vector<std::string>& outputs) {
     onnx::NodeProto* proto = model_.mutable_graph()->add_node();
     proto->set_op_type(op);
-    if (!outputs.empty()) proto->set_name(std::string(op) + "_" + outputs.front());
-    for (const std::string& name : inputs) proto->add_input(name);
-    for (const std::string& name : outputs) proto->add_output(name);
+    if (!outputs.empty()) {
+      proto->set_name(std::string(op) + "_" + outputs.front());
+    }
+    for (const std::string& name : inputs) {
+      proto->add_input(name);
+    }
+    for (const std::string& name : outputs) {
+      proto->add_output(name);
+    }
     return NodeBuilder(proto);
   }
   [[nodiscard]] onnx::ModelProto& proto() { return model_; }

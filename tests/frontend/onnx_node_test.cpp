@@ -35,11 +35,14 @@ struct Array {
 
 Array array_of(const onnx::TensorProto& proto) {
   Array array;
-  for (const std::int64_t size : proto.dims()) array.dims.push_back(static_cast<int>(size));
+  for (const std::int64_t size : proto.dims()) {
+    array.dims.push_back(static_cast<int>(size));
+  }
   if (proto.has_raw_data()) {
     array.values.resize(proto.raw_data().size() / sizeof(float));
-    if (!array.values.empty())
+    if (!array.values.empty()) {
       std::memcpy(array.values.data(), proto.raw_data().data(), array.values.size() * sizeof(float));
+    }
   } else {
     array.values.assign(proto.float_data().begin(), proto.float_data().end());
   }
@@ -49,9 +52,13 @@ Array array_of(const onnx::TensorProto& proto) {
 /// One batch entry of NCHW data (or NCW) as the graph holds an image of this shape; as it is if the shape is another.
 std::vector<float> to_graph_order(const std::vector<float>& row, const std::vector<int>& dims, const Shape& shape) {
   const bool three = dims.size() == 3;
-  if (!three && dims.size() != 4) return row;
+  if (!three && dims.size() != 4) {
+    return row;
+  }
   const int height = three ? 1 : dims[2];
-  if (shape != Shape{height, dims.back(), dims[1]}) return row;
+  if (shape != Shape{height, dims.back(), dims[1]}) {
+    return row;
+  }
   std::vector<float> result;
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < dims.back(); ++x) {
@@ -64,9 +71,13 @@ std::vector<float> to_graph_order(const std::vector<float>& row, const std::vect
 }
 
 bool matches(std::span<const float> actual, const std::vector<float>& expected) {
-  if (actual.size() != expected.size()) return false;
+  if (actual.size() != expected.size()) {
+    return false;
+  }
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    if (!(std::abs(actual[i] - expected[i]) <= 1e-4F * std::max(1.0F, std::abs(expected[i])))) return false;
+    if (!(std::abs(actual[i] - expected[i]) <= 1e-4F * std::max(1.0F, std::abs(expected[i])))) {
+      return false;
+    }
   }
   return true;
 }
@@ -80,13 +91,17 @@ std::string run(const std::filesystem::path& folder) {
   Array output = array_of(read<onnx::TensorProto>(folder / "test_data_set_0" / "output_0.pb"));
   // Some models claim the operator set in which their operator appeared; it has not changed up to 7.
   auto* opset = model.mutable_opset_import(0);
-  if (opset->version() < 7) opset->set_version(7);
+  if (opset->version() < 7) {
+    opset->set_version(7);
+  }
   for (int i = 1; i < graph_proto.input_size(); ++i) {
     auto weights = read<onnx::TensorProto>(folder / "test_data_set_0" / ("input_" + std::to_string(i) + ".pb"));
     weights.set_name(graph_proto.input(i).name());
     *graph_proto.add_initializer() = weights;
   }
-  if (input.dims.empty() || output.dims.empty()) return "scalars";
+  if (input.dims.empty() || output.dims.empty()) {
+    return "scalars";
+  }
   auto* shape = graph_proto.mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape();
   if (input.dims.size() == 1 && output.dims == input.dims) {  // elementwise on a vector: one batch entry
     shape->add_dim()->set_dim_value(input.dims[0]);
@@ -94,7 +109,9 @@ std::string run(const std::filesystem::path& folder) {
     output.dims.insert(output.dims.begin(), 1);
   }
   const int batch = input.dims[0];
-  if (output.dims[0] != batch) return "the batch does not pass through";
+  if (output.dims[0] != batch) {
+    return "the batch does not pass through";
+  }
   shape->mutable_dim(0)->set_dim_value(1);
   const Graph graph = import_onnx_bytes(model.SerializeAsString(), folder.filename().string());
   FloatExecutor executor(graph);
@@ -148,25 +165,37 @@ const std::set<std::string> kNotApplicable{"test_cast_FLOAT_to_DOUBLE",     "tes
                                            "test_reshape_zero_dim",         "test_softmax_axis_0"};
 
 TEST(OnnxNodeTests, AgreeOrAreRefused) {
-  if (!std::filesystem::is_directory(kTests)) GTEST_SKIP() << "libonnx-testdata is not installed";
+  if (!std::filesystem::is_directory(kTests)) {
+    GTEST_SKIP() << "libonnx-testdata is not installed";
+  }
   std::set<std::string> passed;
   std::map<std::string, std::string> refused;
   const auto operators = supported_onnx_operators();
   std::set<std::filesystem::path> folders;
-  for (const auto& entry : std::filesystem::directory_iterator(kTests)) folders.insert(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(kTests)) {
+    folders.insert(entry.path());
+  }
   for (const auto& folder : folders) {
     const std::string name = folder.filename().string();
     const auto model = read<onnx::ModelProto>(folder / "model.onnx");
-    if (model.graph().node_size() != 1 || !std::filesystem::exists(folder / "test_data_set_0" / "input_0.pb")) continue;
+    if (model.graph().node_size() != 1 || !std::filesystem::exists(folder / "test_data_set_0" / "input_0.pb")) {
+      continue;
+    }
     const std::string& op = model.graph().node(0).op_type();
     const bool known = std::find(operators.begin(), operators.end(), op) != operators.end();
     const auto& type = model.graph().input(0).type().tensor_type();
-    if (!known || type.elem_type() != onnx::TensorProto::FLOAT || kNotApplicable.count(name) != 0) continue;
+    if (!known || type.elem_type() != onnx::TensorProto::FLOAT || kNotApplicable.count(name) != 0) {
+      continue;
+    }
     try {
       const std::string problem = run(folder);
       EXPECT_TRUE(problem.empty() || problem.find("differ") == std::string::npos) << name << ": " << problem;
-      if (problem.empty()) passed.insert(name);
-      if (!problem.empty()) refused[name] = problem;
+      if (problem.empty()) {
+        passed.insert(name);
+      }
+      if (!problem.empty()) {
+        refused[name] = problem;
+      }
     } catch (const UnsupportedError& error) {
       refused[name] = error.nodes().front().reason;
     } catch (const ImportError& error) {

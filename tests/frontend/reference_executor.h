@@ -32,7 +32,9 @@ struct Image {
     std::vector<float> result;
     for (int y = 0; y < height; ++y) {
       for (int x = 0; x < width; ++x) {
-        for (int c = 0; c < channels; ++c) result.push_back(static_cast<float>(at(c, y, x)));
+        for (int c = 0; c < channels; ++c) {
+          result.push_back(static_cast<float>(at(c, y, x)));
+        }
       }
     }
     return result;
@@ -64,7 +66,9 @@ inline Image conv(const Image& in, const std::vector<float>& weights, const std:
             for (int kx = 0; kx < w.kw; ++kx) {
               const int y = oy * w.sh - w.top + ky * w.dh;
               const int x = ox * w.sw - w.left + kx * w.dw;
-              if (!in.holds(y, x)) continue;
+              if (!in.holds(y, x)) {
+                continue;
+              }
               const auto index = static_cast<std::size_t>(((o * per_group + i) * w.kh + ky) * w.kw + kx);
               sum += in.at(channel, y, x) * static_cast<double>(weights[index]);
             }
@@ -81,7 +85,9 @@ inline Image conv(const Image& in, const std::vector<float>& weights, const std:
 inline Image map(Image image, const std::function<double(double, int channel)>& function) {
   for (int c = 0; c < image.channels; ++c) {
     for (int y = 0; y < image.height; ++y) {
-      for (int x = 0; x < image.width; ++x) image.at(c, y, x) = function(image.at(c, y, x), c);
+      for (int x = 0; x < image.width; ++x) {
+        image.at(c, y, x) = function(image.at(c, y, x), c);
+      }
     }
   }
   return image;
@@ -98,7 +104,9 @@ inline Image max_pool(const Image& in, const Window& w) {
           for (int kx = 0; kx < w.kw; ++kx) {
             const int y = oy * w.sh - w.top + ky;
             const int x = ox * w.sw - w.left + kx;
-            if (in.holds(y, x) && in.at(c, y, x) > best) best = in.at(c, y, x);
+            if (in.holds(y, x) && in.at(c, y, x) > best) {
+              best = in.at(c, y, x);
+            }
           }
         }
         out.at(c, oy, ox) = best;
@@ -114,7 +122,9 @@ inline std::vector<double> dense(const std::vector<double>& in, const std::vecto
   std::vector<double> out;
   for (std::size_t o = 0; o < bias.size(); ++o) {
     double sum = static_cast<double>(bias[o]);
-    for (std::size_t i = 0; i < in.size(); ++i) sum += in[i] * static_cast<double>(weights[o * in.size() + i]);
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      sum += in[i] * static_cast<double>(weights[o * in.size() + i]);
+    }
     out.push_back(sum);
   }
   return out;
@@ -127,12 +137,16 @@ class Random {
   int integer(int low, int high) { return low + static_cast<int>(engine_() % static_cast<unsigned>(high - low + 1)); }
   std::vector<float> reals(int count) {
     std::vector<float> values;
-    for (int i = 0; i < count; ++i) values.push_back(real());
+    for (int i = 0; i < count; ++i) {
+      values.push_back(real());
+    }
     return values;
   }
   Image image(int c, int h, int w) {
     Image result(c, h, w);
-    for (double& value : result.values) value = static_cast<double>(real());
+    for (double& value : result.values) {
+      value = static_cast<double>(real());
+    }
     return result;
   }
 

@@ -30,8 +30,9 @@ double worst_deviation(const Graph& graph, const Dataset& inputs, const std::vec
     const auto actual = executor.run(inputs.input(i));
     EXPECT_EQ(actual.size(), classes);
     double scale = 0;
-    for (std::size_t c = 0; c < classes; ++c)
+    for (std::size_t c = 0; c < classes; ++c) {
       scale = std::max(scale, std::abs(static_cast<double>(expected[i * classes + c])));
+    }
     for (std::size_t c = 0; c < classes; ++c) {
       const double deviation =
           std::abs(static_cast<double>(actual[c]) - static_cast<double>(expected[i * classes + c]));
@@ -70,7 +71,9 @@ TEST(ShippedNetworks, ResNet8ReproducesPyTorch) {
 TEST(ShippedNetworks, ResNet8IsConvolutionsAddsAndOneDenseLayer) {
   const Graph graph = import_onnx(kExamples / "resnet8.onnx");
   std::map<std::string, int> kinds;
-  for (const Node& node : graph.nodes) ++kinds[to_string(node.kind)];
+  for (const Node& node : graph.nodes) {
+    ++kinds[to_string(node.kind)];
+  }
   EXPECT_EQ(kinds, (std::map<std::string, int>{{"conv2d", 9}, {"add", 3}, {"average_pool", 1}, {"dense", 1}}))
       << describe(graph);
 }
@@ -99,7 +102,9 @@ TEST(ShippedNetworks, LeNetHas887Products) {
   for (const Node& node : graph.nodes) {
     kinds.emplace_back(to_string(node.kind));
     const Shape& out = graph.shape(node.output);
-    if (node.has_weights()) vector_products += out.height * out.width;
+    if (node.has_weights()) {
+      vector_products += out.height * out.width;
+    }
   }
   EXPECT_EQ(kinds, (std::vector<std::string>{"conv2d", "max_pool", "conv2d", "max_pool", "dense", "dense", "dense"}));
   EXPECT_EQ(vector_products, 784 + 100 + 3);
@@ -116,7 +121,9 @@ class SharedNetworks : public testing::TestWithParam<SharedNetwork> {};
 
 TEST_P(SharedNetworks, ReproducePyTorchOn200Images) {
   const auto data = test::shared_data();
-  if (!data) GTEST_SKIP() << "no development data (TESSERA_DATA)";
+  if (!data) {
+    GTEST_SKIP() << "no development data (TESSERA_DATA)";
+  }
   const std::string model = GetParam().model;
   constexpr std::size_t kImages = 200;
   Dataset inputs;

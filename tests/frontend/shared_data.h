@@ -11,8 +11,12 @@ namespace tessera::test {
 /// Folder named by TESSERA_DATA, else shared/data beside the source tree; nothing if neither is there.
 inline std::optional<std::filesystem::path> shared_data() {
   std::filesystem::path folder = std::filesystem::path(TESSERA_SOURCE_DIR) / ".." / "shared" / "data";
-  if (const char* variable = std::getenv("TESSERA_DATA"); variable != nullptr && *variable != '\0') folder = variable;
-  if (std::filesystem::is_directory(folder)) return folder;
+  if (const char* variable = std::getenv("TESSERA_DATA"); variable != nullptr && *variable != '\0') {
+    folder = variable;
+  }
+  if (std::filesystem::is_directory(folder)) {
+    return folder;
+  }
   return std::nullopt;
 }
 

@@ -27,7 +27,9 @@ class FlatObject {
   template <typename Value>
   static FlatObject vector(const std::vector<Value>& values) {
     std::string data(values.size() * sizeof(Value), '\0');
-    if (!values.empty()) std::memcpy(data.data(), values.data(), data.size());
+    if (!values.empty()) {
+      std::memcpy(data.data(), values.data(), data.size());
+    }
     return bytes(values.size(), data);
   }
   static FlatObject objects(std::vector<FlatObject> children) {
@@ -59,7 +61,9 @@ class FlatObject {
       const std::size_t start = out.size();
       put<std::uint32_t>(out, static_cast<std::uint32_t>(children_.size()));
       out.append(4 * children_.size(), '\0');
-      for (std::size_t i = 0; i < children_.size(); ++i) link(out, start + 4 + 4 * i, children_[i]);
+      for (std::size_t i = 0; i < children_.size(); ++i) {
+        link(out, start + 4 + 4 * i, children_[i]);
+      }
       return start;
     }
     return write_table(out);
@@ -83,29 +87,39 @@ class FlatObject {
 
   std::size_t write_table(std::string& out) const {
     int last = -1;
-    if (!scalars_.empty()) last = scalars_.rbegin()->first;
-    if (!fields_.empty()) last = std::max(last, fields_.rbegin()->first);
+    if (!scalars_.empty()) {
+      last = scalars_.rbegin()->first;
+    }
+    if (!fields_.empty()) {
+      last = std::max(last, fields_.rbegin()->first);
+    }
     const std::size_t vtable = out.size();
     std::vector<std::uint16_t> offsets(static_cast<std::size_t>(last + 1), 0);
     std::uint16_t size = 4;
     std::map<int, std::size_t> slots;
     for (int field = 0; field <= last; ++field) {
       const auto scalar = scalars_.find(field);
-      if (scalar == scalars_.end() && fields_.count(field) == 0) continue;
+      if (scalar == scalars_.end() && fields_.count(field) == 0) {
+        continue;
+      }
       offsets[static_cast<std::size_t>(field)] = size;
       slots[field] = size;
       size = static_cast<std::uint16_t>(size + (scalar == scalars_.end() ? 4 : scalar->second.size()));
     }
     put<std::uint16_t>(out, static_cast<std::uint16_t>(4 + 2 * offsets.size()));
     put<std::uint16_t>(out, size);
-    for (const std::uint16_t offset : offsets) put(out, offset);
+    for (const std::uint16_t offset : offsets) {
+      put(out, offset);
+    }
     const std::size_t table = out.size();
     put<std::int32_t>(out, static_cast<std::int32_t>(table - vtable));
     out.append(size - 4U, '\0');
     for (const auto& entry : scalars_) {
       std::memcpy(out.data() + table + slots.at(entry.first), entry.second.data(), entry.second.size());
     }
-    for (const auto& entry : fields_) link(out, table + slots.at(entry.first), entry.second);
+    for (const auto& entry : fields_) {
+      link(out, table + slots.at(entry.first), entry.second);
+    }
     return table;
   }
 
@@ -161,9 +175,15 @@ class TfliteBuilder {
     codes_.emplace_back().scalar(0, static_cast<std::int8_t>(builtin > 127 ? 127 : builtin)).scalar(3, builtin);
     FlatObject table;
     for (const Option& option : options) {
-      if (option.kind == 'b') table.scalar(option.number, static_cast<std::int8_t>(option.value));
-      if (option.kind == 'i') table.scalar(option.number, static_cast<std::int32_t>(option.value));
-      if (option.kind == 'f') table.scalar(option.number, static_cast<float>(option.value));
+      if (option.kind == 'b') {
+        table.scalar(option.number, static_cast<std::int8_t>(option.value));
+      }
+      if (option.kind == 'i') {
+        table.scalar(option.number, static_cast<std::int32_t>(option.value));
+      }
+      if (option.kind == 'f') {
+        table.scalar(option.number, static_cast<float>(option.value));
+      }
     }
     FlatObject entry;
     entry.scalar(0, static_cast<std::uint32_t>(codes_.size() - 1));

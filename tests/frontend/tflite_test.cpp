@@ -40,7 +40,9 @@ std::vector<double> accumulators(const Graph& graph, const Node& node, const std
           for (int kx = 0; kx < node.kernel_width; ++kx) {
             const int y = oy * node.stride_height - node.padding.top + ky * node.dilation_height;
             const int x = ox * node.stride_width - node.padding.left + kx * node.dilation_width;
-            if (y < 0 || y >= in.height || x < 0 || x >= in.width) continue;
+            if (y < 0 || y >= in.height || x < 0 || x >= in.width) {
+              continue;
+            }
             if (node.kind == NodeKind::depthwise_conv2d) {
               const int tap = (ky * node.kernel_width + kx) * out.channels + o;
               sum += at(y, x, o / (out.channels / in.channels)) * node.weight_codes[static_cast<std::size_t>(tap)];
@@ -62,7 +64,9 @@ std::vector<double> accumulators(const Graph& graph, const Node& node, const std
 /// Every layer with weights, fed the reference's own input of that layer, has the reference's accumulators.
 void expect_accumulators(const std::string& model, const std::string& reference, int layers) {
   const auto data = test::shared_data();
-  if (!data) GTEST_SKIP() << "no development data (TESSERA_DATA)";
+  if (!data) {
+    GTEST_SKIP() << "no development data (TESSERA_DATA)";
+  }
   const Graph graph = import_network(*data / "models" / model);
   const auto arrays = test::read_npz(*data / "reference" / reference);
   std::vector<double> codes = arrays.at("input").values;
@@ -75,7 +79,9 @@ void expect_accumulators(const std::string& model, const std::string& reference,
       std::snprintf(name, sizeof(name), "op%02d_%s", number, suffix.c_str());
       return arrays.find(name);
     };
-    if (entry("RESHAPE") != arrays.end()) ++number;
+    if (entry("RESHAPE") != arrays.end()) {
+      ++number;
+    }
     if (node.has_weights()) {
       const auto expected = entry("acc_i32");
       ASSERT_NE(expected, arrays.end()) << number << ' ' << node.operators;
@@ -100,7 +106,9 @@ TEST(TfliteReference, AnomalyDetectionAccumulatorsAreExact) {
 
 TEST(TfliteReference, FloatEdgesDisappear) {
   const auto data = test::shared_data();
-  if (!data) GTEST_SKIP() << "no development data (TESSERA_DATA)";
+  if (!data) {
+    GTEST_SKIP() << "no development data (TESSERA_DATA)";
+  }
   const Graph plain = import_tflite(*data / "models" / "mlperf_ad01_int8.tflite");
   const Graph edges = import_tflite(*data / "models" / "mlperf_ad01_int8_floatio.tflite");
   EXPECT_EQ(edges.nodes.size(), plain.nodes.size());
@@ -110,23 +118,31 @@ TEST(TfliteReference, FloatEdgesDisappear) {
 
 TEST(TfliteReference, KeywordSpottingIsWhatTheTableSays) {
   const auto data = test::shared_data();
-  if (!data) GTEST_SKIP() << "no development data (TESSERA_DATA)";
+  if (!data) {
+    GTEST_SKIP() << "no development data (TESSERA_DATA)";
+  }
   const Graph graph = import_network(*data / "models" / "mlperf_kws_int8.tflite");
   EXPECT_EQ(macs(graph), 2656768U);
   std::size_t weights = 0;
-  for (const Node& node : graph.nodes) weights += node.weights.size();
+  for (const Node& node : graph.nodes) {
+    weights += node.weights.size();
+  }
   EXPECT_EQ(weights, 22016U);
   EXPECT_EQ(graph.nodes.front().padding, (Padding{4, 1, 5, 1}));
   const Graph hybrid = import_network(*data / "models" / "mlperf_kws_hybrid_int8w_float_act.tflite");
   EXPECT_EQ(macs(hybrid), 2656768U);
-  for (const Node& node : hybrid.nodes) EXPECT_FALSE(node.weight_quantisation.has_value());
+  for (const Node& node : hybrid.nodes) {
+    EXPECT_FALSE(node.weight_quantisation.has_value());
+  }
 }
 
 /// 1x4x4x2 int8 -> depthwise 3x3 SAME, relu6 -> reshape -> dense.
 std::string small_int8(TfliteBuilder::Type input_type = TfliteBuilder::kInt8, int last_builtin = 9) {
   TfliteBuilder b;
   std::vector<std::int8_t> depthwise(3 * 3 * 4);
-  for (std::size_t i = 0; i < depthwise.size(); ++i) depthwise[i] = static_cast<std::int8_t>(i * 7 % 255 - 127);
+  for (std::size_t i = 0; i < depthwise.size(); ++i) {
+    depthwise[i] = static_cast<std::int8_t>(i * 7 % 255 - 127);
+  }
   std::vector<std::int8_t> dense(3 * 64, 2);
   const int x = b.tensor("x", {1, 4, 4, 2}, input_type, {0.5F}, {-128});
   const int w = b.tensor("w", {1, 3, 3, 4}, TfliteBuilder::kInt8, {0.1F, 0.2F, 0.3F, 0.4F}, {0, 0, 0, 0}, 3,
@@ -266,7 +282,9 @@ TEST(Tflite, DamagedFilesNeverCrash) {
   int refused_files = 0;
   for (int trial = 0; trial < 20000; ++trial) {
     std::string bytes = original;
-    for (unsigned i = 0; i <= random() % 4; ++i) bytes[8 + random() % (bytes.size() - 8)] = static_cast<char>(random());
+    for (unsigned i = 0; i <= random() % 4; ++i) {
+      bytes[8 + random() % (bytes.size() - 8)] = static_cast<char>(random());
+    }
     try {
       const Graph graph = import_tflite_bytes(bytes, "mutated.tflite");
       EXPECT_EQ(check(graph), "") << "seed " << kSeed << " trial " << trial;

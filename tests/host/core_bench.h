@@ -24,14 +24,18 @@ class RecordingPort : public CorePort {
 
   bool read(std::uint32_t address, std::uint32_t bytes, Access kind, std::uint32_t& value) override {
     value = 0;
-    for (std::uint32_t i = 0; i < bytes; ++i) value |= static_cast<std::uint32_t>(memory[address + i]) << (8 * i);
+    for (std::uint32_t i = 0; i < bytes; ++i) {
+      value |= static_cast<std::uint32_t>(memory[address + i]) << (8 * i);
+    }
     events.push_back({kind == Access::fetch ? 'f' : 'r', address, bytes, value});
     return address - base < 0x1'0000;
   }
   bool write(std::uint32_t address, std::uint32_t bytes, std::uint32_t value) override {
     events.push_back({'w', address, bytes, value});
     if (address - base >= 0x1'0000) return false;
-    for (std::uint32_t i = 0; i < bytes; ++i) memory[address + i] = static_cast<std::uint8_t>(value >> (8 * i));
+    for (std::uint32_t i = 0; i < bytes; ++i) {
+      memory[address + i] = static_cast<std::uint8_t>(value >> (8 * i));
+    }
     return true;
   }
   std::uint64_t time() override { return now; }
@@ -56,7 +60,9 @@ struct Bench {
   }
   /// Runs until `instructions` more have retired or trapped, one at a time.
   Bench& steps(int count) {
-    for (int i = 0; i < count; ++i) last = core.step();
+    for (int i = 0; i < count; ++i) {
+      last = core.step();
+    }
     return *this;
   }
   /// Runs blocks until the pc is `address`, at most `most` instructions.
@@ -77,7 +83,8 @@ struct Bench {
   [[nodiscard]] std::uint32_t word(std::uint32_t address) const {
     std::array<std::uint8_t, 4> bytes{};
     core.read_memory(address, bytes);
-    return bytes[0] | static_cast<std::uint32_t>(bytes[1]) << 8 | static_cast<std::uint32_t>(bytes[2]) << 16 | static_cast<std::uint32_t>(bytes[3]) << 24;
+    return bytes[0] | static_cast<std::uint32_t>(bytes[1]) << 8 | static_cast<std::uint32_t>(bytes[2]) << 16 |
+           static_cast<std::uint32_t>(bytes[3]) << 24;
   }
 
   RecordingPort port;

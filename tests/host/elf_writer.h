@@ -36,11 +36,17 @@ struct ElfWriter {
     const std::size_t sections = symbols.empty() ? 0 : 3;
     const std::size_t headers = 52 + 32 * segments.size() + 40 * sections;
     std::size_t contents = 0;
-    for (const Part& part : segments) contents += part.bytes.size();
+    for (const Part& part : segments) {
+      contents += part.bytes.size();
+    }
     std::string strings(1, '\0');
-    for (const Name& name : symbols) strings += name.name + '\0';
+    for (const Name& name : symbols) {
+      strings += name.name + '\0';
+    }
 
-    for (const std::size_t v : {0x464C'457Fu, 0x0001'0101u, 0u, 0u}) word(v);
+    for (const std::size_t v : {0x464C'457Fu, 0x0001'0101u, 0u, 0u}) {
+      word(v);
+    }
     half(2), half(243), word(1), word(entry), word(52), word(sections != 0 ? 52 + 32 * segments.size() : 0), word(0);
     half(52), half(32), half(segments.size()), half(40), half(sections), half(0);
     std::size_t at = headers;
@@ -53,7 +59,9 @@ struct ElfWriter {
       at += part.bytes.size();
     }
     if (sections != 0) {
-      for (int i = 0; i < 10; ++i) word(0);  // the null section
+      for (int i = 0; i < 10; ++i) {
+        word(0);  // the null section
+      }
       const std::size_t table = 16 * (symbols.size() + 1);
       for (const std::size_t v : {std::size_t{0}, std::size_t{2}, std::size_t{0}, std::size_t{0}, headers + contents,
                                   table, std::size_t{2}, std::size_t{1}, std::size_t{4}, std::size_t{16}}) {
@@ -65,9 +73,15 @@ struct ElfWriter {
         word(v);
       }
     }
-    for (const Part& part : segments) out.insert(out.end(), part.bytes.begin(), part.bytes.end());
-    if (sections == 0) return out;
-    for (int i = 0; i < 4; ++i) word(0);
+    for (const Part& part : segments) {
+      out.insert(out.end(), part.bytes.begin(), part.bytes.end());
+    }
+    if (sections == 0) {
+      return out;
+    }
+    for (int i = 0; i < 4; ++i) {
+      word(0);
+    }
     std::size_t name_at = 1;
     for (const Name& name : symbols) {
       word(name_at), word(name.address), word(name.size), out.push_back(name.type), out.push_back(0), half(1);

@@ -41,7 +41,9 @@ std::uint32_t RandomProgram::any_value() {
 std::uint32_t RandomProgram::destination() {
   for (;;) {
     const std::uint32_t rd = pick(32);
-    if (rd != 2 && rd != 3 && rd != 4 && rd != 5 && rd != 8 && rd != 9) return rd;
+    if (rd != 2 && rd != 3 && rd != 4 && rd != 5 && rd != 8 && rd != 9) {
+      return rd;
+    }
   }
 }
 
@@ -51,7 +53,9 @@ std::uint32_t RandomProgram::short_destination() {
 
 void RandomProgram::emit(Unit& unit, std::uint32_t bits) {
   unit.push_back(static_cast<std::uint16_t>(bits));
-  if ((bits & 3u) == 3) unit.push_back(static_cast<std::uint16_t>(bits >> 16));
+  if ((bits & 3u) == 3) {
+    unit.push_back(static_cast<std::uint16_t>(bits >> 16));
+  }
 }
 
 RandomProgram::Unit RandomProgram::arithmetic() {
@@ -92,7 +96,9 @@ RandomProgram::Unit RandomProgram::compressed() {
   const auto nonzero = [this] {
     for (;;) {
       const std::uint32_t rd = destination();
-      if (rd != 0) return rd;
+      if (rd != 0) {
+        return rd;
+      }
     }
   };
   const auto nonzero_imm = [this] {
@@ -241,16 +247,26 @@ RandomProgram::Unit RandomProgram::trap() {
 
 RandomProgram::Unit RandomProgram::straight() {
   const std::uint32_t kind = pick(100);
-  if (kind < 40) return arithmetic();
-  if (kind < 65) return compressed();
-  if (kind < 85) return memory();
-  if (kind < 93) return control_register();
+  if (kind < 40) {
+    return arithmetic();
+  }
+  if (kind < 65) {
+    return compressed();
+  }
+  if (kind < 85) {
+    return memory();
+  }
+  if (kind < 93) {
+    return control_register();
+  }
   return trap();
 }
 
 void RandomProgram::jump_over(std::vector<Unit>& units, std::size_t at, std::size_t over) {
   std::uint32_t distance = 0;
-  for (std::size_t i = at + 1; i <= at + over; ++i) distance += sized(units[i]);
+  for (std::size_t i = at + 1; i <= at + over; ++i) {
+    distance += sized(units[i]);
+  }
   Unit unit;
   const auto to = [&](std::uint32_t own) { return static_cast<std::int32_t>(distance + own); };
   switch (pick(8)) {
@@ -286,10 +302,14 @@ void RandomProgram::jump_over(std::vector<Unit>& units, std::size_t at, std::siz
 
 std::vector<RandomProgram::Unit> RandomProgram::segment(int count) {
   std::vector<Unit> units;
-  for (int i = 0; i < count; ++i) units.push_back(straight());
+  for (int i = 0; i < count; ++i) {
+    units.push_back(straight());
+  }
   // From the end: what a jump skips has its final size then.
   for (std::size_t i = units.size() - 1; i-- > 0;) {
-    if (pick(8) != 0) continue;
+    if (pick(8) != 0) {
+      continue;
+    }
     const std::size_t most = std::min<std::size_t>(5, units.size() - 1 - i);
     jump_over(units, i, pick(static_cast<std::uint32_t>(most)));
   }
@@ -299,7 +319,9 @@ std::vector<RandomProgram::Unit> RandomProgram::segment(int count) {
 void RandomProgram::body(std::vector<Unit>& units, int count) {
   const auto append = [&units](const std::vector<Unit>& more) { units.insert(units.end(), more.begin(), more.end()); };
   for (int i = 0; i < count;) {
-    if (pick(4) == 0) units.push_back(atomic());
+    if (pick(4) == 0) {
+      units.push_back(atomic());
+    }
     std::vector<Unit> part = segment(1 + static_cast<int>(pick(16)));
     i += static_cast<int>(part.size());
     if (pick(2) == 0) {
@@ -310,7 +332,9 @@ void RandomProgram::body(std::vector<Unit>& units, int count) {
     Unit begin;
     emit(begin, addi(5, 0, 1 + static_cast<std::int32_t>(pick(20))));
     std::uint32_t length = 0;
-    for (const Unit& unit : part) length += sized(unit);
+    for (const Unit& unit : part) {
+      length += sized(unit);
+    }
     Unit end;
     emit(end, addi(5, 5, -1));
     emit(end, bne(5, 0, -static_cast<std::int32_t>(length + 4)));
@@ -321,7 +345,9 @@ void RandomProgram::body(std::vector<Unit>& units, int count) {
 }
 
 void RandomProgram::prologue(Program& p) {
-  for (std::uint32_t r = 1; r < 32; ++r) p.li(r, any_value());
+  for (std::uint32_t r = 1; r < 32; ++r) {
+    p.li(r, any_value());
+  }
   p.li(2, data + 0x1800).li(8, data + 0x800).li(9, data + 0x1000).li(4, log);
 }
 
@@ -342,7 +368,9 @@ void RandomProgram::handler(Program& p) {
 void RandomProgram::epilogue(Program& p) {
   // All registers behind the log, then everything as hexadecimal digits over the UART.
   p.words(csrrw(0, 0x340, 3), lui(3, 0x800A'0));
-  for (std::uint32_t r = 1; r < 32; ++r) p.word(sw(r, 3, static_cast<std::int32_t>(4 * r)));
+  for (std::uint32_t r = 1; r < 32; ++r) {
+    p.word(sw(r, 3, static_cast<std::int32_t>(4 * r)));
+  }
   p.words(csrrs(5, 0x340, 0), sw(5, 3, 0));
   // Checksums of data and log: a0 = a0 * 33 + word
   p.li(a1, data).li(a2, data + data_size).li(a0, 5381);
@@ -369,20 +397,26 @@ RandomProgram::RandomProgram(std::uint64_t seed, int units) : random_(seed) {
   Program p(base);
   p.word(jal(0, 0x200));
   handler(p);
-  while (p.here() < base + 0x200) p.half(c_nop);
+  while (p.here() < base + 0x200) {
+    p.half(c_nop);
+  }
   p.li(6, base + 4).word(csrrw(0, 0x305, 6));
   // Random data, then the registers.
   std::vector<Unit> program;
   body(program, units);
   prologue(p);
   for (const Unit& unit : program) {
-    for (const std::uint16_t half : unit) p.half(half);
+    for (const std::uint16_t half : unit) {
+      p.half(half);
+    }
   }
   epilogue(p);
   image_.assign(p.bytes().begin(), p.bytes().end());
   // The data area starts out random, too.
   image_.resize(data - base);
-  for (std::uint32_t i = 0; i < data_size; ++i) image_.push_back(static_cast<std::uint8_t>(random_()));
+  for (std::uint32_t i = 0; i < data_size; ++i) {
+    image_.push_back(static_cast<std::uint8_t>(random_()));
+  }
 }
 
 std::vector<std::uint8_t> RandomProgram::elf() const {
@@ -395,11 +429,15 @@ std::vector<std::uint8_t> RandomProgram::elf() const {
     half(v & 0xFFFFu);
     half(v >> 16);
   };
-  for (const std::uint32_t v : {0x464C'457Fu, 0x0001'0101u, 0u, 0u}) word(v);
+  for (const std::uint32_t v : {0x464C'457Fu, 0x0001'0101u, 0u, 0u}) {
+    word(v);
+  }
   half(2), half(243), word(1), word(base), word(52), word(0), word(0), half(52), half(32), half(1), half(40), half(0),
       half(0);
   const auto size = static_cast<std::uint32_t>(image_.size());
-  for (const std::uint32_t v : {1u, 84u, base, base, size, size, 7u, 4u}) word(v);
+  for (const std::uint32_t v : {1u, 84u, base, base, size, size, 7u, 4u}) {
+    word(v);
+  }
   file.insert(file.end(), image_.begin(), image_.end());
   return file;
 }

@@ -96,7 +96,9 @@ class Target : public sc_core::sc_module {
       std::uint32_t value = 0;
       std::memcpy(&value, payload.get_data_ptr(), payload.get_data_length());
       std::memcpy(bytes.data() + offset, &value, payload.get_data_length());
-      if (on_write) on_write(offset, value, sc_core::sc_time_stamp() + delay);
+      if (on_write) {
+        on_write(offset, value, sc_core::sc_time_stamp() + delay);
+      }
     } else {
       std::memcpy(payload.get_data_ptr(), bytes.data() + offset, payload.get_data_length());
     }

@@ -197,12 +197,16 @@ TEST(BusCode, RunsFromOutsideOfThePrivateMemory) {
   Program p(RecordingPort::base);
   p.words(addi(a0, 0, 7)).half(c_addi(a0, 1)).words(lui(t0, 0x80000), jalr(0, t0, 0x100));
   std::uint32_t at = p.base();
-  for (const std::uint8_t byte : p.bytes()) bench.port.memory[at++] = byte;
+  for (const std::uint8_t byte : p.bytes()) {
+    bench.port.memory[at++] = byte;
+  }
   bench.core.set_pc(p.base());
   bench.steps(4);
   EXPECT_EQ(bench.core.x(a0), 8u);
   EXPECT_EQ(bench.core.pc(), base + 0x100);
-  for (const auto& event : bench.port.events) EXPECT_EQ(event.kind, 'f');
+  for (const auto& event : bench.port.events) {
+    EXPECT_EQ(event.kind, 'f');
+  }
 }
 
 TEST(Fuzz, RandomBytesCannotHurtTheHost) {
@@ -219,7 +223,9 @@ TEST(Fuzz, RandomBytesCannotHurtTheHost) {
                                                            0x23, 0x13, 0x33, 0x2F, 0x73};
         word = (word & ~0x7Fu) | opcodes[random() % opcodes.size()];
       }
-      for (std::uint32_t k = 0; k < 4; ++k) bytes[i + k] = static_cast<std::uint8_t>(word >> (8 * k));
+      for (std::uint32_t k = 0; k < 4; ++k) {
+        bytes[i + k] = static_cast<std::uint8_t>(word >> (8 * k));
+      }
     }
     bench.core.write_memory(base, bytes);
     for (std::uint32_t r = 1; r < 32; ++r) {
@@ -231,9 +237,15 @@ TEST(Fuzz, RandomBytesCannotHurtTheHost) {
     for (int round = 0; round < 200; ++round) {
       const std::uint64_t before = bench.core.cycles();
       const Stop stop = bench.core.run(before + 500, round % 2 == 0);
-      if (stop == Stop::trap_loop || stop == Stop::endless_loop) break;
-      if (stop == Stop::spin) bench.core.spin_until(before + 500);
-      if (stop == Stop::wfi) bench.core.stall_until(before + 1000);
+      if (stop == Stop::trap_loop || stop == Stop::endless_loop) {
+        break;
+      }
+      if (stop == Stop::spin) {
+        bench.core.spin_until(before + 500);
+      }
+      if (stop == Stop::wfi) {
+        bench.core.stall_until(before + 1000);
+      }
       bench.core.set_interrupt_line(mip_mtip, random() % 4 == 0);
       ASSERT_LE(bench.core.instructions(), bench.core.cycles());
       ASSERT_EQ(bench.core.x(0), 0u);

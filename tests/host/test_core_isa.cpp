@@ -196,7 +196,9 @@ TEST(Isa, MisalignedAccessesWorkInMemoryAndAcrossTheBus) {
       EXPECT_EQ(bench.core.x(a2), 0xFFFF'ABCDu);
       EXPECT_EQ(bench.core.x(a3), 0xABCDu);
       EXPECT_EQ(bench.core.x(a4), 0xCDEFu);
-      for (const auto& event : bench.port.events) EXPECT_EQ(event.address % event.bytes, 0u) << "unaligned on the bus";
+      for (const auto& event : bench.port.events) {
+        EXPECT_EQ(event.address % event.bytes, 0u) << "unaligned on the bus";
+      }
     }
   }
 }
@@ -262,7 +264,9 @@ TEST_P(Compressed, DoesWhatItsExpansionDoes) {
   const auto run = [](Program& p, std::uint32_t length) {
     Bench bench;
     bench.load(p);
-    for (std::uint32_t r = 1; r < 32; ++r) bench.core.set_x(r, 0x8000'1000 + 0x10 * r);
+    for (std::uint32_t r = 1; r < 32; ++r) {
+      bench.core.set_x(r, 0x8000'1000 + 0x10 * r);
+    }
     for (std::uint32_t a = 0; a < 0x800; a += 4) {
       const std::array<std::uint8_t, 4> bytes{static_cast<std::uint8_t>(a), static_cast<std::uint8_t>(a >> 8), 3, 4};
       bench.core.write_memory(base + 0x1000 + a, bytes);
@@ -274,7 +278,9 @@ TEST_P(Compressed, DoesWhatItsExpansionDoes) {
       state.push_back(link ? 0x1111'1111 : bench.core.x(r));
     }
     state.push_back(bench.core.pc() == base + length ? 0 : bench.core.pc());
-    for (std::uint32_t a = 0; a < 0x800; a += 4) state.push_back(bench.word(base + 0x1000 + a));
+    for (std::uint32_t a = 0; a < 0x800; a += 4) {
+      state.push_back(bench.word(base + 0x1000 + a));
+    }
     return state;
   };
   Program narrow(base), wide(base);

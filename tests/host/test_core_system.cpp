@@ -323,7 +323,9 @@ TEST(Interrupts, PriorityIsExternalSoftwareTimer) {
   for (const Case& c : {Case{mip_meip | mip_msip | mip_mtip, 11}, Case{mip_msip | mip_mtip, 3}, Case{mip_mtip, 7}}) {
     Machine m(p);
     m.core.write_csr(csr::mie, 0x888);
-    for (const std::uint32_t bit : {mip_meip, mip_msip, mip_mtip}) m.core.set_interrupt_line(bit, (c.lines & bit) != 0);
+    for (const std::uint32_t bit : {mip_meip, mip_msip, mip_mtip}) {
+      m.core.set_interrupt_line(bit, (c.lines & bit) != 0);
+    }
     m.steps(2);
     EXPECT_EQ(m.csr(csr::mcause), interrupt_flag | c.cause);
   }
@@ -385,9 +387,15 @@ TEST(Faults, TrapLoopsAreFound) {
     p.words(lw(a1, 0, 0x100));
     Machine m(p);
     Program h(handler);
-    if (kind == 0) m.core.write_csr(csr::mtvec, 0x4000'0000);
-    if (kind == 1) h.words(addi(sp, sp, -16), sw(ra, sp, 0));
-    if (kind == 2) h.words(csrrs(a0, 0x342, 0), mret);
+    if (kind == 0) {
+      m.core.write_csr(csr::mtvec, 0x4000'0000);
+    }
+    if (kind == 1) {
+      h.words(addi(sp, sp, -16), sw(ra, sp, 0));
+    }
+    if (kind == 2) {
+      h.words(csrrs(a0, 0x342, 0), mret);
+    }
     m.core.write_memory(handler, h.bytes());
     int runs = 0;
     do {
@@ -413,11 +421,15 @@ TEST(Faults, BranchRingHoldsTheLatestJumps) {
   Program p(base);
   p.words(addi(a1, 0, 50), addi(a1, a1, -1), bne(a1, 0, -4), jal(0, 8), nop, lw(a0, 0, 0));
   Machine m(p);
-  while (m.core.counts().exceptions == 0) m.last = m.core.run(m.core.cycles() + 1000, true);
+  while (m.core.counts().exceptions == 0) {
+    m.last = m.core.run(m.core.cycles() + 1000, true);
+  }
   const BranchRing& ring = m.core.last_fault().branches;
   ASSERT_EQ(ring.kept(), 32u);
   EXPECT_EQ(ring.back(0), (TakenBranch{base + 12, base + 20}));
-  for (std::uint32_t age = 1; age < 32; ++age) EXPECT_EQ(ring.back(age), (TakenBranch{base + 8, base + 4}));
+  for (std::uint32_t age = 1; age < 32; ++age) {
+    EXPECT_EQ(ring.back(age), (TakenBranch{base + 8, base + 4}));
+  }
   EXPECT_EQ(ring.count, 50u);
 }
 

@@ -37,7 +37,9 @@ struct Port : Uart {
 
 TEST(UartTest, TransmitsAtOnce) {
   Port uart;
-  for (const char c : std::string("hello")) uart.put(0, static_cast<std::uint8_t>(c));
+  for (const char c : std::string("hello")) {
+    uart.put(0, static_cast<std::uint8_t>(c));
+  }
   EXPECT_EQ(uart.text, "hello");
   EXPECT_EQ(uart.get(5), 0x60u);
   EXPECT_EQ(uart.transmitted(), 5u);
@@ -78,7 +80,9 @@ TEST(UartTest, BelowTheTriggerLevelItIsATimeout) {
   Port uart;
   uart.put(2, 0x81);  // FIFO on, 8 bytes
   uart.put(1, 1);
-  for (int i = 0; i < 7; ++i) uart.receive('x');
+  for (int i = 0; i < 7; ++i) {
+    uart.receive('x');
+  }
   EXPECT_EQ(uart.get(2), 0xCCu);
   uart.receive('x');
   EXPECT_EQ(uart.get(2), 0xC4u);
@@ -88,14 +92,18 @@ TEST(UartTest, OverrunLosesTheNewByteAndSaysSo) {
   Port uart;
   uart.put(2, 1);
   uart.put(1, 4);
-  for (int i = 0; i < 17; ++i) uart.receive(static_cast<std::uint8_t>('A' + i));
+  for (int i = 0; i < 17; ++i) {
+    uart.receive(static_cast<std::uint8_t>('A' + i));
+  }
   EXPECT_EQ(uart.overruns(), 1u);
   EXPECT_TRUE(uart.line);
   EXPECT_EQ(uart.get(2), 0xC6u);
   EXPECT_EQ(uart.get(5), 0x63u);
   EXPECT_FALSE(uart.line) << "reading the line status acknowledges";
   EXPECT_EQ(uart.get(5), 0x61u);
-  for (int i = 0; i < 16; ++i) EXPECT_EQ(uart.get(0), static_cast<std::uint32_t>('A' + i));
+  for (int i = 0; i < 16; ++i) {
+    EXPECT_EQ(uart.get(0), static_cast<std::uint32_t>('A' + i));
+  }
   EXPECT_EQ(uart.get(5), 0x60u);
 }
 
@@ -168,7 +176,9 @@ TEST(PlicTest, HighestPriorityFirstThenLowestNumber) {
   plic.enable(33, 7);
   plic.enable(1023, 7);
   plic.enable(5, 7);
-  for (const std::uint32_t source : {10u, 33u, 1023u, 5u}) plic.set_level(source, true);
+  for (const std::uint32_t source : {10u, 33u, 1023u, 5u}) {
+    plic.set_level(source, true);
+  }
   EXPECT_TRUE(plic.output(0));
   EXPECT_EQ(plic.claim(), 5u);
   EXPECT_EQ(plic.last_claim, 5u);

@@ -24,7 +24,9 @@ class PrintingPort : public CorePort {
   bool read(std::uint32_t, std::uint32_t, Access, std::uint32_t&) override { return false; }
   bool write(std::uint32_t address, std::uint32_t, std::uint32_t value) override {
     if (address == 0x1000'0000) text.push_back(static_cast<char>(value));
-    if (address == 0x0010'0000) done_ = true;
+    if (address == 0x0010'0000) {
+      done_ = true;
+    }
     return address == 0x1000'0000 || address == 0x0010'0000;
   }
   std::string text;
@@ -64,9 +66,13 @@ std::string run_in_qemu(const RandomProgram& program, const std::filesystem::pat
                               elf.string() + "' </dev/null 2>/dev/null";
   std::string text;
   FILE* stream = popen(command.c_str(), "r");
-  if (stream == nullptr) return text;
+  if (stream == nullptr) {
+    return text;
+  }
   std::array<char, 512> part{};
-  while (fgets(part.data(), part.size(), stream) != nullptr) text += part.data();
+  while (fgets(part.data(), part.size(), stream) != nullptr) {
+    text += part.data();
+  }
   pclose(stream);
   return text;
 }

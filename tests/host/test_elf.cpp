@@ -101,9 +101,12 @@ TEST(Elf, DamagedFilesNeverCrash) {
   for (std::uint64_t seed = 1; seed <= 5000; ++seed) {
     std::mt19937_64 random(seed);
     auto file = good;
-    for (std::uint64_t n = random() % 8 + 1; n > 0; --n)
+    for (std::uint64_t n = random() % 8 + 1; n > 0; --n) {
       file[random() % file.size()] = static_cast<std::uint8_t>(random());
-    if (random() % 4 == 0) file.resize(random() % file.size());
+    }
+    if (random() % 4 == 0) {
+      file.resize(random() % file.size());
+    }
     try {
       const ElfImage image = parse_elf(file, "app.elf");
       static_cast<void>(image.symbols.describe(static_cast<std::uint32_t>(random())));

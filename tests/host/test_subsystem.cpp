@@ -359,7 +359,9 @@ TEST(Ends, ToHostConsolePrintsOddCharacters) {
   SubsystemBench bench;
   Program p(0x8000'0000);
   p.li(t0, 0x8000'1000).li(t2, 0x0101'0000);
-  for (const char c : std::string("ace")) p.words(addi(t1, 0, c), sw(t1, t0, 0), sw(t2, t0, 4));
+  for (const char c : std::string("ace")) {
+    p.words(addi(t1, 0, c), sw(t1, t0, 0), sw(t2, t0, 4));
+  }
   p.words(addi(t1, 0, 1), sw(0, t0, 4), sw(t1, t0, 0), sw(0, t0, 4), jal(0, 0));
   bench.host.load(image_with_tohost(p), "test");
   bench.run();

@@ -21,8 +21,12 @@ class Finisher {
   }
 
   [[nodiscard]] bool write(std::uint32_t offset, std::uint32_t bytes, std::uint32_t value) const {
-    if (offset >= size || bytes < 2) return false;
-    if (offset != 0 || !finished) return true;
+    if (offset >= size || bytes < 2) {
+      return false;
+    }
+    if (offset != 0 || !finished) {
+      return true;
+    }
     const std::uint32_t code = value >> 16;
     switch (value & 0xFFFFu) {
       case 0x5555:

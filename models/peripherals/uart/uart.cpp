@@ -28,7 +28,9 @@ constexpr std::uint8_t msr_connected = 0xB0;  // carrier, data set ready, clear 
 
 bool Uart::read(std::uint32_t offset, std::uint32_t /*bytes*/, std::uint32_t& value) {
   value = 0;
-  if (offset >= size) return false;
+  if (offset >= size) {
+    return false;
+  }
   const bool divisor = (line_control_ & lcr_divisor) != 0;
   switch (offset) {
     case data:
@@ -39,7 +41,9 @@ bool Uart::read(std::uint32_t offset, std::uint32_t /*bytes*/, std::uint32_t& va
       break;
     case identify:
       value = identification();
-      if ((value & 0xFu) == iir_transmitter) transmitter_interrupt_ = false;
+      if ((value & 0xFu) == iir_transmitter) {
+        transmitter_interrupt_ = false;
+      }
       break;
     case line_ctrl:
       value = line_control_;
@@ -68,7 +72,9 @@ bool Uart::read(std::uint32_t offset, std::uint32_t /*bytes*/, std::uint32_t& va
 }
 
 bool Uart::write(std::uint32_t offset, std::uint32_t /*bytes*/, std::uint32_t value) {
-  if (offset >= size) return false;
+  if (offset >= size) {
+    return false;
+  }
   const auto byte = static_cast<std::uint8_t>(value);
   const bool divisor = (line_control_ & lcr_divisor) != 0;
   switch (offset) {
@@ -83,7 +89,9 @@ bool Uart::write(std::uint32_t offset, std::uint32_t /*bytes*/, std::uint32_t va
       if (divisor) {
         divisor_high_ = byte;
       } else {
-        if ((byte & ~interrupt_enable_ & ier_transmitter) != 0) transmitter_interrupt_ = true;
+        if ((byte & ~interrupt_enable_ & ier_transmitter) != 0) {
+          transmitter_interrupt_ = true;
+        }
         interrupt_enable_ = byte & 0xFu;
       }
       break;
@@ -118,24 +126,34 @@ void Uart::receive(std::uint8_t byte) {
 
 std::uint8_t Uart::line_status() const {
   std::uint8_t status = lsr_transmitter_empty;
-  if (!receive_.empty()) status |= lsr_ready;
-  if (overrun_) status |= lsr_overrun;
+  if (!receive_.empty()) {
+    status |= lsr_ready;
+  }
+  if (overrun_) {
+    status |= lsr_overrun;
+  }
   return status;
 }
 
 std::uint8_t Uart::identification() const {
   const std::uint8_t fifos = fifos_on_ ? iir_fifos : std::uint8_t{0};
   const auto with = [fifos](std::uint8_t source) { return static_cast<std::uint8_t>(fifos | source); };
-  if ((interrupt_enable_ & ier_line) != 0 && overrun_) return with(iir_line);
+  if ((interrupt_enable_ & ier_line) != 0 && overrun_) {
+    return with(iir_line);
+  }
   if ((interrupt_enable_ & ier_received) != 0 && !receive_.empty()) {
     return with(receive_.size() >= trigger_ ? iir_received : iir_timeout);
   }
-  if ((interrupt_enable_ & ier_transmitter) != 0 && transmitter_interrupt_) return with(iir_transmitter);
+  if ((interrupt_enable_ & ier_transmitter) != 0 && transmitter_interrupt_) {
+    return with(iir_transmitter);
+  }
   return with(iir_none);
 }
 
 std::uint8_t Uart::take_received() {
-  if (receive_.empty()) return 0;
+  if (receive_.empty()) {
+    return 0;
+  }
   const std::uint8_t byte = receive_.front();
   receive_.pop_front();
   return byte;
@@ -148,12 +166,16 @@ void Uart::transmit(std::uint8_t byte) {
     return;
   }
   ++transmitted_;
-  if (sink) sink(byte);
+  if (sink) {
+    sink(byte);
+  }
 }
 
 void Uart::control_fifos(std::uint8_t value) {
   const bool on = (value & 1u) != 0;
-  if (on != fifos_on_ || (value & 2u) != 0) receive_.clear();
+  if (on != fifos_on_ || (value & 2u) != 0) {
+    receive_.clear();
+  }
   fifos_on_ = on;
   constexpr std::uint8_t triggers[] = {1, 4, 8, 14};
   trigger_ = on ? triggers[value >> 6] : std::uint8_t{1};
@@ -161,9 +183,13 @@ void Uart::control_fifos(std::uint8_t value) {
 
 void Uart::update() {
   const bool level = (identification() & iir_none) == 0;
-  if (level == line_) return;
+  if (level == line_) {
+    return;
+  }
   line_ = level;
-  if (interrupt) interrupt(level);
+  if (interrupt) {
+    interrupt(level);
+  }
 }
 
 }  // namespace tessera::peripherals

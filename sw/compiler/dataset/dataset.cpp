@@ -20,7 +20,9 @@ Range selected(const std::filesystem::path& path, Range range, std::size_t avail
     throw DatasetError(fmt::format("{}: inputs {} to {} are asked for, but it has {}", path.string(), range.first,
                                    range.first + std::max<std::size_t>(range.count, 1) - 1, available));
   }
-  if (range.count == 0) range.count = available - range.first;
+  if (range.count == 0) {
+    range.count = available - range.first;
+  }
   return range;
 }
 
@@ -40,19 +42,33 @@ IdxFile read_idx(const std::filesystem::path& path) {
   const auto damaged = [&](const std::string& what) {
     return DatasetError(fmt::format("{}: {}; expected an IDX file of bytes. Get the file again", path.string(), what));
   };
-  if (file.bytes.size() < 4) throw damaged(fmt::format("{} bytes, too short for a header", file.bytes.size()));
-  if (byte(0) != 0 || byte(1) != 0) throw damaged("the first two bytes are not zero");
-  if (byte(2) != 8) throw damaged(fmt::format("byte 2: element type 0x{:02x}, expected 0x08", byte(2)));
+  if (file.bytes.size() < 4) {
+    throw damaged(fmt::format("{} bytes, too short for a header", file.bytes.size()));
+  }
+  if (byte(0) != 0 || byte(1) != 0) {
+    throw damaged("the first two bytes are not zero");
+  }
+  if (byte(2) != 8) {
+    throw damaged(fmt::format("byte 2: element type 0x{:02x}, expected 0x08", byte(2)));
+  }
   const std::size_t rank = byte(3);
   file.data = 4 + 4 * rank;
-  if (rank < 1 || rank > 4) throw damaged(fmt::format("byte 3: {} dimensions, expected 1 to 4", rank));
-  if (file.bytes.size() < file.data) throw damaged("the header is cut off");
+  if (rank < 1 || rank > 4) {
+    throw damaged(fmt::format("byte 3: {} dimensions, expected 1 to 4", rank));
+  }
+  if (file.bytes.size() < file.data) {
+    throw damaged("the header is cut off");
+  }
   std::size_t elements = 1;
   for (std::size_t i = 0; i < rank; ++i) {
     std::size_t size = 0;
-    for (std::size_t k = 0; k < 4; ++k) size = size << 8U | byte(4 + 4 * i + k);
+    for (std::size_t k = 0; k < 4; ++k) {
+      size = size << 8U | byte(4 + 4 * i + k);
+    }
     file.sizes.push_back(size);
-    if (size == 0 || elements > file.bytes.size() / size) throw damaged("sizes that its length cannot hold");
+    if (size == 0 || elements > file.bytes.size() / size) {
+      throw damaged("sizes that its length cannot hold");
+    }
     elements *= size;
   }
   if (file.bytes.size() - file.data != elements) {
@@ -80,7 +96,9 @@ Shape shape_of(const std::filesystem::path& path, const std::vector<std::size_t>
 }
 
 void check_count(const std::filesystem::path& path, std::size_t labels, std::size_t inputs) {
-  if (labels == inputs) return;
+  if (labels == inputs) {
+    return;
+  }
   throw DatasetError(fmt::format("{}: {} labels for {} inputs", path.string(), labels, inputs));
 }
 
@@ -98,8 +116,12 @@ std::span<const float> Dataset::input(std::size_t index) const {
 }
 
 std::filesystem::path datasets_folder(const std::filesystem::path& override_path) {
-  if (!override_path.empty()) return override_path;
-  if (const char* variable = std::getenv("TESSERA_DATASETS"); variable != nullptr && *variable != '\0') return variable;
+  if (!override_path.empty()) {
+    return override_path;
+  }
+  if (const char* variable = std::getenv("TESSERA_DATASETS"); variable != nullptr && *variable != '\0') {
+    return variable;
+  }
   return "/usr/share/datasets";
 }
 
@@ -112,7 +134,9 @@ Dataset load_fashion_mnist(const std::string& part, Range range, const std::file
   const std::filesystem::path images = base / (prefix + "-images-idx3-ubyte.gz");
   const std::filesystem::path labels = base / (prefix + "-labels-idx1-ubyte.gz");
   for (const auto& path : {images, labels}) {
-    if (std::filesystem::exists(path)) continue;
+    if (std::filesystem::exists(path)) {
+      continue;
+    }
     throw MissingDatasetError(
         fmt::format("{}: not there. Install Fashion-MNIST (apt-get install dataset-fashion-mnist), "
                     "or name the folder that holds fashion-mnist/ in TESSERA_DATASETS",
@@ -135,7 +159,9 @@ Dataset load_idx(const std::filesystem::path& images, const std::filesystem::pat
     const auto pixel = static_cast<unsigned char>(file.bytes[file.data + range.first * elements + i]);
     dataset.values[i] = static_cast<float>(pixel) / 255.0F;
   }
-  if (labels.empty()) return dataset;
+  if (labels.empty()) {
+    return dataset;
+  }
   const IdxFile label_file = read_idx(labels);
   check_count(labels, label_file.bytes.size() - label_file.data, file.sizes[0]);
   for (std::size_t i = 0; i < range.count; ++i) {
@@ -156,12 +182,18 @@ Dataset load_csv(const std::filesystem::path& path, Shape shape, float divisor, 
     std::string_view text(bytes.data() + begin, end - begin);
     begin = end + 1;
     ++line;
-    if (!text.empty() && text.back() == '\r') text.remove_suffix(1);
-    if (text.empty()) continue;
+    if (!text.empty() && text.back() == '\r') {
+      text.remove_suffix(1);
+    }
+    if (text.empty()) {
+      continue;
+    }
     row.clear();
     while (true) {
       double number = 0;
-      while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
+      while (!text.empty() && text.front() == ' ') {
+        text.remove_prefix(1);
+      }
       const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), number);
       const bool ends = rest == text.data() + text.size();
       if (error != std::errc() || (!ends && *rest != ',') || !std::isfinite(number)) {
@@ -169,7 +201,9 @@ Dataset load_csv(const std::filesystem::path& path, Shape shape, float divisor, 
                                        text.substr(0, std::min<std::size_t>(text.find(','), 20))));
       }
       row.push_back(number);
-      if (ends) break;
+      if (ends) {
+        break;
+      }
       text.remove_prefix(static_cast<std::size_t>(rest - text.data()) + 1);
     }
     if (row.size() != columns) {
@@ -179,7 +213,9 @@ Dataset load_csv(const std::filesystem::path& path, Shape shape, float divisor, 
     if (row.back() != std::floor(row.back()) || std::abs(row.back()) > 1e9) {
       throw DatasetError(fmt::format("{}:{}: label {} is not an integer", path.string(), line, row.back()));
     }
-    for (std::size_t i = 0; i + 1 < columns; ++i) values.push_back(static_cast<float>(row[i]) / divisor);
+    for (std::size_t i = 0; i + 1 < columns; ++i) {
+      values.push_back(static_cast<float>(row[i]) / divisor);
+    }
     labels.push_back(static_cast<std::int32_t>(row.back()));
   }
   range = selected(path, range, labels.size());
@@ -195,7 +231,9 @@ Dataset load_csv(const std::filesystem::path& path, Shape shape, float divisor, 
 
 Dataset load_npy(const std::filesystem::path& inputs, const std::filesystem::path& labels, float divisor, Range range) {
   const NpyArray array = read_npy(inputs);
-  if (array.sizes.empty()) throw DatasetError(fmt::format("{}: a single number, expected an array", inputs.string()));
+  if (array.sizes.empty()) {
+    throw DatasetError(fmt::format("{}: a single number, expected an array", inputs.string()));
+  }
   Dataset dataset;
   dataset.name = inputs.filename().string();
   dataset.shape = shape_of(inputs, array.sizes);
@@ -204,7 +242,9 @@ Dataset load_npy(const std::filesystem::path& inputs, const std::filesystem::pat
   for (std::size_t i = range.first * elements; i < (range.first + range.count) * elements; ++i) {
     dataset.values.push_back(static_cast<float>(array.values[i]) / divisor);
   }
-  if (labels.empty()) return dataset;
+  if (labels.empty()) {
+    return dataset;
+  }
   const NpyArray label_array = read_npy(labels);
   check_count(labels, label_array.values.size(), array.sizes[0]);
   for (std::size_t i = range.first; i < range.first + range.count; ++i) {

@@ -27,16 +27,21 @@ DatasetError damaged(const std::filesystem::path& path, const std::string& what)
 std::string_view header_value(const std::filesystem::path& path, std::string_view header, std::string_view key) {
   const std::size_t found = header.find("'" + std::string(key) + "'");
   const std::size_t colon = found == std::string_view::npos ? found : header.find(':', found);
-  if (colon == std::string_view::npos) throw damaged(path, fmt::format("the header has no '{}'", key));
+  if (colon == std::string_view::npos) {
+    throw damaged(path, fmt::format("the header has no '{}'", key));
+  }
   std::string_view value = header.substr(colon + 1);
-  while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
+  while (!value.empty() && value.front() == ' ') {
+    value.remove_prefix(1);
+  }
   return value;
 }
 
 std::vector<std::size_t> parse_sizes(const std::filesystem::path& path, std::string_view text, std::size_t limit) {
   const std::size_t close = text.find(')');
-  if (text.empty() || text.front() != '(' || close == std::string_view::npos)
+  if (text.empty() || text.front() != '(' || close == std::string_view::npos) {
     throw damaged(path, "the shape is no tuple");
+  }
   std::vector<std::size_t> sizes;
   std::size_t elements = 1;
   for (std::size_t i = 1; i < close;) {
@@ -45,13 +50,19 @@ std::vector<std::size_t> parse_sizes(const std::filesystem::path& path, std::str
       continue;
     }
     std::size_t size = 0;
-    if (text[i] < '0' || text[i] > '9') throw damaged(path, "the shape holds something else than numbers");
+    if (text[i] < '0' || text[i] > '9') {
+      throw damaged(path, "the shape holds something else than numbers");
+    }
     for (; text[i] >= '0' && text[i] <= '9'; ++i) {
       size = size * 10 + static_cast<std::size_t>(text[i] - '0');
-      if (size > limit) throw damaged(path, "a size is larger than the file");
+      if (size > limit) {
+        throw damaged(path, "a size is larger than the file");
+      }
     }
     sizes.push_back(size);
-    if (size == 0 || elements > limit / size) throw damaged(path, "the shape does not match the file's length");
+    if (size == 0 || elements > limit / size) {
+      throw damaged(path, "the shape does not match the file's length");
+    }
     elements *= size;
   }
   return sizes;
@@ -100,11 +111,15 @@ std::string read_file(const std::filesystem::path& path) {
   int read = 0;
   while ((read = gzread(file.get(), buffer.data(), buffer.size())) > 0) {
     bytes.append(buffer.data(), static_cast<std::size_t>(read));
-    if (bytes.size() > kMaxBytes) throw DatasetError(fmt::format("{}: larger than 4 GiB unpacked", path.string()));
+    if (bytes.size() > kMaxBytes) {
+      throw DatasetError(fmt::format("{}: larger than 4 GiB unpacked", path.string()));
+    }
   }
   int code = Z_OK;
   const char* message = gzerror(file.get(), &code);
-  if (code != Z_OK && code != Z_STREAM_END) throw damaged(path, fmt::format("unpacking failed: {}", message));
+  if (code != Z_OK && code != Z_STREAM_END) {
+    throw damaged(path, fmt::format("unpacking failed: {}", message));
+  }
   return bytes;
 }
 
@@ -113,12 +128,18 @@ NpyArray read_npy(const std::filesystem::path& path) {
   const auto byte = [&](std::size_t index) {
     return static_cast<std::size_t>(static_cast<unsigned char>(bytes[index]));
   };
-  if (bytes.size() < 12 || bytes.compare(0, 6, "\x93NUMPY") != 0) throw damaged(path, "this is not a .npy file");
+  if (bytes.size() < 12 || bytes.compare(0, 6, "\x93NUMPY") != 0) {
+    throw damaged(path, "this is not a .npy file");
+  }
   const std::size_t start = byte(6) == 1 ? 10 : 12;
   const std::size_t length =
       byte(6) == 1 ? byte(8) | byte(9) << 8U : byte(8) | byte(9) << 8U | byte(10) << 16U | byte(11) << 24U;
-  if (byte(6) < 1 || byte(6) > 3) throw damaged(path, fmt::format("format version {}, expected 1 to 3", byte(6)));
-  if (length > bytes.size() - start) throw damaged(path, "the header is cut off");
+  if (byte(6) < 1 || byte(6) > 3) {
+    throw damaged(path, fmt::format("format version {}, expected 1 to 3", byte(6)));
+  }
+  if (length > bytes.size() - start) {
+    throw damaged(path, "the header is cut off");
+  }
   const std::string_view header(bytes.data() + start, length);
   const std::string_view data = std::string_view(bytes).substr(start + length);
   if (header_value(path, header, "fortran_order").substr(0, 5) != "False") {
@@ -129,9 +150,13 @@ NpyArray read_npy(const std::filesystem::path& path) {
   NpyArray array;
   array.sizes = parse_sizes(path, header_value(path, header, "shape"), bytes.size());
   std::size_t elements = 1;
-  for (const std::size_t size : array.sizes) elements *= size;
+  for (const std::size_t size : array.sizes) {
+    elements *= size;
+  }
   for (const ElementType& type : kElementTypes) {
-    if (type.code != code) continue;
+    if (type.code != code) {
+      continue;
+    }
     if (data.size() != elements * type.bytes) {
       throw damaged(path, fmt::format("{} bytes of data, expected {}", data.size(), elements * type.bytes));
     }

@@ -31,7 +31,9 @@ class Canonicaliser {
       rules_.push_back(rule);
     }
     remove_unread();
-    while (sweep()) remove_unread();
+    while (sweep()) {
+      remove_unread();
+    }
     compact();
   }
 
@@ -40,7 +42,9 @@ class Canonicaliser {
     bool changed = false;
     for (const auto rule : rules_) {
       for (int i = 0; i < static_cast<int>(graph_.nodes.size()); ++i) {
-        while (i < static_cast<int>(graph_.nodes.size()) && (this->*rule)(i)) changed = true;
+        while (i < static_cast<int>(graph_.nodes.size()) && (this->*rule)(i)) {
+          changed = true;
+        }
       }
     }
     return changed;
@@ -86,8 +90,12 @@ class Canonicaliser {
   void bypass(int index) {
     const int from = node(index).output;
     const int to = node(index).inputs.front();
-    for (Node& reader : graph_.nodes) std::replace(reader.inputs.begin(), reader.inputs.end(), from, to);
-    if (graph_.output == from) graph_.output = to;
+    for (Node& reader : graph_.nodes) {
+      std::replace(reader.inputs.begin(), reader.inputs.end(), from, to);
+    }
+    if (graph_.output == from) {
+      graph_.output = to;
+    }
     erase(index);
   }
 
@@ -100,8 +108,12 @@ class Canonicaliser {
 
   bool drop_without_effect(int index) {
     const Node& candidate = node(index);
-    if (candidate.clamps() || !same_quantisation(candidate)) return false;
-    if (graph_.shape(candidate.inputs.front()) != graph_.shape(candidate.output)) return false;
+    if (candidate.clamps() || !same_quantisation(candidate)) {
+      return false;
+    }
+    if (graph_.shape(candidate.inputs.front()) != graph_.shape(candidate.output)) {
+      return false;
+    }
     const bool unit_window = candidate.kernel_height == 1 && candidate.kernel_width == 1 &&
                              candidate.stride_height == 1 && candidate.stride_width == 1 && !candidate.padding.any();
     const bool pool = candidate.kind == NodeKind::max_pool || candidate.kind == NodeKind::average_pool;
@@ -109,7 +121,9 @@ class Canonicaliser {
                       (pool && unit_window) ||
                       (is_scale(candidate) && all_equal(candidate.weights, 1.0F) && all_equal(candidate.bias, 0.0F));
     // A network must keep at least one node that writes its output.
-    if (!none || (candidate.output == graph_.output && candidate.inputs.front() == graph_.input)) return false;
+    if (!none || (candidate.output == graph_.output && candidate.inputs.front() == graph_.input)) {
+      return false;
+    }
     bypass(index);
     return true;
   }
@@ -117,18 +131,28 @@ class Canonicaliser {
   /// True if no element of the tensor can be negative.
   bool never_negative(int tensor) const {
     const int producer = graph_.producer(tensor);
-    if (producer < 0) return false;
+    if (producer < 0) {
+      return false;
+    }
     const Node& source = graph_.nodes[size_of(producer)];
-    if (source.clamp_min >= 0.0F || source.kind == NodeKind::softmax) return true;
+    if (source.clamp_min >= 0.0F || source.kind == NodeKind::softmax) {
+      return true;
+    }
     const bool keeps =
         source.kind == NodeKind::max_pool || source.kind == NodeKind::average_pool || source.kind == NodeKind::reshape;
     return keeps && never_negative(source.inputs.front());
   }
 
   bool takes_padding(const Node& reader, const Padding& extra) const {
-    if (reader.kind == NodeKind::conv2d || reader.kind == NodeKind::depthwise_conv2d) return true;
-    if (reader.kind == NodeKind::average_pool) return !reader.padding.any() || reader.count_include_pad;
-    if (reader.kind != NodeKind::max_pool || reader.dilation_height != 1 || reader.dilation_width != 1) return false;
+    if (reader.kind == NodeKind::conv2d || reader.kind == NodeKind::depthwise_conv2d) {
+      return true;
+    }
+    if (reader.kind == NodeKind::average_pool) {
+      return !reader.padding.any() || reader.count_include_pad;
+    }
+    if (reader.kind != NodeKind::max_pool || reader.dilation_height != 1 || reader.dilation_width != 1) {
+      return false;
+    }
     // Zero wins over nothing but padding: every window must hold an input element, and none may be negative.
     const Padding& own = reader.padding;
     const Shape& padded = graph_.shape(reader.inputs.front());
@@ -141,13 +165,21 @@ class Canonicaliser {
 
   bool merge_padding(int index) {
     const Node pad = node(index);
-    if (!is_pure_padding(pad) || pad.output == graph_.output || !same_quantisation(pad)) return false;
+    if (!is_pure_padding(pad) || pad.output == graph_.output || !same_quantisation(pad)) {
+      return false;
+    }
     const std::vector<int> readers = graph_.consumers(pad.output);
-    if (readers.empty()) return false;
+    if (readers.empty()) {
+      return false;
+    }
     for (const int reader : readers) {
       const Node& window = node(reader);
-      if (!window.has_window() || !takes_padding(window, pad.padding)) return false;
-      if (window.kind == NodeKind::max_pool && !never_negative(pad.inputs.front())) return false;
+      if (!window.has_window() || !takes_padding(window, pad.padding)) {
+        return false;
+      }
+      if (window.kind == NodeKind::max_pool && !never_negative(pad.inputs.front())) {
+        return false;
+      }
     }
     for (const int reader : readers) {
       Node& window = node(reader);
@@ -170,19 +202,28 @@ class Canonicaliser {
 
   /// True if the clamp of a node after this one can become this one's: a reshape only hands it on.
   bool takes_clamp(const Node& source) const {
-    if (source.kind == NodeKind::softmax) return false;
-    if (source.kind != NodeKind::reshape) return true;
+    if (source.kind == NodeKind::softmax) {
+      return false;
+    }
+    if (source.kind != NodeKind::reshape) {
+      return true;
+    }
     const int producer = exclusive_producer(source);
     return producer >= 0 && takes_clamp(graph_.nodes[size_of(producer)]);
   }
 
   bool fuse_clamp(int index) {
     Node& clamp = node(index);
-    if (!clamp.clamps() || !same_quantisation(clamp)) return false;
-    if (clamp.kind != NodeKind::clip && clamp.kind != NodeKind::max_pool && clamp.kind != NodeKind::reshape)
+    if (!clamp.clamps() || !same_quantisation(clamp)) {
       return false;
+    }
+    if (clamp.kind != NodeKind::clip && clamp.kind != NodeKind::max_pool && clamp.kind != NodeKind::reshape) {
+      return false;
+    }
     const int producer = exclusive_producer(clamp);
-    if (producer < 0 || !takes_clamp(node(producer))) return false;
+    if (producer < 0 || !takes_clamp(node(producer))) {
+      return false;
+    }
     clamp_after(node(producer), clamp.clamp_min, clamp.clamp_max);
     if (clamp.kind == NodeKind::clip) {
       absorb(producer, index);
@@ -196,19 +237,29 @@ class Canonicaliser {
   /// y = scale * layer(x) + shift: both go into the layer's weights and bias.
   bool fold_scale_backwards(int index) {
     const Node scale = node(index);
-    if (!is_scale(scale)) return false;
+    if (!is_scale(scale)) {
+      return false;
+    }
     const int producer = exclusive_producer(scale);
-    if (producer < 0 || !node(producer).has_weights() || node(producer).clamps()) return false;
-    if (node(producer).weight_quantisation) return false;
+    if (producer < 0 || !node(producer).has_weights() || node(producer).clamps()) {
+      return false;
+    }
+    if (node(producer).weight_quantisation) {
+      return false;
+    }
     Node& layer = node(producer);
     const std::size_t outputs = layer.bias.size();
-    if (scale.weights.size() != outputs) return false;
+    if (scale.weights.size() != outputs) {
+      return false;
+    }
     const bool last_axis = layer.kind == NodeKind::depthwise_conv2d;
     const std::size_t per_output = layer.weights.size() / outputs;
     for (std::size_t i = 0; i < layer.weights.size(); ++i) {
       layer.weights[i] *= scale.weights[last_axis ? i % outputs : i / per_output];
     }
-    for (std::size_t o = 0; o < outputs; ++o) layer.bias[o] = layer.bias[o] * scale.weights[o] + scale.bias[o];
+    for (std::size_t o = 0; o < outputs; ++o) {
+      layer.bias[o] = layer.bias[o] * scale.weights[o] + scale.bias[o];
+    }
     layer.clamp_min = scale.clamp_min;
     layer.clamp_max = scale.clamp_max;
     absorb(producer, index);
@@ -218,13 +269,21 @@ class Canonicaliser {
   /// layer(scale * x + shift): possible where no zero padding comes between.
   bool fold_scale_forwards(int index) {
     const Node scale = node(index);
-    if (!is_scale(scale) || scale.clamps() || scale.output == graph_.output) return false;
+    if (!is_scale(scale) || scale.clamps() || scale.output == graph_.output) {
+      return false;
+    }
     const std::vector<int> readers = graph_.consumers(scale.output);
-    if (readers.empty()) return false;
+    if (readers.empty()) {
+      return false;
+    }
     for (const int reader : readers) {
       const Node& layer = node(reader);
-      if (!layer.has_weights() || layer.weight_quantisation) return false;
-      if ((layer.padding.any() && !all_equal(scale.bias, 0.0F))) return false;
+      if (!layer.has_weights() || layer.weight_quantisation) {
+        return false;
+      }
+      if ((layer.padding.any() && !all_equal(scale.bias, 0.0F))) {
+        return false;
+      }
     }
     for (const int reader : readers) {
       Node& layer = node(reader);
@@ -239,7 +298,9 @@ class Canonicaliser {
         bias[output] += static_cast<double>(layer.weights[i]) * static_cast<double>(scale.bias[channel]);
         layer.weights[i] *= scale.weights[channel];
       }
-      for (std::size_t o = 0; o < outputs; ++o) layer.bias[o] = static_cast<float>(bias[o]);
+      for (std::size_t o = 0; o < outputs; ++o) {
+        layer.bias[o] = static_cast<float>(bias[o]);
+      }
       layer.operators = scale.operators + '+' + layer.operators;
       layer.inputs.front() = scale.inputs.front();
     }
@@ -249,11 +310,15 @@ class Canonicaliser {
 
   bool skip_reshape(int index) {
     const Node reshape = node(index);
-    if (reshape.kind != NodeKind::reshape || reshape.clamps() || !same_quantisation(reshape)) return false;
+    if (reshape.kind != NodeKind::reshape || reshape.clamps() || !same_quantisation(reshape)) {
+      return false;
+    }
     bool changed = false;
     for (const int reader : graph_.consumers(reshape.output)) {
       Node& next = node(reader);
-      if (next.kind != NodeKind::dense && next.kind != NodeKind::reshape) continue;  // these look at elements only
+      if (next.kind != NodeKind::dense && next.kind != NodeKind::reshape) {  // these look at elements only
+        continue;
+      }
       next.inputs.front() = reshape.inputs.front();
       changed = true;
     }
@@ -269,7 +334,9 @@ class Canonicaliser {
 
   void remove_unread() {
     for (int i = static_cast<int>(graph_.nodes.size()); i-- > 0;) {
-      if (node(i).output != graph_.output && graph_.consumers(node(i).output).empty()) erase(i);
+      if (node(i).output != graph_.output && graph_.consumers(node(i).output).empty()) {
+        erase(i);
+      }
     }
   }
 
@@ -278,7 +345,9 @@ class Canonicaliser {
     std::map<int, int> renumbered{{graph_.input, 0}};
     std::vector<Tensor> tensors{graph_.tensor(graph_.input)};
     for (Node& each : graph_.nodes) {
-      for (int& input : each.inputs) input = renumbered.at(input);
+      for (int& input : each.inputs) {
+        input = renumbered.at(input);
+      }
       renumbered[each.output] = static_cast<int>(tensors.size());
       tensors.push_back(graph_.tensor(each.output));
       each.output = renumbered.at(each.output);

@@ -11,6 +11,8 @@ namespace tessera::compiler {
 
 namespace {
 
+constexpr float kLowest = -std::numeric_limits<float>::infinity();
+
 std::size_t size_of(int value) {
   return static_cast<std::size_t>(value);
 }
@@ -19,16 +21,22 @@ std::size_t size_of(int value) {
 void accumulate_row(const float* a, const float* b, float* out, std::size_t depth, std::size_t columns) {
   for (std::size_t k = 0; k < depth; ++k) {
     const float factor = a[k];
-    if (factor == 0.0F) continue;  // padding and what a ReLU cut off
+    if (factor == 0.0F) {  // padding and what a ReLU cut off
+      continue;
+    }
     const float* row = b + k * columns;
-    for (std::size_t j = 0; j < columns; ++j) out[j] += factor * row[j];
+    for (std::size_t j = 0; j < columns; ++j) {
+      out[j] += factor * row[j];
+    }
   }
 }
 
 std::vector<float> transpose(const std::vector<float>& matrix, std::size_t rows, std::size_t columns) {
   std::vector<float> result(matrix.size());
   for (std::size_t r = 0; r < rows; ++r) {
-    for (std::size_t c = 0; c < columns; ++c) result[c * rows + r] = matrix[r * columns + c];
+    for (std::size_t c = 0; c < columns; ++c) {
+      result[c * rows + r] = matrix[r * columns + c];
+    }
   }
   return result;
 }
@@ -40,11 +48,15 @@ FloatExecutor::FloatExecutor(const Graph& graph) : graph_(graph) {
     throw std::invalid_argument("graph '" + graph.name + "': " + problem);
   }
   values_.resize(graph.tensors.size());
-  for (std::size_t i = 0; i < values_.size(); ++i) values_[i].resize(graph.tensors[i].shape.elements());
+  for (std::size_t i = 0; i < values_.size(); ++i) {
+    values_[i].resize(graph.tensors[i].shape.elements());
+  }
   transposed_.resize(graph.nodes.size());
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
     const Node& node = graph.nodes[i];
-    if (node.kind != NodeKind::conv2d && node.kind != NodeKind::dense) continue;
+    if (node.kind != NodeKind::conv2d && node.kind != NodeKind::dense) {
+      continue;
+    }
     const std::size_t outputs = size_of(graph.shape(node.output).channels);
     transposed_[i] = transpose(node.weights, outputs, node.weights.size() / outputs);
   }
@@ -57,7 +69,9 @@ std::span<const float> FloatExecutor::run(std::span<const float> input) {
         fmt::format("graph '{}': input has {} values, expected {}", graph_.name, input.size(), destination.size()));
   }
   std::copy(input.begin(), input.end(), destination.begin());
-  for (std::size_t i = 0; i < graph_.nodes.size(); ++i) execute(i);
+  for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+    execute(i);
+  }
   return values(graph_.output);
 }
 
@@ -85,7 +99,9 @@ void FloatExecutor::execute(std::size_t node_index) {
       break;
     case NodeKind::add: {
       const std::vector<float>& other = values(node.inputs[1]);
-      for (std::size_t i = 0; i < out.size(); ++i) out[i] = in[i] + other[i];
+      for (std::size_t i = 0; i < out.size(); ++i) {
+        out[i] = in[i] + other[i];
+      }
       break;
     }
     case NodeKind::softmax:
@@ -97,7 +113,9 @@ void FloatExecutor::execute(std::size_t node_index) {
       break;
   }
   if (node.clamps()) {
-    for (float& value : out) value = std::clamp(value, node.clamp_min, node.clamp_max);
+    for (float& value : out) {
+      value = std::clamp(value, node.clamp_min, node.clamp_max);
+    }
   }
 }
 
@@ -147,12 +165,18 @@ void FloatExecutor::depthwise(const Node& node) {
         const int y = oy * node.stride_height - node.padding.top + ky * node.dilation_height;
         for (int kx = 0; kx < node.kernel_width; ++kx, weights += outputs) {
           const int x = ox * node.stride_width - node.padding.left + kx * node.dilation_width;
-          if (y < 0 || y >= in_shape.height || x < 0 || x >= in_shape.width) continue;
+          if (y < 0 || y >= in_shape.height || x < 0 || x >= in_shape.width) {
+            continue;
+          }
           const float* source = in.data() + (size_of(y) * size_of(in_shape.width) + size_of(x)) * channels;
           if (multiplier == 1) {
-            for (std::size_t c = 0; c < outputs; ++c) out[c] += source[c] * weights[c];
+            for (std::size_t c = 0; c < outputs; ++c) {
+              out[c] += source[c] * weights[c];
+            }
           } else {
-            for (std::size_t c = 0; c < outputs; ++c) out[c] += source[c / multiplier] * weights[c];
+            for (std::size_t c = 0; c < outputs; ++c) {
+              out[c] += source[c / multiplier] * weights[c];
+            }
           }
         }
       }
@@ -176,27 +200,39 @@ void FloatExecutor::pool(const Node& node) {
   const bool maximum = node.kind == NodeKind::max_pool;
   for (int oy = 0; oy < out_shape.height; ++oy) {
     for (int ox = 0; ox < out_shape.width; ++ox, out += channels) {
-      std::fill(out, out + channels, maximum ? -std::numeric_limits<float>::infinity() : 0.0F);
+      std::fill(out, out + channels, maximum ? kLowest : 0.0F);
       int inside = 0;
       int padded = 0;  // positions inside input or declared padding: a ceil-mode overhang is neither
       for (int ky = 0; ky < node.kernel_height; ++ky) {
         const int y = oy * node.stride_height - node.padding.top + ky * node.dilation_height;
         for (int kx = 0; kx < node.kernel_width; ++kx) {
           const int x = ox * node.stride_width - node.padding.left + kx * node.dilation_width;
-          if (y < in_shape.height + node.padding.bottom && x < in_shape.width + node.padding.right) ++padded;
-          if (y < 0 || y >= in_shape.height || x < 0 || x >= in_shape.width) continue;
+          if (y < in_shape.height + node.padding.bottom && x < in_shape.width + node.padding.right) {
+            ++padded;
+          }
+          if (y < 0 || y >= in_shape.height || x < 0 || x >= in_shape.width) {
+            continue;
+          }
           ++inside;
           const float* source = in.data() + (size_of(y) * size_of(in_shape.width) + size_of(x)) * channels;
           if (maximum) {
-            for (std::size_t c = 0; c < channels; ++c) out[c] = std::max(out[c], source[c]);
+            for (std::size_t c = 0; c < channels; ++c) {
+              out[c] = std::max(out[c], source[c]);
+            }
           } else {
-            for (std::size_t c = 0; c < channels; ++c) out[c] += source[c];
+            for (std::size_t c = 0; c < channels; ++c) {
+              out[c] += source[c];
+            }
           }
         }
       }
-      if (maximum) continue;
+      if (maximum) {
+        continue;
+      }
       const auto divisor = static_cast<float>(std::max(1, node.count_include_pad ? padded : inside));
-      for (std::size_t c = 0; c < channels; ++c) out[c] /= divisor;
+      for (std::size_t c = 0; c < channels; ++c) {
+        out[c] /= divisor;
+      }
     }
   }
 }
@@ -213,8 +249,9 @@ void FloatExecutor::softmax(const Node& node) {
       out[base + c] = std::exp(in[base + c] - largest);
       sum += static_cast<double>(out[base + c]);
     }
-    for (std::size_t c = 0; c < channels; ++c)
+    for (std::size_t c = 0; c < channels; ++c) {
       out[base + c] = static_cast<float>(static_cast<double>(out[base + c]) / sum);
+    }
   }
 }
 

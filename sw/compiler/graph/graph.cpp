@@ -27,7 +27,9 @@ std::vector<int> Graph::consumers(int tensor_index) const {
   std::vector<int> result;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     for (const int input_index : nodes[i].inputs) {
-      if (input_index == tensor_index) result.push_back(static_cast<int>(i));
+      if (input_index == tensor_index) {
+        result.push_back(static_cast<int>(i));
+      }
     }
   }
   return result;
@@ -74,16 +76,22 @@ std::uint64_t macs(const Graph& graph, const Node& node) {
 
 std::uint64_t macs(const Graph& graph) {
   std::uint64_t sum = 0;
-  for (const Node& node : graph.nodes) sum += macs(graph, node);
+  for (const Node& node : graph.nodes) {
+    sum += macs(graph, node);
+  }
   return sum;
 }
 
 int window_output(int input, int kernel, int stride, int dilation, int pad_before, int pad_after, bool ceil_mode) {
   const std::int64_t extent = std::int64_t{dilation} * (kernel - 1) + 1;
   const std::int64_t padded = std::int64_t{input} + pad_before + pad_after;
-  if (input < 1 || kernel < 1 || stride < 1 || dilation < 1 || padded < extent) return 0;
+  if (input < 1 || kernel < 1 || stride < 1 || dilation < 1 || padded < extent) {
+    return 0;
+  }
   std::int64_t steps = (padded - extent) / stride;
-  if (ceil_mode && (padded - extent) % stride != 0 && (steps + 1) * stride < std::int64_t{input} + pad_before) ++steps;
+  if (ceil_mode && (padded - extent) % stride != 0 && (steps + 1) * stride < std::int64_t{input} + pad_before) {
+    ++steps;
+  }
   return static_cast<int>(steps + 1);
 }
 
@@ -97,7 +105,9 @@ std::string check_window(const Graph& graph, const Node& node) {
     return "kernel, stride and dilation must be positive";
   }
   const Padding& pad = node.padding;
-  if (pad.top < 0 || pad.left < 0 || pad.bottom < 0 || pad.right < 0) return "padding must not be negative";
+  if (pad.top < 0 || pad.left < 0 || pad.bottom < 0 || pad.right < 0) {
+    return "padding must not be negative";
+  }
   const bool pool = node.kind == NodeKind::max_pool || node.kind == NodeKind::average_pool;
   const auto fits = [&](bool ceil_mode) {
     return out.height == window_output(in.height, node.kernel_height, node.stride_height, node.dilation_height, pad.top,
@@ -109,7 +119,9 @@ std::string check_window(const Graph& graph, const Node& node) {
     return fmt::format("output of {}x{} does not follow from input of {}x{} and the window", out.height, out.width,
                        in.height, in.width);
   }
-  if (pool && in.channels != out.channels) return "a pool keeps the number of channels";
+  if (pool && in.channels != out.channels) {
+    return "a pool keeps the number of channels";
+  }
   return {};
 }
 
@@ -122,10 +134,14 @@ std::string check_weights(const Graph& graph, const Node& node) {
   if (node.kind == NodeKind::conv2d) {
     expected = out_channels * window * static_cast<std::size_t>(in.channels);
   } else if (node.kind == NodeKind::depthwise_conv2d) {
-    if (out.channels % in.channels != 0) return "output channels must be a multiple of the input channels";
+    if (out.channels % in.channels != 0) {
+      return "output channels must be a multiple of the input channels";
+    }
     expected = out_channels * window;
   } else {
-    if (out.height != 1 || out.width != 1) return "a dense layer's output is a vector";
+    if (out.height != 1 || out.width != 1) {
+      return "a dense layer's output is a vector";
+    }
     expected = out_channels * in.elements();
   }
   if (node.weights.size() != expected) {
@@ -145,14 +161,22 @@ std::string check_weights(const Graph& graph, const Node& node) {
 
 std::string check_node(const Graph& graph, const Node& node) {
   const std::size_t operands = node.kind == NodeKind::add ? 2 : 1;
-  if (node.inputs.size() != operands) return fmt::format("{} inputs, expected {}", node.inputs.size(), operands);
+  if (node.inputs.size() != operands) {
+    return fmt::format("{} inputs, expected {}", node.inputs.size(), operands);
+  }
   const Shape& in = graph.shape(node.inputs.front());
   const Shape& out = graph.shape(node.output);
-  if (!(node.clamp_min <= node.clamp_max)) return "clamp_min is above clamp_max";
-  if (node.has_window()) {
-    if (std::string problem = check_window(graph, node); !problem.empty()) return problem;
+  if (!(node.clamp_min <= node.clamp_max)) {
+    return "clamp_min is above clamp_max";
   }
-  if (node.has_weights()) return check_weights(graph, node);
+  if (node.has_window()) {
+    if (std::string problem = check_window(graph, node); !problem.empty()) {
+      return problem;
+    }
+  }
+  if (node.has_weights()) {
+    return check_weights(graph, node);
+  }
   switch (node.kind) {
     case NodeKind::add:
       return in == out && graph.shape(node.inputs[1]) == out ? "" : "operands and sum must have one shape";
@@ -170,7 +194,9 @@ std::string check_node(const Graph& graph, const Node& node) {
 
 std::string check(const Graph& graph) {
   const auto valid = [&](int index) { return index >= 0 && static_cast<std::size_t>(index) < graph.tensors.size(); };
-  if (!valid(graph.input) || !valid(graph.output)) return "input or output is not a tensor of the graph";
+  if (!valid(graph.input) || !valid(graph.output)) {
+    return "input or output is not a tensor of the graph";
+  }
   for (const Tensor& tensor : graph.tensors) {
     const Shape& shape = tensor.shape;
     if (shape.height < 1 || shape.width < 1 || shape.channels < 1) {
@@ -181,16 +207,30 @@ std::string check(const Graph& graph) {
   std::set<std::string> names;
   for (const Node& node : graph.nodes) {
     const auto problem = [&](const std::string& what) { return fmt::format("node '{}': {}", node.name, what); };
-    if (!names.insert(node.name).second) return problem("the name is used twice");
-    if (!valid(node.output)) return problem("output is not a tensor of the graph");
-    for (const int input : node.inputs) {
-      if (!valid(input)) return problem("input is not a tensor of the graph");
-      if (written.count(input) == 0) return problem("reads a tensor that no earlier node writes");
+    if (!names.insert(node.name).second) {
+      return problem("the name is used twice");
     }
-    if (!written.insert(node.output).second) return problem("writes a tensor that is already written");
-    if (const std::string what = check_node(graph, node); !what.empty()) return problem(what);
+    if (!valid(node.output)) {
+      return problem("output is not a tensor of the graph");
+    }
+    for (const int input : node.inputs) {
+      if (!valid(input)) {
+        return problem("input is not a tensor of the graph");
+      }
+      if (written.count(input) == 0) {
+        return problem("reads a tensor that no earlier node writes");
+      }
+    }
+    if (!written.insert(node.output).second) {
+      return problem("writes a tensor that is already written");
+    }
+    if (const std::string what = check_node(graph, node); !what.empty()) {
+      return problem(what);
+    }
   }
-  if (written.count(graph.output) == 0) return "no node writes the output";
+  if (written.count(graph.output) == 0) {
+    return "no node writes the output";
+  }
   return {};
 }
 
@@ -210,8 +250,12 @@ std::string describe(const Graph& graph) {
       line += fmt::format(", kernel {}x{}, stride {}x{}, padding {},{},{},{}", node.kernel_height, node.kernel_width,
                           node.stride_height, node.stride_width, pad.top, pad.left, pad.bottom, pad.right);
     }
-    if (node.clamps()) line += fmt::format(", clamp [{}, {}]", node.clamp_min, node.clamp_max);
-    if (const std::uint64_t products = macs(graph, node); products != 0) line += fmt::format(", {} products", products);
+    if (node.clamps()) {
+      line += fmt::format(", clamp [{}, {}]", node.clamp_min, node.clamp_max);
+    }
+    if (const std::uint64_t products = macs(graph, node); products != 0) {
+      line += fmt::format(", {} products", products);
+    }
     result += line + '\n';
   }
   return result;

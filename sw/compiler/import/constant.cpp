@@ -17,7 +17,9 @@ double Constant::as_double(std::int64_t index) const {
 std::int64_t element_count(const std::vector<std::int64_t>& dims, std::int64_t limit) {
   std::int64_t count = 1;
   for (const std::int64_t size : dims) {
-    if (size < 0) throw Malformed(fmt::format("shape {} has a negative size", to_text(dims)));
+    if (size < 0) {
+      throw Malformed(fmt::format("shape {} has a negative size", to_text(dims)));
+    }
     if (size != 0 && count > limit / size) {
       throw Malformed(fmt::format("shape {} exceeds {} elements", to_text(dims), limit));
     }
@@ -52,15 +54,21 @@ void take(const onnx::TensorProto& proto, const Field& field, std::vector<Value>
     throw Malformed(
         fmt::format("tensor '{}' has {} values, its shape needs {}", proto.name(), field.size(), destination.size()));
   }
-  for (std::size_t i = 0; i < destination.size(); ++i) destination[i] = static_cast<Value>(field[static_cast<int>(i)]);
+  for (std::size_t i = 0; i < destination.size(); ++i) {
+    destination[i] = static_cast<Value>(field[static_cast<int>(i)]);
+  }
 }
 
 }  // namespace
 
 std::optional<std::string> external_location(const onnx::TensorProto& proto) {
-  if (proto.data_location() != onnx::TensorProto::EXTERNAL) return std::nullopt;
+  if (proto.data_location() != onnx::TensorProto::EXTERNAL) {
+    return std::nullopt;
+  }
   for (const auto& entry : proto.external_data()) {
-    if (entry.key() == "location") return entry.value();
+    if (entry.key() == "location") {
+      return entry.value();
+    }
   }
   return "(no location given)";
 }
@@ -69,7 +77,9 @@ Constant read_constant(const onnx::TensorProto& proto) {
   if (const auto location = external_location(proto)) {
     throw NotSupported(fmt::format("the values of tensor '{}' are in the external file '{}'", proto.name(), *location));
   }
-  if (proto.has_segment()) throw NotSupported(fmt::format("tensor '{}' is stored in segments", proto.name()));
+  if (proto.has_segment()) {
+    throw NotSupported(fmt::format("tensor '{}' is stored in segments", proto.name()));
+  }
   const std::set<int> known{onnx::TensorProto::FLOAT, onnx::TensorProto::DOUBLE, onnx::TensorProto::INT64,
                             onnx::TensorProto::INT32, onnx::TensorProto::INT16,  onnx::TensorProto::UINT16,
                             onnx::TensorProto::INT8,  onnx::TensorProto::UINT8,  onnx::TensorProto::BOOL};
@@ -143,7 +153,9 @@ std::int64_t broadcast_offset(std::int64_t index, const std::vector<std::int64_t
     const std::int64_t position = index % dims[axis];
     index /= dims[axis];
     --operand_axis;
-    if (operand_dims[operand_axis] != 1) offset += position * stride;
+    if (operand_dims[operand_axis] != 1) {
+      offset += position * stride;
+    }
     stride *= operand_dims[operand_axis];
   }
   return offset;

@@ -26,7 +26,9 @@ std::string_view Bytes::range(std::size_t offset, std::size_t size) const {
 Table::Table(const Bytes& bytes, std::size_t offset) : bytes_(&bytes), offset_(offset) {
   const auto back = static_cast<std::int64_t>(bytes.read<std::int32_t>(offset));
   const std::int64_t vtable = static_cast<std::int64_t>(offset) - back;
-  if (vtable < 0) throw onnx_import::Malformed(fmt::format("byte {}: a table without a description", offset));
+  if (vtable < 0) {
+    throw onnx_import::Malformed(fmt::format("byte {}: a table without a description", offset));
+  }
   vtable_ = static_cast<std::size_t>(vtable);
   vtable_size_ = bytes.read<std::uint16_t>(vtable_);
   static_cast<void>(bytes.range(vtable_, vtable_size_));
@@ -34,14 +36,18 @@ Table::Table(const Bytes& bytes, std::size_t offset) : bytes_(&bytes), offset_(o
 
 std::size_t Table::position(int field) const {
   const std::size_t entry = 4 + 2 * static_cast<std::size_t>(field);
-  if (entry + 2 > vtable_size_) return 0;
+  if (entry + 2 > vtable_size_) {
+    return 0;
+  }
   const std::size_t relative = bytes_->read<std::uint16_t>(vtable_ + entry);
   return relative == 0 ? 0 : offset_ + relative;
 }
 
 Table::Extent Table::vector(int field, std::size_t element_size) const {
   const std::size_t at = position(field);
-  if (at == 0) return {0, 0};
+  if (at == 0) {
+    return {0, 0};
+  }
   const std::size_t start = bytes_->follow(at);
   const std::size_t count = bytes_->read<std::uint32_t>(start);
   static_cast<void>(bytes_->range(start + 4, count * element_size));  // 32-bit count: the product cannot overflow
@@ -59,7 +65,9 @@ std::string_view Table::data(int field) const {
 
 std::optional<Table> Table::table(int field) const {
   const std::size_t at = position(field);
-  if (at == 0) return std::nullopt;
+  if (at == 0) {
+    return std::nullopt;
+  }
   return Table(*bytes_, bytes_->follow(at));
 }
 
@@ -67,7 +75,9 @@ std::vector<Table> Table::tables(int field) const {
   const Extent extent = vector(field, 4);
   std::vector<Table> result;
   result.reserve(extent.count);
-  for (std::size_t i = 0; i < extent.count; ++i) result.emplace_back(*bytes_, bytes_->follow(extent.start + 4 * i));
+  for (std::size_t i = 0; i < extent.count; ++i) {
+    result.emplace_back(*bytes_, bytes_->follow(extent.start + 4 * i));
+  }
   return result;
 }
 

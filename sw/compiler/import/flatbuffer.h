@@ -52,7 +52,9 @@ class Table {
     const auto [start, count] = vector(field, sizeof(Value));
     std::vector<Value> result;
     result.reserve(count);
-    for (std::size_t i = 0; i < count; ++i) result.push_back(bytes_->read<Value>(start + i * sizeof(Value)));
+    for (std::size_t i = 0; i < count; ++i) {
+      result.push_back(bytes_->read<Value>(start + i * sizeof(Value)));
+    }
     return result;
   }
   [[nodiscard]] std::string text(int field) const;

@@ -15,17 +15,23 @@ std::vector<std::int64_t> reshape_target(const std::vector<std::int64_t>& dims, 
   std::size_t unknown = wanted.size();
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     if (wanted[i] == -1) {
-      if (unknown != wanted.size()) throw Malformed("the new shape " + to_text(wanted) + " leaves two sizes open");
+      if (unknown != wanted.size()) {
+        throw Malformed("the new shape " + to_text(wanted) + " leaves two sizes open");
+      }
       unknown = i;
       result[i] = 1;
     } else if (wanted[i] == 0 && !allow_zero) {
-      if (i >= dims.size()) throw Malformed("the new shape " + to_text(wanted) + " keeps a size that does not exist");
+      if (i >= dims.size()) {
+        throw Malformed("the new shape " + to_text(wanted) + " keeps a size that does not exist");
+      }
       result[i] = dims[i];
     }
   }
   const std::int64_t have = element_count(dims, kMaxElements);
   const std::int64_t known = element_count(result, kMaxElements);
-  if (unknown != wanted.size() && known > 0 && have % known == 0) result[unknown] = have / known;
+  if (unknown != wanted.size() && known > 0 && have % known == 0) {
+    result[unknown] = have / known;
+  }
   if (element_count(result, kMaxElements) != have) {
     throw Malformed(fmt::format("shape {} cannot become {}", to_text(dims), to_text(wanted)));
   }
@@ -34,15 +40,21 @@ std::vector<std::int64_t> reshape_target(const std::vector<std::int64_t>& dims, 
 
 std::vector<std::int64_t> squeezed(const std::vector<std::int64_t>& dims, const std::vector<std::int64_t>& axes) {
   std::vector<bool> drop(dims.size(), false);
-  for (std::size_t i = 0; i < dims.size() && axes.empty(); ++i) drop[i] = dims[i] == 1;
+  for (std::size_t i = 0; i < dims.size() && axes.empty(); ++i) {
+    drop[i] = dims[i] == 1;
+  }
   for (const std::int64_t axis : axes) {
     const std::size_t index = normal_axis(axis, dims.size());
-    if (dims[index] != 1) throw Malformed(fmt::format("axis {} of {} cannot be squeezed", axis, to_text(dims)));
+    if (dims[index] != 1) {
+      throw Malformed(fmt::format("axis {} of {} cannot be squeezed", axis, to_text(dims)));
+    }
     drop[index] = true;
   }
   std::vector<std::int64_t> result;
   for (std::size_t i = 0; i < dims.size(); ++i) {
-    if (!drop[i]) result.push_back(dims[i]);
+    if (!drop[i]) {
+      result.push_back(dims[i]);
+    }
   }
   return result;
 }
@@ -52,18 +64,24 @@ std::vector<std::int64_t> unsqueezed(const std::vector<std::int64_t>& dims, cons
   std::vector<bool> fresh(rank, false);
   for (const std::int64_t axis : axes) {
     const std::size_t index = normal_axis(axis, rank);
-    if (fresh[index]) throw Malformed(fmt::format("axis {} is inserted twice", axis));
+    if (fresh[index]) {
+      throw Malformed(fmt::format("axis {} is inserted twice", axis));
+    }
     fresh[index] = true;
   }
   std::vector<std::int64_t> result;
   std::size_t next = 0;
-  for (std::size_t i = 0; i < rank; ++i) result.push_back(fresh[i] ? 1 : dims[next++]);
+  for (std::size_t i = 0; i < rank; ++i) {
+    result.push_back(fresh[i] ? 1 : dims[next++]);
+  }
   return result;
 }
 
 std::vector<std::int64_t> flattened(const std::vector<std::int64_t>& dims, std::int64_t axis) {
   const auto rank = static_cast<std::int64_t>(dims.size());
-  if (axis < -rank || axis > rank) throw Malformed(fmt::format("axis {} is outside {}", axis, to_text(dims)));
+  if (axis < -rank || axis > rank) {
+    throw Malformed(fmt::format("axis {} is outside {}", axis, to_text(dims)));
+  }
   const std::int64_t split = axis < 0 ? axis + rank : axis;
   const std::vector<std::int64_t> head(dims.begin(), dims.begin() + split);
   const std::vector<std::int64_t> tail(dims.begin() + split, dims.end());
@@ -73,7 +91,9 @@ std::vector<std::int64_t> flattened(const std::vector<std::int64_t>& dims, std::
 std::vector<std::size_t> permutation(const std::vector<std::int64_t>& perm, std::size_t rank) {
   std::vector<std::size_t> result;
   if (perm.empty()) {
-    for (std::size_t i = rank; i-- > 0;) result.push_back(i);
+    for (std::size_t i = rank; i-- > 0;) {
+      result.push_back(i);
+    }
     return result;
   }
   std::vector<bool> seen(rank, false);
@@ -84,8 +104,9 @@ std::vector<std::size_t> permutation(const std::vector<std::int64_t>& perm, std:
     seen[static_cast<std::size_t>(axis)] = true;
     result.push_back(static_cast<std::size_t>(axis));
   }
-  if (result.size() != rank)
+  if (result.size() != rank) {
     throw Malformed(fmt::format("perm {} does not permute {} dimensions", to_text(perm), rank));
+  }
   return result;
 }
 
@@ -94,7 +115,9 @@ namespace {
 using Inputs = std::vector<ConstantPtr>;
 
 const Constant& need(const Inputs& inputs, std::size_t index) {
-  if (index >= inputs.size() || !inputs[index]) throw Malformed(fmt::format("input {} is missing", index));
+  if (index >= inputs.size() || !inputs[index]) {
+    throw Malformed(fmt::format("input {} is missing", index));
+  }
   return *inputs[index];
 }
 
@@ -124,7 +147,9 @@ Constant reshaped(const Constant& from, std::vector<std::int64_t> dims) {
 
 /// Axes as attribute (older opsets) or as second input.
 std::vector<std::int64_t> axes_of(const NodeReader& node, const Inputs& inputs) {
-  if (inputs.size() > 1 && inputs[1]) return inputs[1]->integers;
+  if (inputs.size() > 1 && inputs[1]) {
+    return inputs[1]->integers;
+  }
   return node.integers("axes");
 }
 
@@ -138,7 +163,9 @@ Constant vector_of(std::vector<std::int64_t> values) {
 
 Constant constant(const NodeReader& node, const Inputs&) {
   Constant result;
-  if (const onnx::TensorProto* tensor = node.tensor("value")) return read_constant(*tensor);
+  if (const onnx::TensorProto* tensor = node.tensor("value")) {
+    return read_constant(*tensor);
+  }
   if (node.has("value_float")) {
     result.reals = {node.real("value_float", 0)};
   } else if (node.has("value_int")) {
@@ -158,8 +185,12 @@ Constant constant(const NodeReader& node, const Inputs&) {
 Constant constant_of_shape(const NodeReader& node, const Inputs& inputs) {
   Constant value;
   value.reals = {0.0F};
-  if (const onnx::TensorProto* tensor = node.tensor("value")) value = read_constant(*tensor);
-  if (value.elements() != 1) throw Malformed("attribute 'value' must hold one element");
+  if (const onnx::TensorProto* tensor = node.tensor("value")) {
+    value = read_constant(*tensor);
+  }
+  if (value.elements() != 1) {
+    throw Malformed("attribute 'value' must hold one element");
+  }
   return rearranged(value, need(inputs, 0).integers, [](std::int64_t) { return 0; });
 }
 
@@ -173,7 +204,9 @@ Constant cast(const NodeReader& node, const Inputs& inputs) {
   result.dims = from.dims;
   const std::int64_t to = node.integer("to", 0);
   if (to == onnx::TensorProto::FLOAT || to == onnx::TensorProto::DOUBLE) {
-    for (std::int64_t i = 0; i < from.elements(); ++i) result.reals.push_back(static_cast<float>(from.as_double(i)));
+    for (std::int64_t i = 0; i < from.elements(); ++i) {
+      result.reals.push_back(static_cast<float>(from.as_double(i)));
+    }
     return result;
   }
   if (to != onnx::TensorProto::INT64 && to != onnx::TensorProto::INT32) {
@@ -186,7 +219,9 @@ Constant cast(const NodeReader& node, const Inputs& inputs) {
       result.integers.push_back(from.integers[static_cast<std::size_t>(i)]);
     } else {
       const double value = from.as_double(i);
-      if (!(value > -limit && value < limit)) throw Malformed("casts a constant that no integer can hold");
+      if (!(value > -limit && value < limit)) {
+        throw Malformed("casts a constant that no integer can hold");
+      }
       result.integers.push_back(static_cast<std::int64_t>(value));
     }
   }
@@ -210,18 +245,26 @@ Constant gather(const NodeReader& node, const Inputs& inputs) {
   const std::size_t axis = normal_axis(node.integer("axis", 0), data.dims.size());
   const std::int64_t length = data.dims[axis];
   for (const std::int64_t index : indices.integers) {
-    if (index < -length || index >= length) throw Malformed(fmt::format("index {} is outside {}", index, length));
+    if (index < -length || index >= length) {
+      throw Malformed(fmt::format("index {} is outside {}", index, length));
+    }
   }
-  if (!indices.integer) throw Malformed("indices must be integers");
+  if (!indices.integer) {
+    throw Malformed("indices must be integers");
+  }
   std::vector<std::int64_t> dims(data.dims.begin(), data.dims.begin() + static_cast<std::ptrdiff_t>(axis));
   dims.insert(dims.end(), indices.dims.begin(), indices.dims.end());
   dims.insert(dims.end(), data.dims.begin() + static_cast<std::ptrdiff_t>(axis) + 1, data.dims.end());
   std::int64_t inner = 1;
-  for (std::size_t i = axis + 1; i < data.dims.size(); ++i) inner *= data.dims[i];
+  for (std::size_t i = axis + 1; i < data.dims.size(); ++i) {
+    inner *= data.dims[i];
+  }
   const std::int64_t picks = indices.elements();
   return rearranged(data, dims, [&](std::int64_t i) {
     std::int64_t index = indices.integers[static_cast<std::size_t>((i / inner) % picks)];
-    if (index < 0) index += length;
+    if (index < 0) {
+      index += length;
+    }
     return (i / (inner * picks) * length + index) * inner + i % inner;
   });
 }
@@ -233,13 +276,19 @@ Constant concat(const NodeReader& node, const Inputs& inputs) {
   dims[axis] = 0;
   for (std::size_t k = 0; k < inputs.size(); ++k) {
     std::vector<std::int64_t> other = need(inputs, k).dims;
-    if (other.size() != dims.size() || inputs[k]->integer != first.integer) throw Malformed("operands do not match");
+    if (other.size() != dims.size() || inputs[k]->integer != first.integer) {
+      throw Malformed("operands do not match");
+    }
     dims[axis] += other[axis];
     other[axis] = first.dims[axis];
-    if (other != first.dims) throw Malformed("operands do not match");
+    if (other != first.dims) {
+      throw Malformed("operands do not match");
+    }
   }
   std::int64_t inner = 1;
-  for (std::size_t i = axis + 1; i < dims.size(); ++i) inner *= dims[i];
+  for (std::size_t i = axis + 1; i < dims.size(); ++i) {
+    inner *= dims[i];
+  }
   Constant result;
   result.integer = first.integer;
   result.dims = dims;
@@ -248,7 +297,9 @@ Constant concat(const NodeReader& node, const Inputs& inputs) {
     std::int64_t position = i / inner % dims[axis];
     const std::int64_t outer = i / (inner * dims[axis]);
     std::size_t k = 0;
-    while (position >= inputs[k]->dims[axis]) position -= inputs[k++]->dims[axis];
+    while (position >= inputs[k]->dims[axis]) {
+      position -= inputs[k++]->dims[axis];
+    }
     const auto source = static_cast<std::size_t>((outer * inputs[k]->dims[axis] + position) * inner + i % inner);
     if (result.integer) {
       result.integers.push_back(inputs[k]->integers[source]);
@@ -262,15 +313,18 @@ Constant concat(const NodeReader& node, const Inputs& inputs) {
 Constant slice(const NodeReader& node, const Inputs& inputs) {
   const Constant& data = need(inputs, 0);
   const auto list = [&](const char* attribute, std::size_t input) {
-    if (inputs.size() > input && inputs[input]) return inputs[input]->integers;
+    if (inputs.size() > input && inputs[input]) {
+      return inputs[input]->integers;
+    }
     return node.integers(attribute);
   };
   const std::vector<std::int64_t> starts = list("starts", 1);
   const std::vector<std::int64_t> ends = list("ends", 2);
   std::vector<std::int64_t> axes = list("axes", 3);
   const std::vector<std::int64_t> steps = list("steps", 4);
-  for (std::size_t i = 0; i < starts.size() && axes.size() < starts.size(); ++i)
+  for (std::size_t i = 0; i < starts.size() && axes.size() < starts.size(); ++i) {
     axes.push_back(static_cast<std::int64_t>(i));
+  }
   if (ends.size() != starts.size() || axes.size() != starts.size() ||
       (!steps.empty() && steps.size() != starts.size())) {
     throw Malformed("starts, ends, axes and steps differ in length");
@@ -278,7 +332,9 @@ Constant slice(const NodeReader& node, const Inputs& inputs) {
   std::vector<std::int64_t> dims = data.dims;
   std::vector<std::int64_t> first(dims.size(), 0);
   for (std::size_t k = 0; k < starts.size(); ++k) {
-    if (!steps.empty() && steps[k] != 1) throw NotSupported("slices a constant with a step other than 1");
+    if (!steps.empty() && steps[k] != 1) {
+      throw NotSupported("slices a constant with a step other than 1");
+    }
     const std::size_t axis = normal_axis(axes[k], dims.size());
     const std::int64_t length = data.dims[axis];
     const auto clamped = [&](std::int64_t index) {
@@ -303,9 +359,13 @@ Constant transpose(const NodeReader& node, const Inputs& inputs) {
   const Constant& data = need(inputs, 0);
   const std::vector<std::size_t> perm = permutation(node.integers("perm"), data.dims.size());
   std::vector<std::int64_t> strides(data.dims.size(), 1);
-  for (std::size_t i = data.dims.size(); i-- > 1;) strides[i - 1] = strides[i] * data.dims[i];
+  for (std::size_t i = data.dims.size(); i-- > 1;) {
+    strides[i - 1] = strides[i] * data.dims[i];
+  }
   std::vector<std::int64_t> dims;
-  for (const std::size_t axis : perm) dims.push_back(data.dims[axis]);
+  for (const std::size_t axis : perm) {
+    dims.push_back(data.dims[axis]);
+  }
   return rearranged(data, dims, [&](std::int64_t i) {
     std::int64_t offset = 0;
     for (std::size_t k = perm.size(); k-- > 0;) {
@@ -337,24 +397,40 @@ std::int64_t integer_result(const std::string& op, std::int64_t a, std::int64_t 
   // Unsigned arithmetic: a forged file must not cause signed overflow.
   const auto ua = static_cast<std::uint64_t>(a);
   const auto ub = static_cast<std::uint64_t>(b);
-  if (op == "Add") return static_cast<std::int64_t>(ua + ub);
-  if (op == "Sub") return static_cast<std::int64_t>(ua - ub);
-  if (op == "Mul") return static_cast<std::int64_t>(ua * ub);
-  if (b == 0) throw Malformed("divides by zero");
+  if (op == "Add") {
+    return static_cast<std::int64_t>(ua + ub);
+  }
+  if (op == "Sub") {
+    return static_cast<std::int64_t>(ua - ub);
+  }
+  if (op == "Mul") {
+    return static_cast<std::int64_t>(ua * ub);
+  }
+  if (b == 0) {
+    throw Malformed("divides by zero");
+  }
   return b == -1 ? static_cast<std::int64_t>(-ua) : a / b;
 }
 
 float real_result(const std::string& op, float a, float b) {
-  if (op == "Add") return a + b;
-  if (op == "Sub") return a - b;
-  if (op == "Mul") return a * b;
+  if (op == "Add") {
+    return a + b;
+  }
+  if (op == "Sub") {
+    return a - b;
+  }
+  if (op == "Mul") {
+    return a * b;
+  }
   return a / b;
 }
 
 Constant arithmetic(const NodeReader& node, const Inputs& inputs) {
   const Constant& a = need(inputs, 0);
   const Constant& b = need(inputs, 1);
-  if (a.integer != b.integer) throw Malformed("operands differ in type");
+  if (a.integer != b.integer) {
+    throw Malformed("operands differ in type");
+  }
   Constant result;
   result.integer = a.integer;
   result.dims = broadcast_dims(a.dims, b.dims);
@@ -406,7 +482,9 @@ Constant fold(const NodeReader& node, const std::vector<ConstantPtr>& inputs) {
 
 std::vector<std::string> folded_operators() {
   std::vector<std::string> names;
-  for (const auto& entry : functions()) names.push_back(entry.first);
+  for (const auto& entry : functions()) {
+    names.push_back(entry.first);
+  }
   return names;
 }
 

@@ -17,7 +17,9 @@ std::size_t size_of(std::int64_t value) {
 }
 
 const std::vector<float>& reals_of(const Constant& constant, const char* what) {
-  if (constant.integer) throw NotSupported(fmt::format("{} of integer type", what));
+  if (constant.integer) {
+    throw NotSupported(fmt::format("{} of integer type", what));
+  }
   return constant.reals;
 }
 
@@ -51,7 +53,9 @@ std::vector<float> dense_kernel(const std::vector<float>& w, std::int64_t output
 std::vector<float> depthwise_kernel(const std::vector<float>& w, std::int64_t outputs, std::int64_t window) {
   std::vector<float> result(w.size());
   for (std::int64_t o = 0; o < outputs; ++o) {
-    for (std::int64_t k = 0; k < window; ++k) result[size_of(k * outputs + o)] = w[size_of(o * window + k)];
+    for (std::int64_t k = 0; k < window; ++k) {
+      result[size_of(k * outputs + o)] = w[size_of(o * window + k)];
+    }
   }
   return result;
 }
@@ -73,9 +77,15 @@ std::vector<float> spread(const Constant& constant, const View& x) {
 }
 
 float finite_bound(float value) {
-  if (std::isnan(value)) throw Malformed("a bound is not a number");
-  if (value >= FLT_MAX) return std::numeric_limits<float>::infinity();
-  if (value <= -FLT_MAX) return -std::numeric_limits<float>::infinity();
+  if (std::isnan(value)) {
+    throw Malformed("a bound is not a number");
+  }
+  if (value >= FLT_MAX) {
+    return std::numeric_limits<float>::infinity();
+  }
+  if (value <= -FLT_MAX) {
+    return -std::numeric_limits<float>::infinity();
+  }
   return value;
 }
 
@@ -106,7 +116,9 @@ void Importer::conv(const NodeReader& node) {
   const std::int64_t window_size = std::int64_t{window.kernel_height} * window.kernel_width;
   const bool depthwise = group > 1 && group == input.channels;
   std::vector<float> bias(size_of(outputs), 0.0F);
-  if (node.has_input(2)) bias = channel_values(constant(node, 2, "the bias is"), "bias", outputs);
+  if (node.has_input(2)) {
+    bias = channel_values(constant(node, 2, "the bias is"), "bias", outputs);
+  }
   std::vector<float> arranged = depthwise ? depthwise_kernel(w, outputs, window_size)
                                           : dense_kernel(w, outputs, input.channels, group, window_size);
   Node& result = add_node(depthwise ? NodeKind::depthwise_conv2d : NodeKind::conv2d, node, {source},
@@ -125,7 +137,9 @@ void Importer::dense(const NodeReader& node, const View& x, const std::vector<fl
   const std::size_t outputs = bias.size();
   std::vector<float> arranged(weights.size());
   for (std::size_t o = 0; o < outputs; ++o) {
-    for (std::size_t i = 0; i < inputs; ++i) arranged[o * inputs + order[i]] = weights[o * inputs + i];
+    for (std::size_t i = 0; i < inputs; ++i) {
+      arranged[o * inputs + order[i]] = weights[o * inputs + i];
+    }
   }
   Node& result = add_node(NodeKind::dense, node, {x.tensor()}, {1, 1, static_cast<int>(outputs)});
   result.weights = std::move(arranged);
@@ -137,13 +151,17 @@ void Importer::gemm(const NodeReader& node) {
   const View& x = view(node, 0);
   const ConstantPtr matrix = constant(node, 1, "the weights are");
   const std::vector<float>& b = reals_of(*matrix, "weights");
-  if (x.rank() != 2 || matrix->dims.size() != 2) throw Malformed("operands must be matrices");
+  if (x.rank() != 2 || matrix->dims.size() != 2) {
+    throw Malformed("operands must be matrices");
+  }
   const bool transpose_a = node.integer("transA", 0) != 0;
   const bool transpose_b = node.integer("transB", 0) != 0;
   const std::int64_t rows = x.size(transpose_a ? 1 : 0);
   const std::int64_t inputs = x.size(transpose_a ? 0 : 1);
   const std::int64_t outputs = matrix->dims[transpose_b ? 0 : 1];
-  if (rows != 1) throw NotSupported(fmt::format("a batch of {}", rows));
+  if (rows != 1) {
+    throw NotSupported(fmt::format("a batch of {}", rows));
+  }
   if (matrix->dims[transpose_b ? 1 : 0] != inputs || outputs < 1) {
     throw Malformed(fmt::format("weights {} do not match {} inputs", to_text(matrix->dims), inputs));
   }
@@ -159,7 +177,9 @@ void Importer::gemm(const NodeReader& node) {
   if (node.has_input(2)) {
     const ConstantPtr c = constant(node, 2, "the bias is");
     const std::vector<std::int64_t> dims{1, outputs};
-    if (broadcast_dims(dims, c->dims) != dims) throw Malformed(fmt::format("bias {} does not fit", to_text(c->dims)));
+    if (broadcast_dims(dims, c->dims) != dims) {
+      throw Malformed(fmt::format("bias {} does not fit", to_text(c->dims)));
+    }
     const std::vector<float>& values = reals_of(*c, "bias");
     for (std::int64_t o = 0; o < outputs; ++o) {
       bias[size_of(o)] = beta * values[size_of(broadcast_offset(o, dims, c->dims))];
@@ -169,7 +189,9 @@ void Importer::gemm(const NodeReader& node) {
 }
 
 void Importer::matmul(const NodeReader& node) {
-  if (is_constant(node, 0)) throw NotSupported("the weights are the first operand");
+  if (is_constant(node, 0)) {
+    throw NotSupported("the weights are the first operand");
+  }
   const View& x = view(node, 0);
   const ConstantPtr matrix = constant(node, 1, "the second operand is");
   const std::vector<float>& b = reals_of(*matrix, "weights");
@@ -178,18 +200,25 @@ void Importer::matmul(const NodeReader& node) {
   }
   const std::int64_t inputs = matrix->dims[matrix->dims.size() - 2];
   const std::int64_t outputs = matrix->dims.back();
-  if (inputs * outputs != matrix->elements()) throw NotSupported("a batch of matrices");
+  if (inputs * outputs != matrix->elements()) {
+    throw NotSupported("a batch of matrices");
+  }
   if (x.size(x.rank() - 1) != inputs) {
     throw Malformed(fmt::format("shapes {} and {} do not match", to_text(x.dims()), to_text(matrix->dims)));
   }
-  if (x.elements() != inputs)
+  if (x.elements() != inputs) {
     throw NotSupported(fmt::format("an activation of shape {}: one row is supported", to_text(x.dims())));
+  }
   std::vector<std::int64_t> output_dims = x.dims();
   output_dims.back() = outputs;
-  while (output_dims.size() < matrix->dims.size()) output_dims.insert(output_dims.begin(), 1);
+  while (output_dims.size() < matrix->dims.size()) {
+    output_dims.insert(output_dims.begin(), 1);
+  }
   std::vector<float> weights(b.size());
   for (std::int64_t o = 0; o < outputs; ++o) {
-    for (std::int64_t i = 0; i < inputs; ++i) weights[size_of(o * inputs + i)] = b[size_of(i * outputs + o)];
+    for (std::int64_t i = 0; i < inputs; ++i) {
+      weights[size_of(o * inputs + i)] = b[size_of(i * outputs + o)];
+    }
   }
   dense(node, x, weights, std::vector<float>(size_of(outputs), 0.0F), output_dims);
 }
@@ -202,11 +231,15 @@ void Importer::affine(const NodeReader& node, const View& x, const std::vector<f
   const auto per_channel = [&](const std::vector<float>& values) {
     const auto channels = size_of(shape.channels);
     for (std::size_t i = channels; i < values.size(); ++i) {
-      if (values[i] != values[i - channels]) return false;
+      if (values[i] != values[i - channels]) {
+        return false;
+      }
     }
     return true;
   };
-  if (!per_channel(scale) || !per_channel(shift)) shape = vector_shape(x);
+  if (!per_channel(scale) || !per_channel(shift)) {
+    shape = vector_shape(x);
+  }
   const int source = shaped(x, shape);
   Node& result = add_node(NodeKind::depthwise_conv2d, node, {source}, shape);
   result.weights.assign(scale.begin(), scale.begin() + shape.channels);
@@ -215,9 +248,13 @@ void Importer::affine(const NodeReader& node, const View& x, const std::vector<f
 }
 
 void Importer::batch_normalization(const NodeReader& node) {
-  if (node.integer("training_mode", 0) != 0) throw NotSupported("training mode: export the network for inference");
+  if (node.integer("training_mode", 0) != 0) {
+    throw NotSupported("training mode: export the network for inference");
+  }
   const View& x = view(node, 0);
-  if (x.rank() < 2) throw Malformed("the input must have a batch and channels");
+  if (x.rank() < 2) {
+    throw Malformed("the input must have a batch and channels");
+  }
   const std::int64_t channels = x.size(1);
   const ConstantPtr operands[4] = {constant(node, 1, "the scale is"), constant(node, 2, "the offset is"),
                                    constant(node, 3, "the mean is"), constant(node, 4, "the variance is")};
@@ -240,20 +277,34 @@ void Importer::batch_normalization(const NodeReader& node) {
 
 void Importer::arithmetic(const NodeReader& node) {
   const bool constant_first = is_constant(node, 0);
-  if (!constant_first && !is_constant(node, 1)) return add_activations(node);
+  if (!constant_first && !is_constant(node, 1)) {
+    return add_activations(node);
+  }
   const View& x = view(node, constant_first ? 1 : 0);
   const ConstantPtr operand = constant(node, constant_first ? 0 : 1, "the operand is");
   const std::vector<float> values = spread(*operand, x);
   std::vector<float> scale(values.size(), 1.0F);
   std::vector<float> shift(values.size(), 0.0F);
   const std::string& op = node.op();
-  if (op == "Div" && constant_first) throw NotSupported("a constant divided by an activation");
+  if (op == "Div" && constant_first) {
+    throw NotSupported("a constant divided by an activation");
+  }
   for (std::size_t i = 0; i < values.size(); ++i) {
-    if (op == "Mul") scale[i] = values[i];
-    if (op == "Div") scale[i] = 1.0F / values[i];
-    if (op == "Add") shift[i] = values[i];
-    if (op == "Sub") shift[i] = constant_first ? values[i] : -values[i];
-    if (op == "Sub" && constant_first) scale[i] = -1.0F;
+    if (op == "Mul") {
+      scale[i] = values[i];
+    }
+    if (op == "Div") {
+      scale[i] = 1.0F / values[i];
+    }
+    if (op == "Add") {
+      shift[i] = values[i];
+    }
+    if (op == "Sub") {
+      shift[i] = constant_first ? values[i] : -values[i];
+    }
+    if (op == "Sub" && constant_first) {
+      scale[i] = -1.0F;
+    }
   }
   affine(node, x, scale, shift);
 }
@@ -261,12 +312,16 @@ void Importer::arithmetic(const NodeReader& node) {
 void Importer::add_activations(const NodeReader& node) {
   const View& a = view(node, 0);
   const View& b = view(node, 1);
-  if (node.op() != "Add") throw NotSupported("both operands are computed at run time");
+  if (node.op() != "Add") {
+    throw NotSupported("both operands are computed at run time");
+  }
   if (a.dims() != b.dims()) {
     throw NotSupported(fmt::format("activations of shapes {} and {}: broadcasting is supported for constants only",
                                    to_text(a.dims()), to_text(b.dims())));
   }
-  if (!a.same_layout(b)) throw NotSupported("the operands lie in different orders in memory");
+  if (!a.same_layout(b)) {
+    throw NotSupported("the operands lie in different orders in memory");
+  }
   const Shape shape = graph_.shape(a.tensor());
   const int right = shaped(b, shape);
   Node& result = add_node(NodeKind::add, node, {a.tensor(), right}, shape);
@@ -283,14 +338,20 @@ void Importer::relu(const NodeReader& node) {
 void Importer::clip(const NodeReader& node) {
   const View& x = view(node, 0);
   const auto bound = [&](const char* attribute, int index, float fallback) {
-    if (!node.has_input(index)) return finite_bound(node.real(attribute, fallback));
+    if (!node.has_input(index)) {
+      return finite_bound(node.real(attribute, fallback));
+    }
     const ConstantPtr given = constant(node, index, "a bound is");
-    if (given->elements() != 1) throw Malformed("a bound must be one number");
+    if (given->elements() != 1) {
+      throw Malformed("a bound must be one number");
+    }
     return finite_bound(static_cast<float>(given->as_double(0)));
   };
   const float low = bound("min", 1, -FLT_MAX);
   const float high = bound("max", 2, FLT_MAX);
-  if (low > high) throw Malformed(fmt::format("the lower bound {} is above the upper {}", low, high));
+  if (low > high) {
+    throw Malformed(fmt::format("the lower bound {} is above the upper {}", low, high));
+  }
   Node& result = add_node(NodeKind::clip, node, {x.tensor()}, graph_.shape(x.tensor()));
   result.clamp_min = low;
   result.clamp_max = high;
@@ -303,10 +364,14 @@ void Importer::softmax(const NodeReader& node) {
   const std::size_t axis = normal_axis(given, x.rank());
   std::int64_t size = x.size(axis);
   // Before opset 13 everything from the axis on was one long row.
-  for (std::size_t i = axis + 1; i < x.rank() && node.opset() < 13; ++i) size *= x.size(i);
+  for (std::size_t i = axis + 1; i < x.rank() && node.opset() < 13; ++i) {
+    size *= x.size(i);
+  }
   std::vector<std::size_t> order;  // memory order that makes the row the channels
   for (std::size_t i = 0; i < x.rank(); ++i) {
-    if (i != axis) order.push_back(i);
+    if (i != axis) {
+      order.push_back(i);
+    }
   }
   order.push_back(axis);
   int source = -1;

@@ -15,7 +15,9 @@ Graph import_onnx(const std::filesystem::path& path) {
 }
 
 Graph import_onnx_bytes(const std::string& bytes, const std::string& name) {
-  if (bytes.empty()) throw ImportError(fmt::format("{}: the file is empty. Export or download it again", name));
+  if (bytes.empty()) {
+    throw ImportError(fmt::format("{}: the file is empty. Export or download it again", name));
+  }
   const google::protobuf::LogSilencer silence;
   onnx::ModelProto model;
   if (!model.ParseFromString(bytes)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// TensorFlow Lite files, read by hand. Field and enumeration numbers: tensorflow/lite/schema/schema.fbs, version 3.
+// TensorFlow Lite networks. Numbers of option fields: tensorflow/lite/schema/schema.fbs, version 3.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include "sw/compiler/import/import_network.h"
 #include "sw/compiler/import/importer.h"
 #include "sw/compiler/import/model_file.h"
+#include "sw/compiler/import/tflite_file.h"
 
 namespace tessera::compiler {
 
@@ -21,75 +22,11 @@ using flatbuffer::Bytes;
 using flatbuffer::Table;
 using onnx_import::Malformed;
 using onnx_import::NotSupported;
-
-enum ElementType { kFloat32 = 0, kInt32 = 2, kInt8 = 9 };
-
-const char* type_name(int type) {
-  constexpr const char* kNames[] = {"float32", "float16", "int32",     "uint8", "int64",   "string",
-                                    "bool",    "int16",   "complex64", "int8",  "float64", "complex128"};
-  return type >= 0 && type < 12 ? kNames[type] : "unknown";
-}
-
-/// Names of builtin operators that networks of this size use; others are shown by number.
-const std::map<int, std::string>& builtin_names() {
-  static const std::map<int, std::string> names{{0, "ADD"},
-                                                {1, "AVERAGE_POOL_2D"},
-                                                {2, "CONCATENATION"},
-                                                {3, "CONV_2D"},
-                                                {4, "DEPTHWISE_CONV_2D"},
-                                                {6, "DEQUANTIZE"},
-                                                {9, "FULLY_CONNECTED"},
-                                                {14, "LOGISTIC"},
-                                                {16, "LSTM"},
-                                                {17, "MAX_POOL_2D"},
-                                                {18, "MUL"},
-                                                {19, "RELU"},
-                                                {21, "RELU6"},
-                                                {22, "RESHAPE"},
-                                                {23, "RESIZE_BILINEAR"},
-                                                {25, "SOFTMAX"},
-                                                {27, "SVDF"},
-                                                {28, "TANH"},
-                                                {32, "CUSTOM"},
-                                                {34, "PAD"},
-                                                {36, "GATHER"},
-                                                {39, "TRANSPOSE"},
-                                                {40, "MEAN"},
-                                                {41, "SUB"},
-                                                {43, "SQUEEZE"},
-                                                {45, "STRIDED_SLICE"},
-                                                {49, "SPLIT"},
-                                                {54, "PRELU"},
-                                                {65, "SLICE"},
-                                                {67, "TRANSPOSE_CONV"},
-                                                {70, "EXPAND_DIMS"},
-                                                {77, "SHAPE"},
-                                                {83, "PACK"},
-                                                {97, "RESIZE_NEAREST_NEIGHBOR"},
-                                                {98, "LEAKY_RELU"},
-                                                {114, "QUANTIZE"},
-                                                {117, "HARD_SWISH"},
-                                                {142, "VAR_HANDLE"}};
-  return names;
-}
-
-struct FileTensor {
-  std::string name;
-  std::vector<std::int64_t> dims;
-  int type = 0;
-  std::string_view data;  // empty for activations
-  Quantisation quantisation;
-  bool odd = false;  // variable or sparse
-};
-
-/// What a layer computes with, whatever the file stores.
-struct Weights {
-  std::vector<float> reals;
-  std::vector<float> bias;
-  std::optional<Quantisation> quantisation;
-  std::vector<std::int8_t> codes;
-  std::vector<std::int32_t> bias_codes;
-};
+using tflite::elements;
+using tflite::kInt32;
+using tflite::quantisation_of;
+using tflite::shape_of;
+using tflite::Weights;
 
 class TfliteImporter {
  public:
@@ -102,18 +39,32 @@ class TfliteImporter {
       throw Malformed(fmt::format("schema version {}, expected 3", model.value<std::uint32_t>(0, 0)));
     }
     const std::vector<Table> subgraphs = model.tables(2);
-    if (subgraphs.empty()) throw Malformed("it holds no subgraph");
-    if (subgraphs.size() > 1) refuse("subgraphs", name_, fmt::format("{} of them; one is supported", subgraphs.size()));
-    read_tensors(model, subgraphs.front());
+    if (subgraphs.empty()) {
+      throw Malformed("it holds no subgraph");
+    }
+    if (subgraphs.size() > 1) {
+      refuse("subgraphs", name_, fmt::format("{} of them; one is supported", subgraphs.size()));
+    }
+    tensors_ = tflite::read_tensors(model, subgraphs.front());
     const auto inputs = subgraphs.front().values<std::int32_t>(1);
     const auto outputs = subgraphs.front().values<std::int32_t>(2);
-    if (inputs.size() != 1) refuse("inputs", name_, fmt::format("{} of them; one is supported", inputs.size()));
-    if (outputs.size() != 1) refuse("outputs", name_, fmt::format("{} of them; one is supported", outputs.size()));
-    if (!unsupported_.empty()) throw UnsupportedError(name_, unsupported_);
+    if (inputs.size() != 1) {
+      refuse("inputs", name_, fmt::format("{} of them; one is supported", inputs.size()));
+    }
+    if (outputs.size() != 1) {
+      refuse("outputs", name_, fmt::format("{} of them; one is supported", outputs.size()));
+    }
+    if (!unsupported_.empty()) {
+      throw UnsupportedError(name_, unsupported_);
+    }
     read_input(inputs.front());
     const std::vector<Table> codes = model.tables(1);
-    for (const Table& op : subgraphs.front().tables(3)) read_operator(op, codes);
-    if (!unsupported_.empty()) throw UnsupportedError(name_, unsupported_);
+    for (const Table& op : subgraphs.front().tables(3)) {
+      read_operator(op, codes);
+    }
+    if (!unsupported_.empty()) {
+      throw UnsupportedError(name_, unsupported_);
+    }
     graph_.output = activation(outputs.front());
     return std::move(graph_);
   }
@@ -144,72 +95,21 @@ class TfliteImporter {
     unsupported_.push_back({op, node, reason});
   }
 
-  void read_tensors(const Table& model, const Table& subgraph) {
-    const std::vector<Table> buffers = model.tables(4);
-    for (const Table& entry : subgraph.tables(0)) {
-      FileTensor tensor;
-      tensor.name = entry.text(3);
-      for (const std::int32_t size : entry.values<std::int32_t>(0)) tensor.dims.push_back(size);
-      tensor.type = entry.value<std::int8_t>(1, 0);
-      const auto buffer = entry.value<std::uint32_t>(2, 0);
-      if (buffer >= std::max<std::size_t>(buffers.size(), 1)) {
-        throw Malformed(fmt::format("tensor '{}': buffer {} does not exist", tensor.name, buffer));
-      }
-      if (buffer != 0) tensor.data = buffers[buffer].data(0);
-      if (const auto quantisation = entry.table(4)) {
-        tensor.quantisation.scale = quantisation->values<float>(2);
-        for (const std::int64_t zero : quantisation->values<std::int64_t>(3)) {
-          if (zero < -255 || zero > 255) throw Malformed(fmt::format("tensor '{}': zero point {}", tensor.name, zero));
-          tensor.quantisation.zero_point.push_back(static_cast<std::int32_t>(zero));
-        }
-        tensor.quantisation.axis = quantisation->value<std::int32_t>(6, 0);
-      }
-      tensor.odd = entry.value<std::uint8_t>(5, 0) != 0 || entry.table(6).has_value();
-      tensors_.push_back(std::move(tensor));
-    }
-  }
-
-  const FileTensor& tensor(std::int32_t index) const {
+  const tflite::Tensor& tensor(std::int32_t index) const {
     if (index < 0 || static_cast<std::size_t>(index) >= tensors_.size()) {
       throw Malformed(fmt::format("tensor {} does not exist", index));
     }
     return tensors_[static_cast<std::size_t>(index)];
   }
 
-  static Shape shape_of(const FileTensor& tensor) {
-    std::vector<std::int64_t> dims = tensor.dims;
-    if (dims.size() > 1) {
-      if (dims.front() > 1) throw NotSupported(fmt::format("a batch of {}", dims.front()));
-      dims.erase(dims.begin());  // 1, or -1 for a dynamic batch
-    }
-    while (dims.size() < 3) dims.insert(dims.begin(), 1);
-    if (dims.size() > 3) throw NotSupported(fmt::format("{} dimensions", tensor.dims.size()));
-    if (*std::min_element(dims.begin(), dims.end()) < 1) {
-      throw NotSupported(
-          fmt::format("tensor '{}' has no fixed shape {}", tensor.name, onnx_import::to_text(tensor.dims)));
-    }
-    static_cast<void>(onnx_import::element_count(dims, onnx_import::kMaxActivation));
-    return {static_cast<int>(dims[0]), static_cast<int>(dims[1]), static_cast<int>(dims[2])};
-  }
-
-  static std::optional<Quantisation> quantisation_of(const FileTensor& tensor) {
-    if (tensor.type == kFloat32) return std::nullopt;
-    if (tensor.type != kInt8) {
-      throw NotSupported(
-          fmt::format("tensor '{}' is {}; activations must be int8 or float32", tensor.name, type_name(tensor.type)));
-    }
-    const Quantisation& q = tensor.quantisation;
-    if (q.scale.size() != 1 || q.zero_point.size() != 1 || !(q.scale[0] > 0) || !std::isfinite(q.scale[0]) ||
-        q.zero_point[0] < -128 || q.zero_point[0] > 127) {
-      throw Malformed(fmt::format("tensor '{}' needs one positive scale and one zero point of 8 bits", tensor.name));
-    }
-    return Quantisation{q.scale, q.zero_point, -1};
-  }
-
   int add_tensor(std::int32_t index) {
-    const FileTensor& source = tensor(index);
-    if (source.odd) throw NotSupported(fmt::format("tensor '{}' is variable or sparse", source.name));
-    if (graph_tensors_.count(index) != 0) throw Malformed(fmt::format("tensor '{}' is written twice", source.name));
+    const tflite::Tensor& source = tensor(index);
+    if (source.odd) {
+      throw NotSupported(fmt::format("tensor '{}' is variable or sparse", source.name));
+    }
+    if (graph_tensors_.count(index) != 0) {
+      throw Malformed(fmt::format("tensor '{}' is written twice", source.name));
+    }
     graph_.tensors.push_back({source.name, shape_of(source), quantisation_of(source)});
     return graph_tensors_[index] = static_cast<int>(graph_.tensors.size()) - 1;
   }
@@ -225,23 +125,32 @@ class TfliteImporter {
 
   int activation(std::int32_t index) const {
     const auto found = graph_tensors_.find(index);
-    if (found != graph_tensors_.end()) return found->second;
-    if (!tensor(index).data.empty()) throw NotSupported(fmt::format("operand '{}' is constant", tensor(index).name));
+    if (found != graph_tensors_.end()) {
+      return found->second;
+    }
+    if (!tensor(index).data.empty()) {
+      throw NotSupported(fmt::format("operand '{}' is constant", tensor(index).name));
+    }
     throw Malformed(fmt::format("tensor '{}' is read, but no earlier operator writes it", tensor(index).name));
   }
 
   void read_operator(const Table& op, const std::vector<Table>& codes) {
     const auto code_index = op.value<std::uint32_t>(0, 0);
-    if (code_index >= codes.size()) throw Malformed(fmt::format("operator code {} does not exist", code_index));
+    if (code_index >= codes.size()) {
+      throw Malformed(fmt::format("operator code {} does not exist", code_index));
+    }
     const Table& code = codes[code_index];
     // The number moved to a wider field when it outgrew a byte; writers fill both.
     const int builtin = std::max<int>(code.value<std::int8_t>(0, 0), code.value<std::int32_t>(3, 0));
-    const auto known = builtin_names().find(builtin);
-    op_ = known == builtin_names().end() ? fmt::format("builtin operator {}", builtin) : known->second;
-    if (op_ == "CUSTOM") op_ = code.text(1);
+    op_ = tflite::builtin_name(builtin);
+    if (op_ == "CUSTOM") {
+      op_ = code.text(1);
+    }
     inputs_ = op.values<std::int32_t>(1);
     const auto outputs = op.values<std::int32_t>(2);
-    if (outputs.empty()) throw Malformed(fmt::format("operator {} writes nothing", op_));
+    if (outputs.empty()) {
+      throw Malformed(fmt::format("operator {} writes nothing", op_));
+    }
     output_ = outputs.front();
     const std::string label = tensor(output_).name;
     // Behind a refused operator the file is only searched for more of them.
@@ -249,12 +158,16 @@ class TfliteImporter {
         std::none_of(inputs_.begin(), inputs_.end(), [&](std::int32_t i) { return lost_.count(i) != 0; });
     const auto handler = handlers().find(op_);
     try {
-      if (handler == handlers().end()) throw NotSupported("the operator is not supported");
+      if (handler == handlers().end()) {
+        throw NotSupported("the operator is not supported");
+      }
       if (!reachable) {
         lost_.insert(outputs.begin(), outputs.end());
         return;
       }
-      if (inputs_.empty()) throw Malformed("it reads nothing");
+      if (inputs_.empty()) {
+        throw Malformed("it reads nothing");
+      }
       (this->*handler->second)(op.table(4).value_or(op));
     } catch (const NotSupported& error) {
       refuse(op_, label, error.what());
@@ -265,7 +178,9 @@ class TfliteImporter {
   }
 
   std::int32_t input(std::size_t index) const {
-    if (index >= inputs_.size()) throw Malformed(fmt::format("operand {} is missing", index));
+    if (index >= inputs_.size()) {
+      throw Malformed(fmt::format("operand {} is missing", index));
+    }
     return inputs_[index];
   }
 
@@ -274,7 +189,9 @@ class TfliteImporter {
     node.kind = kind;
     node.operators = op_;
     node.name = tensor(output_).name.empty() ? fmt::format("{}_{}", op_, graph_.nodes.size()) : tensor(output_).name;
-    if (const int earlier = uses_of_name_[node.name]++; earlier > 0) node.name += fmt::format("#{}", earlier + 1);
+    if (const int earlier = uses_of_name_[node.name]++; earlier > 0) {
+      node.name += fmt::format("#{}", earlier + 1);
+    }
     node.inputs = std::move(inputs);
     node.output = add_tensor(output_);
     graph_.nodes.push_back(std::move(node));
@@ -282,100 +199,36 @@ class TfliteImporter {
   }
 
   static void set_activation(Node& node, int activation) {
-    if (activation == 0) return;
-    if (activation < 0 || activation > 3) throw NotSupported(fmt::format("fused activation {}", activation));
-    node.clamp_min = activation == 2 ? -1.0F : 0.0F;
-    if (activation != 1) node.clamp_max = activation == 2 ? 1.0F : 6.0F;
-  }
-
-  template <typename Value>
-  static std::vector<Value> elements(const FileTensor& tensor) {
-    const std::int64_t count = onnx_import::element_count(tensor.dims, onnx_import::kMaxElements);
-    if (tensor.data.size() != static_cast<std::size_t>(count) * sizeof(Value)) {
-      throw Malformed(fmt::format("tensor '{}' has {} bytes of data, expected {}", tensor.name, tensor.data.size(),
-                                  static_cast<std::size_t>(count) * sizeof(Value)));
+    if (activation == 0) {
+      return;
     }
-    std::vector<Value> values(static_cast<std::size_t>(count));
-    if (!values.empty()) std::memcpy(values.data(), tensor.data.data(), tensor.data.size());
-    return values;
+    if (activation < 0 || activation > 3) {
+      throw NotSupported(fmt::format("fused activation {}", activation));
+    }
+    node.clamp_min = activation == 2 ? -1.0F : 0.0F;
+    if (activation != 1) {
+      node.clamp_max = activation == 2 ? 1.0F : 6.0F;
+    }
   }
 
-  const FileTensor& constant(std::size_t index, const char* what) const {
-    const FileTensor& found = tensor(input(index));
-    if (graph_tensors_.count(input(index)) != 0) throw NotSupported(fmt::format("{} computed at run time", what));
-    if (found.data.empty()) throw Malformed(fmt::format("{} without data", what));
-    if (found.odd) throw NotSupported(fmt::format("{} stored sparse", what));
+  const tflite::Tensor& constant(std::size_t index, const char* what) const {
+    const tflite::Tensor& found = tensor(input(index));
+    if (graph_tensors_.count(input(index)) != 0) {
+      throw NotSupported(fmt::format("{} computed at run time", what));
+    }
+    if (found.data.empty()) {
+      throw Malformed(fmt::format("{} without data", what));
+    }
+    if (found.odd) {
+      throw NotSupported(fmt::format("{} stored sparse", what));
+    }
     return found;
   }
 
   /// Weights (operand 1) and bias (operand 2, optional). @param channel_axis axis of the output channels
   Weights read_weights(int source, int channel_axis) const {
-    const FileTensor& file = constant(1, "the weights are");
-    const std::int64_t count = onnx_import::element_count(file.dims, onnx_import::kMaxElements);
-    if (count < 1 || static_cast<std::size_t>(count) > file.data.size()) {
-      throw Malformed(fmt::format("tensor '{}' has {} bytes of data for shape {}", file.name, file.data.size(),
-                                  onnx_import::to_text(file.dims)));
-    }
-    const auto outputs = static_cast<std::size_t>(file.dims.at(static_cast<std::size_t>(channel_axis)));
-    const bool last = channel_axis + 1 == static_cast<int>(file.dims.size());
-    const auto& in_quantisation = graph_.tensor(source).quantisation;
-    Weights result;
-    std::vector<float> scale(outputs, 1.0F);
-    if (file.type == kFloat32) {
-      if (in_quantisation) throw NotSupported("float weights for int8 activations");
-      result.reals = elements<float>(file);
-    } else if (file.type == kInt8) {
-      result.codes = elements<std::int8_t>(file);
-      const Quantisation& q = file.quantisation;
-      if (q.scale.size() == 1) scale.assign(outputs, q.scale[0]);
-      if (q.scale.size() > 1 && (q.scale.size() != outputs || q.axis != channel_axis)) {
-        throw Malformed(
-            fmt::format("{} weight scales on axis {} for {} output channels", q.scale.size(), q.axis, outputs));
-      }
-      if (q.scale.empty()) throw Malformed("int8 weights without a scale");
-      if (q.scale.size() > 1) scale = q.scale;
-      if (std::any_of(q.zero_point.begin(), q.zero_point.end(), [](std::int32_t zero) { return zero != 0; })) {
-        throw NotSupported("asymmetric weights");
-      }
-      const std::size_t per_output = result.codes.size() / outputs;
-      for (std::size_t i = 0; i < result.codes.size(); ++i) {
-        result.reals.push_back(static_cast<float>(result.codes[i]) * scale[last ? i % outputs : i / per_output]);
-      }
-      if (in_quantisation) {
-        result.quantisation = q;
-        result.quantisation->zero_point.assign(q.scale.size(), 0);
-        result.quantisation->axis = q.scale.size() > 1 ? channel_axis : -1;
-      }
-    } else {
-      throw NotSupported(fmt::format("weights of type {}", type_name(file.type)));
-    }
-    read_bias(in_quantisation, scale, result);
-    if (!result.quantisation) result.codes.clear();
-    return result;
-  }
-
-  void read_bias(const std::optional<Quantisation>& in_quantisation, const std::vector<float>& scale,
-                 Weights& weights) const {
-    const std::size_t outputs = scale.size();
-    weights.bias.assign(outputs, 0.0F);
-    if (weights.quantisation) weights.bias_codes.assign(outputs, 0);
-    if (inputs_.size() < 3 || inputs_[2] < 0) return;
-    const FileTensor& file = constant(2, "the bias is");
-    if (file.type == kFloat32 && !in_quantisation) {
-      weights.bias = elements<float>(file);
-    } else if (file.type == kInt32 && in_quantisation) {
-      weights.bias_codes = elements<std::int32_t>(file);
-      for (std::size_t o = 0; o < std::min(outputs, weights.bias_codes.size()); ++o) {
-        weights.bias[o] =
-            static_cast<float>(static_cast<double>(weights.bias_codes[o]) *
-                               static_cast<double>(in_quantisation->scale[0]) * static_cast<double>(scale[o]));
-      }
-    } else {
-      throw NotSupported(fmt::format("a bias of type {}", type_name(file.type)));
-    }
-    if (weights.bias.size() != outputs || (weights.quantisation && weights.bias_codes.size() != outputs)) {
-      throw Malformed(fmt::format("a bias of shape {} for {} outputs", onnx_import::to_text(file.dims), outputs));
-    }
+    const tflite::Tensor* bias = inputs_.size() > 2 && inputs_[2] >= 0 ? &constant(2, "the bias is") : nullptr;
+    return tflite::read_weights(constant(1, "the weights are"), bias, channel_axis, graph_.tensor(source).quantisation);
   }
 
   static void take(Weights&& weights, Node& node) {
@@ -391,10 +244,16 @@ class TfliteImporter {
     const Shape& in = graph_.shape(node.inputs.front());
     for (const int value : {node.kernel_height, node.kernel_width, node.stride_height, node.stride_width,
                             node.dilation_height, node.dilation_width}) {
-      if (value < 1 || value > 1 << 16) throw Malformed(fmt::format("a window with the size {}", value));
+      if (value < 1 || value > 1 << 16) {
+        throw Malformed(fmt::format("a window with the size {}", value));
+      }
     }
-    if (mode == 1) return;
-    if (mode != 0) throw Malformed(fmt::format("padding mode {}", mode));
+    if (mode == 1) {
+      return;
+    }
+    if (mode != 0) {
+      throw Malformed(fmt::format("padding mode {}", mode));
+    }
     std::tie(node.padding.top, node.padding.bottom) =
         onnx_import::same_padding(in.height, node.kernel_height, node.stride_height, node.dilation_height, true);
     std::tie(node.padding.left, node.padding.right) =
@@ -405,7 +264,9 @@ class TfliteImporter {
     const bool depthwise = op_ == "DEPTHWISE_CONV_2D";
     const int source = activation(input(0));
     const std::vector<std::int64_t>& dims = tensor(input(1)).dims;
-    if (dims.size() != 4) throw Malformed(fmt::format("weights of shape {}", onnx_import::to_text(dims)));
+    if (dims.size() != 4) {
+      throw Malformed(fmt::format("weights of shape {}", onnx_import::to_text(dims)));
+    }
     Weights weights = read_weights(source, depthwise ? 3 : 0);
     Node& node = add_node(depthwise ? NodeKind::depthwise_conv2d : NodeKind::conv2d, {source});
     node.kernel_height = static_cast<int>(std::clamp<std::int64_t>(dims[1], 0, 1 << 17));
@@ -422,8 +283,12 @@ class TfliteImporter {
 
   void fully_connected(const Table& options) {
     const int source = activation(input(0));
-    if (tensor(input(1)).dims.size() != 2) throw Malformed("weights must be a matrix");
-    if (options.value<std::int8_t>(1, 0) != 0) throw NotSupported("shuffled weights");
+    if (tensor(input(1)).dims.size() != 2) {
+      throw Malformed("weights must be a matrix");
+    }
+    if (options.value<std::int8_t>(1, 0) != 0) {
+      throw NotSupported("shuffled weights");
+    }
     Weights weights = read_weights(source, 0);
     Node& node = add_node(NodeKind::dense, {source});
     set_activation(node, options.value<std::int8_t>(0, 0));
@@ -441,10 +306,14 @@ class TfliteImporter {
   }
 
   void mean(const Table&) {
-    const FileTensor& axes = constant(1, "the axes are");
-    if (axes.type != kInt32) throw Malformed("the axes must be int32");
+    const tflite::Tensor& axes = constant(1, "the axes are");
+    if (axes.type != kInt32) {
+      throw Malformed("the axes must be int32");
+    }
     std::vector<std::int32_t> which = elements<std::int32_t>(axes);
-    for (std::int32_t& axis : which) axis = axis < 0 ? axis + 4 : axis;
+    for (std::int32_t& axis : which) {
+      axis = axis < 0 ? axis + 4 : axis;
+    }
     std::sort(which.begin(), which.end());
     if (tensor(input(0)).dims.size() != 4 || which != std::vector<std::int32_t>{1, 2}) {
       throw NotSupported("a mean over other dimensions than height and width");
@@ -457,13 +326,18 @@ class TfliteImporter {
 
   void pad(const Table&) {
     const int source = activation(input(0));
-    const FileTensor& amounts = constant(1, "the padding is");
-    if (amounts.type != kInt32 || amounts.dims != std::vector<std::int64_t>{4, 2})
+    const tflite::Tensor& amounts = constant(1, "the padding is");
+    if (amounts.type != kInt32 || amounts.dims != std::vector<std::int64_t>{4, 2}) {
       throw NotSupported("padding of this form");
+    }
     const std::vector<std::int32_t> p = elements<std::int32_t>(amounts);
-    if (p[0] != 0 || p[1] != 0 || p[6] != 0 || p[7] != 0) throw NotSupported("pads the batch or the channels");
+    if (p[0] != 0 || p[1] != 0 || p[6] != 0 || p[7] != 0) {
+      throw NotSupported("pads the batch or the channels");
+    }
     for (const std::int32_t value : p) {
-      if (value < 0 || value > 1 << 16) throw Malformed(fmt::format("pads by {}", value));
+      if (value < 0 || value > 1 << 16) {
+        throw Malformed(fmt::format("pads by {}", value));
+      }
     }
     Node& node = add_node(NodeKind::depthwise_conv2d, {source});
     node.padding = {p[2], p[4], p[3], p[5]};
@@ -474,7 +348,9 @@ class TfliteImporter {
   void add(const Table& options) {
     Node& node = add_node(NodeKind::add, {activation(input(0)), activation(input(1))});
     set_activation(node, options.value<std::int8_t>(0, 0));
-    if (graph_.shape(node.inputs[0]) != graph_.shape(node.inputs[1])) throw NotSupported("operands of two shapes");
+    if (graph_.shape(node.inputs[0]) != graph_.shape(node.inputs[1])) {
+      throw NotSupported("operands of two shapes");
+    }
   }
 
   void relu(const Table&) { set_activation(add_node(NodeKind::clip, {activation(input(0))}), op_ == "RELU" ? 1 : 3); }
@@ -483,7 +359,9 @@ class TfliteImporter {
   void reshape(const Table&) { add_node(NodeKind::reshape, {activation(input(0))}); }
 
   void softmax(const Table& options) {
-    if (options.value<float>(0, 0.0F) != 1.0F) throw NotSupported("a temperature (beta) other than 1");
+    if (options.value<float>(0, 0.0F) != 1.0F) {
+      throw NotSupported("a temperature (beta) other than 1");
+    }
     add_node(NodeKind::softmax, {activation(input(0))});
   }
 
@@ -492,16 +370,22 @@ class TfliteImporter {
     const int source = activation(input(0));
     const std::optional<Quantisation> from = quantisation_of(tensor(input(0)));
     const std::optional<Quantisation> to = quantisation_of(tensor(output_));
-    if (from && to) throw NotSupported("requantisation between two layers");
-    if (to && source != graph_.input) throw NotSupported("quantises in the middle of the network");
-    if (to) graph_.tensor(source).quantisation = to;
+    if (from && to) {
+      throw NotSupported("requantisation between two layers");
+    }
+    if (to && source != graph_.input) {
+      throw NotSupported("quantises in the middle of the network");
+    }
+    if (to) {
+      graph_.tensor(source).quantisation = to;
+    }
     graph_tensors_[output_] = source;
   }
 
   Bytes bytes_;
   std::string name_;
   Graph graph_;
-  std::vector<FileTensor> tensors_;
+  std::vector<tflite::Tensor> tensors_;
   std::map<std::int32_t, int> graph_tensors_;  // index in the file -> index in the graph
   std::set<std::int32_t> lost_;                // outputs of refused operators
   std::map<std::string, int> uses_of_name_;
@@ -524,7 +408,9 @@ Graph import_tflite(const std::filesystem::path& path) {
 }
 
 Graph import_tflite_bytes(const std::string& bytes, const std::string& name) {
-  if (bytes.empty()) throw ImportError(fmt::format("{}: the file is empty. Export or download it again", name));
+  if (bytes.empty()) {
+    throw ImportError(fmt::format("{}: the file is empty. Export or download it again", name));
+  }
   if (!looks_like_tflite(bytes)) {
     throw ImportError(
         fmt::format("{}: this is not a TensorFlow Lite file (no TFL3 at byte 4). Give a .tflite file", name));
@@ -545,7 +431,9 @@ Graph import_tflite_bytes(const std::string& bytes, const std::string& name) {
       left.push_back({node.operators, node.name, "padding that the next operator cannot take"});
     }
   }
-  if (!left.empty()) throw UnsupportedError(name, left);
+  if (!left.empty()) {
+    throw UnsupportedError(name, left);
+  }
   return graph;
 }
 
@@ -557,7 +445,9 @@ Graph import_network(const std::filesystem::path& path) {
 
 std::vector<std::string> supported_tflite_operators() {
   std::vector<std::string> names;
-  for (const auto& entry : TfliteImporter::handlers()) names.push_back(entry.first);
+  for (const auto& entry : TfliteImporter::handlers()) {
+    names.push_back(entry.first);
+  }
   return names;
 }
 

@@ -30,9 +30,13 @@ void Importer::transpose(const NodeReader& node) {
 void Importer::reshape(const NodeReader& node) {
   const View& x = view(node, 0);
   const auto list = [&](const char* attribute) {
-    if (!node.has_input(1)) return node.integers(attribute);
+    if (!node.has_input(1)) {
+      return node.integers(attribute);
+    }
     const ConstantPtr shape = constant(node, 1, "the shape is");
-    if (!shape->integer) throw Malformed("the shape must be integers");
+    if (!shape->integer) {
+      throw Malformed("the shape must be integers");
+    }
     return shape->integers;
   };
   std::vector<std::int64_t> dims;

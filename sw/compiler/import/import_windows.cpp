@@ -14,10 +14,16 @@ constexpr std::int64_t kMaxWindow = 1 << 16;
 
 /// Attribute of one or two numbers as (height, width); a 1-D window has height 1.
 std::pair<int, int> pair_of(const char* name, const std::vector<std::int64_t>& values, std::size_t rank, int fallback) {
-  if (values.empty()) return {fallback, fallback};
-  if (values.size() != rank) throw Malformed(fmt::format("'{}' has {} values, expected {}", name, values.size(), rank));
+  if (values.empty()) {
+    return {fallback, fallback};
+  }
+  if (values.size() != rank) {
+    throw Malformed(fmt::format("'{}' has {} values, expected {}", name, values.size(), rank));
+  }
   for (const std::int64_t value : values) {
-    if (value < 1 || value > kMaxWindow) throw Malformed(fmt::format("'{}' is {}", name, to_text(values)));
+    if (value < 1 || value > kMaxWindow) {
+      throw Malformed(fmt::format("'{}' is {}", name, to_text(values)));
+    }
   }
   return {rank == 2 ? static_cast<int>(values[0]) : fallback, static_cast<int>(values[rank - 1])};
 }
@@ -35,8 +41,12 @@ std::pair<int, int> same_padding(int input, int kernel, int stride, int dilation
 
 Window read_window(const NodeReader& node, const Shape& input, const std::vector<std::int64_t>& kernel) {
   const std::size_t rank = kernel.size();
-  if (rank != 1 && rank != 2) throw NotSupported(fmt::format("a window of {} dimensions; 1 and 2 are supported", rank));
-  if (rank == 1 && input.height != 1) throw Malformed("the window has fewer dimensions than the input");
+  if (rank != 1 && rank != 2) {
+    throw NotSupported(fmt::format("a window of {} dimensions; 1 and 2 are supported", rank));
+  }
+  if (rank == 1 && input.height != 1) {
+    throw Malformed("the window has fewer dimensions than the input");
+  }
   Window window;
   std::tie(window.kernel_height, window.kernel_width) = pair_of("kernel_shape", kernel, rank, 1);
   std::tie(window.stride_height, window.stride_width) = pair_of("strides", node.integers("strides"), rank, 1);
@@ -55,14 +65,22 @@ Window read_window(const NodeReader& node, const Shape& input, const std::vector
       throw Malformed(fmt::format("'pads' has {} values, expected {}", pads.size(), 2 * rank));
     }
     for (const std::int64_t value : pads) {
-      if (value < 0) throw NotSupported("negative padding");
-      if (value > kMaxWindow) throw Malformed(fmt::format("'pads' is {}", to_text(pads)));
+      if (value < 0) {
+        throw NotSupported("negative padding");
+      }
+      if (value > kMaxWindow) {
+        throw Malformed(fmt::format("'pads' is {}", to_text(pads)));
+      }
     }
     if (!pads.empty()) {
       pad.left = static_cast<int>(pads[rank - 1]);
       pad.right = static_cast<int>(pads[2 * rank - 1]);
-      if (rank == 2) pad.top = static_cast<int>(pads[0]);
-      if (rank == 2) pad.bottom = static_cast<int>(pads[2]);
+      if (rank == 2) {
+        pad.top = static_cast<int>(pads[0]);
+      }
+      if (rank == 2) {
+        pad.bottom = static_cast<int>(pads[2]);
+      }
     }
   } else if (mode != "VALID") {
     throw Malformed(fmt::format("'auto_pad' is '{}'", mode));
@@ -90,12 +108,16 @@ void set_window(Node& node, const Window& window) {
 }
 
 void Importer::pool(const NodeReader& node) {
-  if (node.output_count() > 1 && !node.output(1).empty()) throw NotSupported("the indices of the maxima are asked for");
+  if (node.output_count() > 1 && !node.output(1).empty()) {
+    throw NotSupported("the indices of the maxima are asked for");
+  }
   const View& x = view(node, 0);
   const int source = image(x);
   const Shape input = graph_.shape(source);
   const std::vector<std::int64_t> kernel = node.integers("kernel_shape");
-  if (kernel.size() != x.rank() - 2) throw Malformed("'kernel_shape' does not match the input's dimensions");
+  if (kernel.size() != x.rank() - 2) {
+    throw Malformed("'kernel_shape' does not match the input's dimensions");
+  }
   const Window window = read_window(node, input, kernel);
   const bool maximum = node.op() == "MaxPool";
   const Padding& pad = window.padding;
@@ -125,10 +147,16 @@ void Importer::global_pool(const NodeReader& node) {
 void Importer::reduce_mean(const NodeReader& node) {
   const View& x = view(node, 0);
   std::vector<std::int64_t> axes = node.integers("axes");
-  if (node.has_input(1)) axes = constant(node, 1, "the axes are")->integers;
-  if (axes.empty() && node.integer("noop_with_empty_axes", 0) != 0) return define(node, x);
+  if (node.has_input(1)) {
+    axes = constant(node, 1, "the axes are")->integers;
+  }
+  if (axes.empty() && node.integer("noop_with_empty_axes", 0) != 0) {
+    return define(node, x);
+  }
   std::vector<bool> reduced(x.rank(), axes.empty());
-  for (const std::int64_t axis : axes) reduced[normal_axis(axis, x.rank())] = true;
+  for (const std::int64_t axis : axes) {
+    reduced[normal_axis(axis, x.rank())] = true;
+  }
   // The mean over the outer loops of memory is a pool; height is the first reduced dimension, width the others.
   std::vector<std::size_t> order;
   std::vector<std::int64_t> output_dims;
@@ -138,17 +166,27 @@ void Importer::reduce_mean(const NodeReader& node) {
       order.push_back(axis);
       (shape.height == 1 ? shape.height : shape.width) *= static_cast<int>(x.size(axis));
     }
-    if (!reduced[axis]) output_dims.push_back(x.size(axis));
-    if (reduced[axis] && node.integer("keepdims", 1) != 0) output_dims.push_back(1);
+    if (!reduced[axis]) {
+      output_dims.push_back(x.size(axis));
+    }
+    if (reduced[axis] && node.integer("keepdims", 1) != 0) {
+      output_dims.push_back(1);
+    }
   }
   for (std::size_t axis = 0; axis < x.rank(); ++axis) {
-    if (reduced[axis]) continue;
+    if (reduced[axis]) {
+      continue;
+    }
     order.push_back(axis);
     shape.channels *= static_cast<int>(x.size(axis));
   }
-  if (!x.in_memory_order(order)) throw NotSupported("a mean over other dimensions than height and width");
+  if (!x.in_memory_order(order)) {
+    throw NotSupported("a mean over other dimensions than height and width");
+  }
   const Shape& stored = graph_.shape(x.tensor());
-  if (stored.channels == shape.channels) shape = stored;  // spares a reshape
+  if (stored.channels == shape.channels) {  // spares a reshape
+    shape = stored;
+  }
   const int source = shaped(x, shape);
   Node& result = add_node(NodeKind::average_pool, node, {source}, {1, 1, shape.channels});
   result.kernel_height = shape.height;
@@ -161,16 +199,22 @@ void Importer::pad(const NodeReader& node) {
   const std::string mode = node.text("mode", "constant");
   std::vector<std::int64_t> pads = node.integers("pads");
   double fill = static_cast<double>(node.real("value", 0.0F));
-  if (node.has_input(1)) pads = constant(node, 1, "the padding is")->integers;
+  if (node.has_input(1)) {
+    pads = constant(node, 1, "the padding is")->integers;
+  }
   if (node.has_input(2)) {
     const ConstantPtr given = constant(node, 2, "the padding's value is");
-    if (given->elements() != 1) throw Malformed("the padding's value must be one number");
+    if (given->elements() != 1) {
+      throw Malformed("the padding's value must be one number");
+    }
     fill = given->as_double(0);
   }
   if (node.has_input(3)) {  // opset 18: the axes that are padded
     const ConstantPtr axes = constant(node, 3, "the padded axes are");
     const std::size_t count = axes->integers.size();
-    if (pads.size() != 2 * count) throw Malformed("'pads' and 'axes' differ in length");
+    if (pads.size() != 2 * count) {
+      throw Malformed("'pads' and 'axes' differ in length");
+    }
     std::vector<std::int64_t> all(2 * x.rank(), 0);
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t axis = normal_axis(axes->integers[i], x.rank());
@@ -182,24 +226,40 @@ void Importer::pad(const NodeReader& node) {
   if (pads.size() != 2 * x.rank()) {
     throw Malformed(fmt::format("'pads' has {} values, expected {}", pads.size(), 2 * x.rank()));
   }
-  if (std::all_of(pads.begin(), pads.end(), [](std::int64_t value) { return value == 0; })) return define(node, x);
-  if (mode != "constant") throw NotSupported(fmt::format("mode '{}'; only 'constant' is supported", mode));
-  if (fill != 0.0) throw NotSupported(fmt::format("pads with {}; only 0 is supported", fill));
+  if (std::all_of(pads.begin(), pads.end(), [](std::int64_t value) { return value == 0; })) {
+    return define(node, x);
+  }
+  if (mode != "constant") {
+    throw NotSupported(fmt::format("mode '{}'; only 'constant' is supported", mode));
+  }
+  if (fill != 0.0) {
+    throw NotSupported(fmt::format("pads with {}; only 0 is supported", fill));
+  }
   const int source = image(x);
   const Shape input = graph_.shape(source);
   const std::size_t last = x.rank() - 1;
   for (const std::size_t axis : {std::size_t{0}, std::size_t{1}}) {
-    if (pads[axis] != 0 || pads[axis + x.rank()] != 0) throw NotSupported("pads the batch or the channels");
+    if (pads[axis] != 0 || pads[axis + x.rank()] != 0) {
+      throw NotSupported("pads the batch or the channels");
+    }
   }
   for (const std::int64_t value : pads) {
-    if (value < 0) throw NotSupported("negative padding (cropping)");
-    if (value > kMaxWindow) throw Malformed(fmt::format("'pads' is {}", to_text(pads)));
+    if (value < 0) {
+      throw NotSupported("negative padding (cropping)");
+    }
+    if (value > kMaxWindow) {
+      throw Malformed(fmt::format("'pads' is {}", to_text(pads)));
+    }
   }
   Padding padding;
   padding.left = static_cast<int>(pads[last]);
   padding.right = static_cast<int>(pads[last + x.rank()]);
-  if (x.rank() == 4) padding.top = static_cast<int>(pads[2]);
-  if (x.rank() == 4) padding.bottom = static_cast<int>(pads[2 + x.rank()]);
+  if (x.rank() == 4) {
+    padding.top = static_cast<int>(pads[2]);
+  }
+  if (x.rank() == 4) {
+    padding.bottom = static_cast<int>(pads[2 + x.rank()]);
+  }
   // A 1x1 depthwise identity that pads; canonicalisation merges it into its consumers where it can.
   Node& result = add_node(
       NodeKind::depthwise_conv2d, node, {source},

@@ -27,15 +27,23 @@ Importer::Importer(const onnx::ModelProto& model, std::string name) : model_(mod
 Graph Importer::run() {
   graph_.name = name_;
   find_opset();
-  if (!unsupported_.empty()) throw UnsupportedError(name_, unsupported_);  // nodes mean something else there
+  if (!unsupported_.empty()) {  // nodes mean something else there
+    throw UnsupportedError(name_, unsupported_);
+  }
   read_initializers();
   find_live_nodes();
   read_input();
   for (int i = 0; i < model_.graph().node_size(); ++i) {
-    if (live_[static_cast<std::size_t>(i)]) read_node(model_.graph().node(i));
+    if (live_[static_cast<std::size_t>(i)]) {
+      read_node(model_.graph().node(i));
+    }
   }
-  if (unsupported_.empty()) read_output();
-  if (!unsupported_.empty()) throw UnsupportedError(name_, unsupported_);
+  if (unsupported_.empty()) {
+    read_output();
+  }
+  if (!unsupported_.empty()) {
+    throw UnsupportedError(name_, unsupported_);
+  }
   return std::move(graph_);
 }
 
@@ -58,7 +66,9 @@ void Importer::find_opset() {
                     name_, model_.has_graph() ? "the operator set version is" : "the graph is"));
   }
   for (const auto& entry : model_.opset_import()) {
-    if (!standard_domain(entry.domain())) continue;  // nodes of other domains are refused one by one
+    if (!standard_domain(entry.domain())) {  // nodes of other domains are refused one by one
+      continue;
+    }
     opset_ = static_cast<int>(std::clamp<std::int64_t>(entry.version(), 0, 1000));
   }
   if (opset_ < kOldestOpset || opset_ > kNewestOpset) {
@@ -97,14 +107,18 @@ void Importer::read_initializers() {
 void Importer::find_live_nodes() {
   const onnx::GraphProto& graph = model_.graph();
   std::set<std::string> needed;
-  for (const auto& output : graph.output()) needed.insert(output.name());
+  for (const auto& output : graph.output()) {
+    needed.insert(output.name());
+  }
   live_.assign(static_cast<std::size_t>(graph.node_size()), false);
   for (int i = graph.node_size(); i-- > 0;) {
     const onnx::NodeProto& node = graph.node(i);
     const bool live = std::any_of(node.output().begin(), node.output().end(),
                                   [&](const std::string& name) { return needed.count(name) != 0; });
     live_[static_cast<std::size_t>(i)] = live;
-    if (live) needed.insert(node.input().begin(), node.input().end());
+    if (live) {
+      needed.insert(node.input().begin(), node.input().end());
+    }
   }
 }
 
@@ -117,7 +131,9 @@ std::vector<const onnx::NodeProto*> Importer::readers_of(const std::string& name
     const onnx::NodeProto& node = model_.graph().node(i);
     const bool reads = std::any_of(node.input().begin(), node.input().end(),
                                    [&](const std::string& input) { return names.count(input) != 0; });
-    if (!live_[static_cast<std::size_t>(i)] || !reads) continue;
+    if (!live_[static_cast<std::size_t>(i)] || !reads) {
+      continue;
+    }
     const bool passes = node.op_type() == "Identity" || node.op_type() == "Dropout" || node.op_type() == "Cast";
     if (passes && node.output_size() > 0) {
       names.insert(node.output(0));
@@ -131,7 +147,9 @@ std::vector<const onnx::NodeProto*> Importer::readers_of(const std::string& name
 void Importer::read_input() {
   const onnx::ValueInfoProto* input = nullptr;
   for (const auto& candidate : model_.graph().input()) {
-    if (values_.count(candidate.name()) != 0) continue;  // an initializer with a default, as IR version 3 wants it
+    if (values_.count(candidate.name()) != 0) {  // an initializer with a default, as IR version 3 wants it
+      continue;
+    }
     if (input != nullptr) {
       refuse("input", candidate.name(), fmt::format("a second input beside '{}'; one is supported", input->name()));
       values_[candidate.name()] = std::monostate{};
@@ -139,7 +157,9 @@ void Importer::read_input() {
     }
     input = &candidate;
   }
-  if (input == nullptr) throw malformed("graph", "it has no input");
+  if (input == nullptr) {
+    throw malformed("graph", "it has no input");
+  }
   const std::string where = fmt::format("input '{}'", input->name());
   values_[input->name()] = std::monostate{};
   const auto& type = input->type().tensor_type();
@@ -150,8 +170,12 @@ void Importer::read_input() {
     return refuse("input", input->name(), "it has no shape: export with a fixed input shape");
   }
   std::vector<std::int64_t> dims;
-  for (const auto& dim : type.shape().dim()) dims.push_back(dim.has_dim_value() ? dim.dim_value() : 0);
-  if (dims.front() <= 0) dims.front() = 1;  // dynamic batch: one at a time
+  for (const auto& dim : type.shape().dim()) {
+    dims.push_back(dim.has_dim_value() ? dim.dim_value() : 0);
+  }
+  if (dims.front() <= 0) {  // dynamic batch: one at a time
+    dims.front() = 1;
+  }
   if (dims.front() != 1) {
     return refuse("input", input->name(), fmt::format("a batch of {} is built in: export with batch 1", dims.front()));
   }
@@ -159,7 +183,9 @@ void Importer::read_input() {
     if (dims[i] <= 0) {
       return refuse("input", input->name(), fmt::format("dimension {} is not fixed: export with a fixed shape", i));
     }
-    if (dims[i] > kMaxSize) throw malformed(where, fmt::format("dimension {} is {}", i, dims[i]));
+    if (dims[i] > kMaxSize) {
+      throw malformed(where, fmt::format("dimension {} is {}", i, dims[i]));
+    }
   }
   if (dims.size() < 2 || dims.size() > 4) {
     return refuse("input", input->name(),
@@ -179,7 +205,9 @@ View Importer::input_view(const std::string& name, const std::vector<std::int64_
   const auto all_readers = [&](auto&& condition) {
     return !readers.empty() && std::all_of(readers.begin(), readers.end(), condition);
   };
-  if (dims.size() == 2) return {graph_.input = add_tensor(name, {1, 1, at(1)}), dims};
+  if (dims.size() == 2) {
+    return {graph_.input = add_tensor(name, {1, 1, at(1)}), dims};
+  }
   if (dims.size() == 3) {
     // [1, C, L] if something treats the second dimension as channels, else one image of one channel.
     static const std::set<std::string> channel_operators{"Conv",        "BatchNormalization", "MaxPool",
@@ -187,7 +215,9 @@ View Importer::input_view(const std::string& name, const std::vector<std::int64_
     const bool channels = std::any_of(readers.begin(), readers.end(), [](const onnx::NodeProto* node) {
       return channel_operators.count(node->op_type()) != 0;
     });
-    if (!channels) return {graph_.input = add_tensor(name, {at(1), at(2), 1}), dims};
+    if (!channels) {
+      return {graph_.input = add_tensor(name, {at(1), at(2), 1}), dims};
+    }
     graph_.input = add_tensor(name, {1, at(2), at(1)});
     return View::image(graph_.input, graph_.shape(graph_.input), 3);
   }
@@ -213,7 +243,9 @@ void Importer::read_node(const onnx::NodeProto& proto) {
   };
   bool known = true;
   for (const std::string& input : proto.input()) {
-    if (input.empty()) continue;
+    if (input.empty()) {
+      continue;
+    }
     if (values_.count(input) == 0) {
       throw malformed(fmt::format("node '{}' ({})", node.label(), proto.op_type()),
                       fmt::format("it reads '{}', which no earlier node writes", input));
@@ -232,7 +264,9 @@ void Importer::read_node(const onnx::NodeProto& proto) {
     } else if (handler == handlers().end() && !folds(proto.op_type())) {
       give_up("the operator is not supported");
     } else if (known && !fold_node(node)) {
-      if (handler == handlers().end()) throw NotSupported("supported for constants only");
+      if (handler == handlers().end()) {
+        throw NotSupported("supported for constants only");
+      }
       (this->*handler->second)(node);
     }
   } catch (const NotSupported& error) {
@@ -241,12 +275,16 @@ void Importer::read_node(const onnx::NodeProto& proto) {
     throw malformed(fmt::format("node '{}' ({})", node.label(), proto.op_type()), error.what());
   }
   for (const std::string& output : proto.output()) {
-    if (!output.empty()) values_.emplace(output, std::monostate{});  // keeps what the handler defined
+    if (!output.empty()) {  // keeps what the handler defined
+      values_.emplace(output, std::monostate{});
+    }
   }
 }
 
 bool Importer::fold_node(const NodeReader& node) {
-  if (!folds(node.op())) return false;
+  if (!folds(node.op())) {
+    return false;
+  }
   std::vector<ConstantPtr> inputs;
   for (int i = 0; i < node.input_count(); ++i) {
     if (!node.has_input(i)) {
@@ -267,21 +305,31 @@ bool Importer::fold_node(const NodeReader& node) {
 
 void Importer::read_output() {
   const onnx::GraphProto& graph = model_.graph();
-  if (graph.output_size() == 0) throw malformed("graph", "it has no output");
+  if (graph.output_size() == 0) {
+    throw malformed("graph", "it has no output");
+  }
   for (int i = 1; i < graph.output_size(); ++i) {
     refuse("output", graph.output(i).name(),
            fmt::format("a second output beside '{}'; one is supported", graph.output(0).name()));
   }
   const std::string& name = graph.output(0).name();
   const auto found = values_.find(name);
-  if (found == values_.end()) throw malformed("graph", fmt::format("no node writes its output '{}'", name));
+  if (found == values_.end()) {
+    throw malformed("graph", fmt::format("no node writes its output '{}'", name));
+  }
   const View* view = std::get_if<View>(&found->second);
-  if (view == nullptr) return refuse("output", name, "it does not depend on the input");
+  if (view == nullptr) {
+    return refuse("output", name, "it does not depend on the input");
+  }
   // An image leaves as NHWC, whatever order the file gives it; a vector must not be in another order than the file's.
   std::vector<std::size_t> axes(view->rank());
-  for (std::size_t i = 0; i < axes.size(); ++i) axes[i] = i;
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    axes[i] = i;
+  }
   graph_.output = view->in_memory_order(axes) ? view->tensor() : -1;
-  if (graph_.output >= 0) return;
+  if (graph_.output >= 0) {
+    return;
+  }
   try {
     graph_.output = image(*view);
   } catch (const NotSupported&) {
@@ -295,7 +343,9 @@ const Value& Importer::value(const std::string& name) const {
 
 const View& Importer::view(const NodeReader& node, int index) const {
   const View* found = std::get_if<View>(&value(node.input(index)));
-  if (found == nullptr) throw NotSupported(fmt::format("operand {} is constant", index));
+  if (found == nullptr) {
+    throw NotSupported(fmt::format("operand {} is constant", index));
+  }
   return *found;
 }
 
@@ -305,7 +355,9 @@ bool Importer::is_constant(const NodeReader& node, int index) const {
 
 ConstantPtr Importer::constant(const NodeReader& node, int index, const char* what) const {
   const ConstantPtr* found = std::get_if<ConstantPtr>(&value(node.input(index)));
-  if (found == nullptr) throw NotSupported(fmt::format("{} computed at run time", what));
+  if (found == nullptr) {
+    throw NotSupported(fmt::format("{} computed at run time", what));
+  }
   return *found;
 }
 
@@ -319,13 +371,17 @@ int Importer::add_tensor(const std::string& name, const Shape& shape) {
 }
 
 Node& Importer::add_node(NodeKind kind, const NodeReader& reader, std::vector<int> inputs, const Shape& output) {
-  if (output.height < 1 || output.width < 1 || output.channels < 1) throw Malformed("the output would be empty");
+  if (output.height < 1 || output.width < 1 || output.channels < 1) {
+    throw Malformed("the output would be empty");
+  }
   static_cast<void>(element_count({output.height, output.width, output.channels}, kMaxActivation));
   Node node;
   node.kind = kind;
   node.operators = reader.op();
   node.name = reader.label();
-  if (const int earlier = uses_of_name_[node.name]++; earlier > 0) node.name += fmt::format("#{}", earlier + 1);
+  if (const int earlier = uses_of_name_[node.name]++; earlier > 0) {
+    node.name += fmt::format("#{}", earlier + 1);
+  }
   node.inputs = std::move(inputs);
   node.output = add_tensor(reader.output(), output);
   graph_.nodes.push_back(std::move(node));
@@ -333,13 +389,17 @@ Node& Importer::add_node(NodeKind kind, const NodeReader& reader, std::vector<in
 }
 
 int Importer::shaped(const View& view, const Shape& shape) {
-  if (graph_.shape(view.tensor()) == shape) return view.tensor();
+  if (graph_.shape(view.tensor()) == shape) {
+    return view.tensor();
+  }
   const std::string name = graph_.tensor(view.tensor()).name;
   Node node;
   node.kind = NodeKind::reshape;
   node.operators = "Reshape";
   node.name = fmt::format("{}#as_{}x{}x{}", name, shape.height, shape.width, shape.channels);
-  if (const int earlier = uses_of_name_[node.name]++; earlier > 0) node.name += fmt::format("#{}", earlier + 1);
+  if (const int earlier = uses_of_name_[node.name]++; earlier > 0) {
+    node.name += fmt::format("#{}", earlier + 1);
+  }
   node.inputs = {view.tensor()};
   node.output = add_tensor(name, shape);
   graph_.nodes.push_back(std::move(node));
@@ -350,12 +410,17 @@ int Importer::image(const View& view) {
   if (view.rank() != 3 && view.rank() != 4) {
     throw NotSupported(fmt::format("input has {} dimensions; 3 or 4 are supported", view.rank()));
   }
-  if (view.size(0) != 1) throw NotSupported(fmt::format("a batch of {}", view.size(0)));
+  if (view.size(0) != 1) {
+    throw NotSupported(fmt::format("a batch of {}", view.size(0)));
+  }
   const std::size_t width_axis = view.rank() - 1;
   std::vector<std::size_t> axes{width_axis, 1};
-  if (view.rank() == 4) axes.insert(axes.begin(), 2);
-  if (!view.in_memory_order(axes))
+  if (view.rank() == 4) {
+    axes.insert(axes.begin(), 2);
+  }
+  if (!view.in_memory_order(axes)) {
     throw NotSupported("its input needs data moved at run time (transposed or reshaped)");
+  }
   return shaped(view, {view.rank() == 4 ? static_cast<int>(view.size(2)) : 1, static_cast<int>(view.size(width_axis)),
                        static_cast<int>(view.size(1))});
 }
@@ -395,8 +460,12 @@ const std::map<std::string, Importer::Handler>& Importer::handlers() {
 
 std::vector<std::string> Importer::handled_operators() {
   std::set<std::string> names;
-  for (const auto& entry : handlers()) names.insert(entry.first);
-  for (const std::string& name : folded_operators()) names.insert(name);
+  for (const auto& entry : handlers()) {
+    names.insert(entry.first);
+  }
+  for (const std::string& name : folded_operators()) {
+    names.insert(name);
+  }
   return {names.begin(), names.end()};
 }
 

@@ -19,7 +19,9 @@ namespace {
 std::string list(const std::string& file, const std::vector<UnsupportedNode>& nodes) {
   const std::string count = nodes.size() == 1 ? "one node is" : fmt::format("{} nodes are", nodes.size());
   std::string text = fmt::format("{}: {} not supported:", file, count);
-  for (const UnsupportedNode& node : nodes) text += fmt::format("\n  {} '{}': {}", node.op, node.node, node.reason);
+  for (const UnsupportedNode& node : nodes) {
+    text += fmt::format("\n  {} '{}': {}", node.op, node.node, node.reason);
+  }
   return text;
 }
 
@@ -28,7 +30,9 @@ void check_finite(const Graph& graph) {
   for (const Node& node : graph.nodes) {
     for (const std::vector<float>* values : {&node.weights, &node.bias}) {
       for (const float value : *values) {
-        if (std::isfinite(value)) continue;
+        if (std::isfinite(value)) {
+          continue;
+        }
         throw ImportError(
             fmt::format("{}: node '{}' ({}): a weight or bias is not finite. The training diverged or the "
                         "file is damaged: export it again",
@@ -54,7 +58,9 @@ std::string read_model_file(const std::filesystem::path& path) {
     throw ImportError(fmt::format("{}: cannot be opened ({}). Check the path", path.string(), std::strerror(errno)));
   }
   std::string bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (file.bad()) throw ImportError(fmt::format("{}: reading failed", path.string()));
+  if (file.bad()) {
+    throw ImportError(fmt::format("{}: reading failed", path.string()));
+  }
   return bytes;
 }
 

@@ -6,24 +6,34 @@
 namespace tessera::compiler::onnx_import {
 
 std::string NodeReader::label() const {
-  if (!proto_.name().empty()) return proto_.name();
-  if (proto_.output_size() > 0) return proto_.output(0);
+  if (!proto_.name().empty()) {
+    return proto_.name();
+  }
+  if (proto_.output_size() > 0) {
+    return proto_.output(0);
+  }
   return "(unnamed)";
 }
 
 const std::string& NodeReader::input(int index) const {
-  if (!has_input(index)) throw Malformed(fmt::format("input {} is missing", index));
+  if (!has_input(index)) {
+    throw Malformed(fmt::format("input {} is missing", index));
+  }
   return proto_.input(index);
 }
 
 const std::string& NodeReader::output(int index) const {
-  if (index >= proto_.output_size()) throw Malformed(fmt::format("output {} is missing", index));
+  if (index >= proto_.output_size()) {
+    throw Malformed(fmt::format("output {} is missing", index));
+  }
   return proto_.output(index);
 }
 
 const onnx::AttributeProto* NodeReader::find(const char* name) const {
   for (const onnx::AttributeProto& attribute : proto_.attribute()) {
-    if (attribute.name() == name) return &attribute;
+    if (attribute.name() == name) {
+      return &attribute;
+    }
   }
   return nullptr;
 }
@@ -55,13 +65,17 @@ std::string NodeReader::text(const char* name, const char* fallback) const {
 
 std::vector<std::int64_t> NodeReader::integers(const char* name) const {
   const onnx::AttributeProto* attribute = find(name, onnx::AttributeProto::INTS);
-  if (attribute == nullptr) return {};
+  if (attribute == nullptr) {
+    return {};
+  }
   return {attribute->ints().begin(), attribute->ints().end()};
 }
 
 std::vector<float> NodeReader::reals(const char* name) const {
   const onnx::AttributeProto* attribute = find(name, onnx::AttributeProto::FLOATS);
-  if (attribute == nullptr) return {};
+  if (attribute == nullptr) {
+    return {};
+  }
   return {attribute->floats().begin(), attribute->floats().end()};
 }
 

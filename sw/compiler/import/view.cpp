@@ -27,7 +27,9 @@ Dimension merged(const Dimension& factors) {
 View::View(int tensor, const std::vector<std::int64_t>& dims) : tensor_(tensor), dimensions_(dims.size()) {
   std::int64_t stride = 1;
   for (std::size_t axis = dims.size(); axis-- > 0;) {
-    if (dims[axis] != 1) dimensions_[axis] = {{dims[axis], stride}};
+    if (dims[axis] != 1) {
+      dimensions_[axis] = {{dims[axis], stride}};
+    }
     stride *= dims[axis];
   }
 }
@@ -37,29 +39,39 @@ View View::image(int tensor, const Shape& shape, std::size_t rank) {
   view.tensor_ = tensor;
   view.dimensions_.resize(rank);
   const auto set = [&](std::size_t axis, std::int64_t size, std::int64_t stride) {
-    if (size != 1) view.dimensions_[axis] = {{size, stride}};
+    if (size != 1) {
+      view.dimensions_[axis] = {{size, stride}};
+    }
   };
   set(1, shape.channels, 1);
-  if (rank == 4) set(2, shape.height, std::int64_t{shape.width} * shape.channels);
+  if (rank == 4) {
+    set(2, shape.height, std::int64_t{shape.width} * shape.channels);
+  }
   set(rank - 1, shape.width, shape.channels);
   return view;
 }
 
 std::int64_t View::size(std::size_t axis) const {
   std::int64_t product = 1;
-  for (const Factor& factor : dimensions_[axis]) product *= factor.size;
+  for (const Factor& factor : dimensions_[axis]) {
+    product *= factor.size;
+  }
   return product;
 }
 
 std::vector<std::int64_t> View::dims() const {
   std::vector<std::int64_t> result(rank());
-  for (std::size_t axis = 0; axis < rank(); ++axis) result[axis] = size(axis);
+  for (std::size_t axis = 0; axis < rank(); ++axis) {
+    result[axis] = size(axis);
+  }
   return result;
 }
 
 std::int64_t View::elements() const {
   std::int64_t product = 1;
-  for (std::size_t axis = 0; axis < rank(); ++axis) product *= size(axis);
+  for (std::size_t axis = 0; axis < rank(); ++axis) {
+    product *= size(axis);
+  }
   return product;
 }
 
@@ -72,13 +84,17 @@ View View::on(int tensor) const {
 View View::transposed(const std::vector<std::size_t>& permutation) const {
   View result;
   result.tensor_ = tensor_;
-  for (const std::size_t axis : permutation) result.dimensions_.push_back(dimensions_.at(axis));
+  for (const std::size_t axis : permutation) {
+    result.dimensions_.push_back(dimensions_.at(axis));
+  }
   return result;
 }
 
 View View::reshaped(const std::vector<std::int64_t>& dims) const {
   Dimension pending;
-  for (const Dimension& dimension : dimensions_) pending.insert(pending.end(), dimension.begin(), dimension.end());
+  for (const Dimension& dimension : dimensions_) {
+    pending.insert(pending.end(), dimension.begin(), dimension.end());
+  }
   pending = merged(pending);
   View result;
   result.tensor_ = tensor_;
@@ -118,9 +134,13 @@ bool View::in_memory_order(const std::vector<std::size_t>& axes) const {
 }
 
 bool View::same_layout(const View& other) const {
-  if (rank() != other.rank()) return false;
+  if (rank() != other.rank()) {
+    return false;
+  }
   for (std::size_t axis = 0; axis < rank(); ++axis) {
-    if (merged(dimensions_[axis]) != merged(other.dimensions_[axis])) return false;
+    if (merged(dimensions_[axis]) != merged(other.dimensions_[axis])) {
+      return false;
+    }
   }
   return true;
 }
@@ -132,8 +152,9 @@ std::vector<std::size_t> View::memory_order() const {
       std::vector<std::size_t> next;
       next.reserve(order.size() * static_cast<std::size_t>(factor.size));
       for (const std::size_t base : order) {
-        for (std::int64_t i = 0; i < factor.size; ++i)
+        for (std::int64_t i = 0; i < factor.size; ++i) {
           next.push_back(base + static_cast<std::size_t>(i * factor.stride));
+        }
       }
       order = std::move(next);
     }

@@ -83,7 +83,7 @@ std::vector<NotSupported::Entry> unsupported_nodes(const Graph& graph, bool vect
       reason = "average pooling that counts padding with a last window beyond the padding";
     }
     if (reason.empty() && !vector_present && (needs_vector_unit(node.kind) || is_digital(node, options))) {
-      reason = "it needs the vector unit, which this platform does not have (vector.present: false)";
+      reason = "it needs the vector unit, which this platform does not have (vector_unit.present: false)";
     }
     if (!reason.empty()) {
       entries.push_back({node.name, node.operators, reason});

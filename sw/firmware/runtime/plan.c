@@ -45,7 +45,18 @@ static bool add_unit(rt_executor* executor, tsr_unit_kind kind, uint32_t index, 
   return true;
 }
 
-/* Slots: the tiles of the deployment in its order, the vector unit if there is one, the DMA channels. */
+/* The runtime itself uses channel 0; a channel that no command names costs an inference nothing. */
+static bool uses_dma(const rt_deployment* deployment, uint32_t channel) {
+  const rt_table* table = &deployment->sections[TD_SECTION_COMMANDS];
+  const td_command* commands = (const td_command*)tsr_memory(table->address, table->count * table->entry_bytes);
+  bool named = channel == 0;
+  for (uint32_t i = 0; i < table->count && !named; i++) {
+    named = commands[i].opcode == TD_OP_DMA && commands[i].unit == channel;
+  }
+  return named;
+}
+
+/* Slots: the tiles of the deployment in its order, the vector unit if there is one, the DMA channels in use. */
 static bool add_units(rt_executor* executor, const rt_chip* chip) {
   const rt_table* table = &executor->deployment->sections[TD_SECTION_TILES];
   const td_tile* tiles = (const td_tile*)tsr_memory(table->address, table->count * table->entry_bytes);
@@ -58,7 +69,7 @@ static bool add_units(rt_executor* executor, const rt_chip* chip) {
     return false;
   }
   for (uint32_t channel = 0; channel < chip->dma_channels; channel++) {
-    if (!add_unit(executor, TSR_UNIT_DMA, channel, 0)) {
+    if (uses_dma(executor->deployment, channel) && !add_unit(executor, TSR_UNIT_DMA, channel, 0)) {
       return false;
     }
   }
