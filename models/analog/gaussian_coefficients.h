@@ -5,28 +5,13 @@
 namespace tessera::analog::gaussian_detail {
 
 /// ln(1.5 + t), -0.5 <= t < 0.5.
-inline constexpr float kLog[] = {
-    4.054650962e-01F,
-    6.666661501e-01F,
-    -2.222219259e-01F,
-    9.879144281e-02F,
-    -4.939838499e-02F,
-    2.596979216e-02F,
-    -1.441055257e-02F,
-    1.023817994e-02F,
-    -6.006604992e-03F};
+inline constexpr float kLog[] = {4.054650962e-01F,  6.666661501e-01F,  -2.222219259e-01F,
+                                 9.879144281e-02F,  -4.939838499e-02F, 2.596979216e-02F,
+                                 -1.441055257e-02F, 1.023817994e-02F,  -6.006604992e-03F};
 
 /// z(r) = kTop(r) / kBottom(r); largest error before rounding to float 3.5e-08.
-inline constexpr float kTop[] = {
-    -3.201491117e+00F,
-    -7.750415802e+00F,
-    3.356480360e+00F,
-    4.117245197e+00F,
-    4.961567223e-01F};
-inline constexpr float kBottom[] = {
-    1.000000000e+00F,
-    5.397924900e+00F,
-    4.139085770e+00F,
-    4.958572090e-01F};
+inline constexpr float kTop[] = {-3.201491117e+00F, -7.750415802e+00F, 3.356480360e+00F, 4.117245197e+00F,
+                                 4.961567223e-01F};
+inline constexpr float kBottom[] = {1.000000000e+00F, 5.397924900e+00F, 4.139085770e+00F, 4.958572090e-01F};
 
 }  // namespace tessera::analog::gaussian_detail

@@ -4,9 +4,9 @@
 namespace tessera::power {
 
 struct SocParameters {
-  double overhead_W = 1.0e-3;             ///< always-on rest of the chip while awake
+  double overhead_W = 1.0e-3;  ///< always-on rest of the chip while awake
   double deep_sleep_W = 2.0e-6;
-  double dcdc_efficiency = 0.85;          ///< the loss is a component of its own
+  double dcdc_efficiency = 0.85;  ///< the loss is a component of its own
   double wake_s = 100.0e-6;
 };
 

@@ -16,7 +16,8 @@ struct Options {
 };
 
 ExitCode config(const Options& options) {
-  const platform::LoadResult result = platform::load_platform(options.file.empty() ? options.common.platform : options.file, options.common.set);
+  const platform::LoadResult result =
+      platform::load_platform(options.file.empty() ? options.common.platform : options.file, options.common.set);
   if (options.check || !result.ok()) {
     fmt::print(result.ok() ? stdout : stderr, "{}", platform::check(result));
     return result.ok() ? ExitCode::good : ExitCode::usage;
@@ -37,7 +38,9 @@ void add_config(CLI::App& program, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand("config", "Check, explain or show a platform");
   add_platform_options(*command, options->common);
-  command->add_option("file", options->file, "The same as --platform")->type_name("FILE|PRESET")->excludes("--platform");
+  command->add_option("file", options->file, "The same as --platform")
+      ->type_name("FILE|PRESET")
+      ->excludes("--platform");
   command->add_flag("--explain", options->explain, "Every key with value, unit, default, range and source");
   command->add_flag("--show", options->show, "The complete platform as YAML (default)");
   command->add_flag("--check", options->check, "Only say what is wrong, and what follows from the parameters");

@@ -14,7 +14,9 @@ void add_network_options(CLI::App& app, NetworkOptions& options) {
                  "fashion-mnist, or a file: .csv[.gz] with the label last, .npy, IDX")
       ->type_name("SET|FILE")
       ->capture_default_str();
-  app.add_option("--labels", options.choice.data.labels, "Labels of a .npy or IDX file")->type_name("FILE")->check(CLI::ExistingFile);
+  app.add_option("--labels", options.choice.data.labels, "Labels of a .npy or IDX file")
+      ->type_name("FILE")
+      ->check(CLI::ExistingFile);
   app.add_option("--datasets", options.choice.data.folder, "Folder that holds data sets")->type_name("DIR");
   app.add_option("--divisor", options.choice.data.divisor, "Input values are divided by it (default: 255, CSV 16)")
       ->check(positive_number());

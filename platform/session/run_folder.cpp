@@ -16,8 +16,9 @@ traces::RecorderOptions recorder_options(const PlatformParameters& platform, Tra
 }
 
 std::string ending_text(const SimulationOutput& output) {
-  std::string text = fmt::format("{}: {} at {:.6f} ms of simulated time\n", output.result.passed() ? "passed" : "FAILED",
-                                 output.result.reason, static_cast<double>(output.end) * 1e-9);
+  std::string text =
+      fmt::format("{}: {} at {:.6f} ms of simulated time\n", output.result.passed() ? "passed" : "FAILED",
+                  output.result.reason, static_cast<double>(output.end) * 1e-9);
   if (!output.result.passed()) {
     text += output.result.report.text();
     for (const std::string& error : output.unit_errors) {

@@ -192,11 +192,13 @@ std::string report_text(const RunReport& report) {
   }
   layers.rule();
   layers.add({"all layers", "", "", "", fmt::format("{}", report.macs), "", "", "", si(report.layers_s, "s")});
-  layers.add({"(runtime) input, output, checks", "", "CPU, DMA", "", "", "", "", "", si(report.latency_s - report.layers_s, "s")});
+  layers.add({"(runtime) input, output, checks", "", "CPU, DMA", "", "", "", "", "",
+              si(report.latency_s - report.layers_s, "s")});
   layers.add({"latency", "", "", "", "", "", "", "", si(report.latency_s, "s")});
   out += layers.text();
 
-  out += "\nwhere energy goes, whole run / images (ADC holds the analog front end, loss is the DC-DC converter's;\n"
+  out +=
+      "\nwhere energy goes, whole run / images (ADC holds the analog front end, loss is the DC-DC converter's;\n"
       "(outside): firmware before, between and after inferences; (idle): static power and what sleeps)\n";
   Table energies({"<layer", "array", "DAC", "ADC", "digital", "bus", "memory", "CPU", "static", "loss", "total"});
   EnergyColumns sum;

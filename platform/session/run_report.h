@@ -31,9 +31,9 @@ struct LayerRow {
 
 struct RunReport {
   std::string network, platform;
-  bool passed = false;               ///< the program passed and classified every image
+  bool passed = false;  ///< the program passed and classified every image
   std::string reason;
-  bool virtual_machine = false;      ///< virt_compat: no chip
+  bool virtual_machine = false;  ///< virt_compat: no chip
   std::uint64_t images = 0, wanted = 0, first = 0;
   std::vector<std::size_t> predictions;
   std::vector<std::int32_t> labels;
@@ -41,7 +41,7 @@ struct RunReport {
   std::vector<LayerRow> layers;  ///< the network's, then (runtime) and (idle)
   // Per image, inside the inferences:
   double latency_s = 0, energy_J = 0, average_power_W = 0, tops_per_watt = 0, images_per_s = 0;
-  double layers_s = 0;               ///< of the latency, inside layers
+  double layers_s = 0;  ///< of the latency, inside layers
   std::uint64_t macs = 0;
   // The whole run, start-up and results included:
   double simulated_s = 0, run_energy_J = 0;

@@ -43,8 +43,8 @@ struct SimulationOutput {
   std::vector<std::vector<std::int8_t>> results;  ///< by frame; empty where the program gave none
   std::vector<InferenceFacts> inferences;
   std::map<std::int32_t, probe::Time> layer_time;  ///< between the markers of a layer, summed over inferences
-  std::string console;                               ///< the first 16 MiB
-  std::vector<std::string> unit_errors;              ///< the first 100
+  std::string console;                             ///< the first 16 MiB
+  std::vector<std::string> unit_errors;            ///< the first 100
   std::uint64_t unit_error_count = 0;
   probe::Time end = 0;  ///< simulated time [ps]
   double wall_s = 0.0;  ///< of the simulation itself

@@ -37,7 +37,8 @@ T descriptor(std::span<const std::uint8_t> rom, const td_command& command) {
   T job{};
   const std::size_t offset = command.address - TD_ROM_BASE;
   if (command.address < TD_ROM_BASE || offset > rom.size() || sizeof(T) > rom.size() - offset) {
-    throw std::runtime_error(fmt::format("descriptor of job {} at {:#010x} lies outside the deployment", command.tag, command.address));
+    throw std::runtime_error(
+        fmt::format("descriptor of job {} at {:#010x} lies outside the deployment", command.tag, command.address));
   }
   std::memcpy(&job, rom.data() + offset, sizeof(T));
   return job;
@@ -52,25 +53,27 @@ struct Evaluator::Impl {
   std::span<const std::uint8_t> rom;
   std::vector<std::unique_ptr<analog::Array>> arrays;  ///< null for tiles that the deployment does not use
   std::vector<Step> steps;
-  std::map<std::uint32_t, std::uint32_t> passes;       ///< tile -> array passes per inference
+  std::map<std::uint32_t, std::uint32_t> passes;  ///< tile -> array passes per inference
   std::vector<LayerCounts> counts;
   std::vector<std::vector<std::vector<std::int8_t>>> tensors;
 
-  Impl(const deployment::Image& image_in, std::span<const tile::TileParameters> tiles_in, const EvaluatorOptions& options_in)
+  Impl(const deployment::Image& image_in, std::span<const tile::TileParameters> tiles_in,
+       const EvaluatorOptions& options_in)
       : image(image_in), tiles(tiles_in), options(options_in), rom(image_in.rom()) {
     const deployment::Contents& contents = image.contents();
     arrays.resize(tiles.size());
     for (const td_tile& used : contents.tiles) {
       if (used.tile >= tiles.size()) {
-        throw std::runtime_error(fmt::format("the deployment uses tile {}, the platform has {}", used.tile, tiles.size()));
+        throw std::runtime_error(
+            fmt::format("the deployment uses tile {}, the platform has {}", used.tile, tiles.size()));
       }
       arrays[used.tile] = std::make_unique<analog::Array>(tiles[used.tile].array, options.seed, used.tile);
       passes[used.tile] = used.passes_per_inference;
     }
     for (const td_region& region : contents.regions) {
-      arrays.at(region.tile)->program(
-          region.row0, region.column0, region.rows, region.columns,
-          std::span(contents.cells).subspan(region.cells_offset, std::size_t{region.rows} * region.columns));
+      arrays.at(region.tile)
+          ->program(region.row0, region.column0, region.rows, region.columns,
+                    std::span(contents.cells).subspan(region.cells_offset, std::size_t{region.rows} * region.columns));
     }
     for (const td_command& command : contents.commands) {
       steps.push_back(decode(command));
@@ -88,15 +91,20 @@ struct Evaluator::Impl {
       case TD_OP_TILE:
         step.tile = descriptor<td_tile_job>(rom, command);
         problem = step.unit >= arrays.size() || !arrays[step.unit] ? fmt::format("tile {} is not in use", step.unit)
-                                                                  : tile::check(step.tile, tiles[step.unit]);
+                                                                   : tile::check(step.tile, tiles[step.unit]);
         break;
       case TD_OP_VECTOR:
         step.vector = descriptor<td_vector_job>(rom, command);
         problem = vector::check(step.vector);
         break;
-      case TD_OP_DMA: step.dma = descriptor<td_dma_job>(rom, command); break;
-      case TD_OP_CPU: step.cpu = descriptor<td_cpu_job>(rom, command); break;
-      default: break;
+      case TD_OP_DMA:
+        step.dma = descriptor<td_dma_job>(rom, command);
+        break;
+      case TD_OP_CPU:
+        step.cpu = descriptor<td_cpu_job>(rom, command);
+        break;
+      default:
+        break;
     }
     if (!problem.empty()) {
       throw std::runtime_error(fmt::format("job {} of layer {}: {}", command.tag, command.layer, problem));
@@ -111,8 +119,8 @@ namespace {
 class Worker {
  public:
   /// @param arena_end  bytes of SRAM that the deployment uses: no more are kept and cleared
-  Worker(std::span<const std::uint8_t> rom, std::span<const tile::TileParameters> tiles, const EvaluatorOptions& options,
-         std::size_t arena_end, std::size_t layers)
+  Worker(std::span<const std::uint8_t> rom, std::span<const tile::TileParameters> tiles,
+         const EvaluatorOptions& options, std::size_t arena_end, std::size_t layers)
       : memory_(rom, std::min<std::size_t>(options.sram_B, arena_end), buffer_sizes(tiles)), counts_(layers) {
     for (const auto& parameters : tiles) {
       cores_.emplace_back(parameters);
@@ -122,14 +130,24 @@ class Worker {
   void step(const Step& step, analog::Array* array, std::uint64_t& event) {
     bool good = true;
     switch (step.opcode) {
-      case TD_OP_TILE: good = tile_job(step, *array, event); break;
-      case TD_OP_VECTOR: good = vector_job(step); break;
-      case TD_OP_DMA: good = dma_job(step.dma); break;
-      case TD_OP_CPU: good = cpu_job(step.cpu); break;
-      default: break;  // barriers and markers order nothing here
+      case TD_OP_TILE:
+        good = tile_job(step, *array, event);
+        break;
+      case TD_OP_VECTOR:
+        good = vector_job(step);
+        break;
+      case TD_OP_DMA:
+        good = dma_job(step.dma);
+        break;
+      case TD_OP_CPU:
+        good = cpu_job(step.cpu);
+        break;
+      default:
+        break;  // barriers and markers order nothing here
     }
     if (!good) {
-      throw std::runtime_error(fmt::format("job {} of layer {}: an address of its descriptor is no memory", step.tag, step.layer));
+      throw std::runtime_error(
+          fmt::format("job {} of layer {}: an address of its descriptor is no memory", step.tag, step.layer));
     }
   }
   [[nodiscard]] FlatMemory& memory() { return memory_; }
@@ -178,7 +196,8 @@ class Worker {
         const auto place = [&](std::uint32_t base, const std::int32_t* stride) {
           return base + y * static_cast<std::uint32_t>(stride[0]) + z * static_cast<std::uint32_t>(stride[1]);
         };
-        if (!memory_.read(place(job.src, job.src_stride), scratch_) || !memory_.write(place(job.dst, job.dst_stride), scratch_)) {
+        if (!memory_.read(place(job.src, job.src_stride), scratch_) ||
+            !memory_.write(place(job.dst, job.dst_stride), scratch_)) {
           return false;
         }
       }
@@ -190,12 +209,12 @@ class Worker {
     const std::size_t bytes = std::size_t{job.rows} * job.columns;
     const std::uint8_t* src = memory_.place(job.src, bytes);
     std::uint8_t* dst = memory_.place(job.dst, bytes);
-    if (src == nullptr || dst == nullptr || job.op != TD_CPU_SOFTMAX || job.shift < 0 ||
-        job.shift > 31 || job.diff_min > 0) {
+    if (src == nullptr || dst == nullptr || job.op != TD_CPU_SOFTMAX || job.shift < 0 || job.shift > 31 ||
+        job.diff_min > 0) {
       return false;
     }
-    tsr_softmax_int8(reinterpret_cast<const std::int8_t*>(src), reinterpret_cast<std::int8_t*>(dst), job.rows, job.columns,
-                     job.multiplier, job.shift, job.diff_min);
+    tsr_softmax_int8(reinterpret_cast<const std::int8_t*>(src), reinterpret_cast<std::int8_t*>(dst), job.rows,
+                     job.columns, job.multiplier, job.shift, job.diff_min);
     return true;
   }
 
@@ -232,7 +251,8 @@ std::vector<std::vector<std::int8_t>> Evaluator::run(std::span<const std::vector
 
   const auto infer = [&](Worker& worker, std::size_t i) {
     if (inputs[i].size() != input.bytes) {
-      throw std::runtime_error(fmt::format("input {} has {} bytes, the network takes {}", i, inputs[i].size(), input.bytes));
+      throw std::runtime_error(
+          fmt::format("input {} has {} bytes, the network takes {}", i, inputs[i].size(), input.bytes));
     }
     // Memory starts as the chip's does, so that a result never depends on which image ran before on this thread.
     FlatMemory& memory = worker.memory();
@@ -301,8 +321,12 @@ std::vector<std::vector<std::int8_t>> Evaluator::run(std::span<const std::vector
   return results;
 }
 
-const std::vector<LayerCounts>& Evaluator::counts() const { return impl_->counts; }
-const std::vector<std::vector<std::vector<std::int8_t>>>& Evaluator::tensors() const { return impl_->tensors; }
+const std::vector<LayerCounts>& Evaluator::counts() const {
+  return impl_->counts;
+}
+const std::vector<std::vector<std::vector<std::int8_t>>>& Evaluator::tensors() const {
+  return impl_->tensors;
+}
 analog::Array& Evaluator::array(std::uint32_t tile) {
   if (tile >= impl_->arrays.size() || !impl_->arrays[tile]) {
     throw std::out_of_range(fmt::format("tile {} is not used by the deployment", tile));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Executes a deployment without SystemC: the same arithmetic as the platform (models/analog, models/tile, models/vector),
-// no time, no energy, many images at once.
+// Executes a deployment without SystemC: the same arithmetic as the platform (models/analog, models/tile,
+// models/vector), no time, no energy, many images at once.
 #pragma once
 
 #include <cstdint>
@@ -22,16 +22,17 @@ struct LayerCounts {
 };
 
 struct EvaluatorOptions {
-  std::uint64_t seed = 1;           ///< of the chip: programming errors, converter instances, noise
+  std::uint64_t seed = 1;  ///< of the chip: programming errors, converter instances, noise
   std::size_t sram_B = 2u << 20;
-  bool keep_tensors = false;        ///< keep every layer's output tensor of every inference
+  bool keep_tensors = false;  ///< keep every layer's output tensor of every inference
 };
 
 class Evaluator {
  public:
   /// Programs the chip's arrays. The image and the parameters must outlive the evaluator.
   /// @param tiles  one entry a tile of the grid, row-major
-  Evaluator(const deployment::Image& image, std::span<const tile::TileParameters> tiles, const EvaluatorOptions& options);
+  Evaluator(const deployment::Image& image, std::span<const tile::TileParameters> tiles,
+            const EvaluatorOptions& options);
   ~Evaluator();
   Evaluator(const Evaluator&) = delete;
   Evaluator& operator=(const Evaluator&) = delete;

@@ -16,13 +16,24 @@ __attribute__((noinline)) static enum state next(enum state s, char c, uint32_t*
     case start:
       to = digit ? integer : c == '+' || c == '-' ? sign : c == '.' ? fraction : bad;
       break;
-    case sign: to = digit ? integer : c == '.' ? fraction : bad; break;
-    case integer: to = digit ? integer : c == '.' ? fraction : c == 'e' ? exponent : bad; break;
-    case fraction: to = digit ? fraction : c == 'e' ? exponent : bad; break;
-    case exponent: to = c == '+' || c == '-' ? exponent_sign : digit ? exponent_digits : bad; break;
+    case sign:
+      to = digit ? integer : c == '.' ? fraction : bad;
+      break;
+    case integer:
+      to = digit ? integer : c == '.' ? fraction : c == 'e' ? exponent : bad;
+      break;
+    case fraction:
+      to = digit ? fraction : c == 'e' ? exponent : bad;
+      break;
+    case exponent:
+      to = c == '+' || c == '-' ? exponent_sign : digit ? exponent_digits : bad;
+      break;
     case exponent_sign:
-    case exponent_digits: to = digit ? exponent_digits : bad; break;
-    default: break;
+    case exponent_digits:
+      to = digit ? exponent_digits : bad;
+      break;
+    default:
+      break;
   }
   counts[to]++;
   return to;
