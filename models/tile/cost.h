@@ -16,9 +16,10 @@ struct ProductTime {
   [[nodiscard]] probe::Time total() const { return settle + integrate + convert + post; }
 };
 
-/// @param pair0, pairs  column pairs converted; pair p uses converter p mod per_tile, conversions on one converter
-/// follow each other
-[[nodiscard]] ProductTime product_time(const TileParameters& parameters, std::uint32_t pair0, std::uint32_t pairs);
+/// @param rows   rows in use
+/// @param pairs  column pairs converted, next to each other; pair p uses converter p mod per_tile, conversions on one
+/// converter follow each other. A digital tile computes for `integrate` and needs no other stage but `post`.
+[[nodiscard]] ProductTime product_time(const TileParameters& parameters, std::uint32_t rows, std::uint32_t pairs);
 
 /// Energy of one product [aJ], by component.
 struct ProductEnergy {
@@ -26,8 +27,9 @@ struct ProductEnergy {
   probe::Energy dac = 0;       ///< conversions and row drivers of active rows
   probe::Energy frontend = 0;  ///< bit-line clamps and subtraction
   probe::Energy adc = 0;
-  probe::Energy digital = 0;  ///< post stage, buffers, control
-  [[nodiscard]] probe::Energy total() const { return array + dac + frontend + adc + digital; }
+  probe::Energy digital = 0;  ///< post stage, buffers, control; MACs and their movement in a digital tile
+  probe::Energy weights = 0;  ///< weight memory of a digital tile
+  [[nodiscard]] probe::Energy total() const { return array + dac + frontend + adc + digital + weights; }
 };
 
 /// @param rows   rows in use (bytes read from the input buffer); @param stored bytes written to the output buffer

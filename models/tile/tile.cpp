@@ -16,6 +16,23 @@ using job_unit::Error;
 using probe::Time;
 namespace reg = registers::tile;
 
+namespace {
+
+bool is_digital(const TileParameters& parameters) {
+  return parameters.kind == TileParameters::Kind::digital;
+}
+
+/// Flash remembers without power; the weight memory of a digital tile does not.
+double weight_leakage_W(const TileParameters& parameters) {
+  if (!is_digital(parameters) || parameters.mac_array.weights == MacArrayParameters::Weights::dram) {
+    return 0;
+  }
+  const std::uint64_t weights = std::uint64_t{parameters.array.rows} * parameters.array.pairs();
+  return weight_memory_leakage_W(parameters.mac_array, weights, parameters.weight_bits());
+}
+
+}  // namespace
+
 Tile::Tile(const sc_core::sc_module_name& name, const TileParameters& parameters, std::uint32_t base,
            std::uint32_t bus_word_B, Time cycle, analog::Array& array, converter::ConverterBank& dacs,
            converter::ConverterBank& adcs, probe::Probe& probe)
@@ -26,15 +43,16 @@ Tile::Tile(const sc_core::sc_module_name& name, const TileParameters& parameters
                .queue_depth = parameters.queue_depth,
                .cycle = cycle,
                .kind = 1,
-               .idle_W = parameters.power.standby_W,
-               .active_W = parameters.power.active_W},
+               .idle_W = parameters.power.standby_W + weight_leakage_W(parameters),
+               .active_W = parameters.power.active_W + weight_leakage_W(parameters)},
               probe),
       parameters_(parameters),
       bus_word_B_(bus_word_B),
       array_(array),
       dacs_(dacs),
       adcs_(adcs),
-      array_component_(probe.add_component(std::string(this->name()) + ".array", probe::Category::array)),
+      array_component_(probe.add_component(std::string(this->name()) + (is_digital(parameters) ? ".weights" : ".array"),
+                                           is_digital(parameters) ? probe::Category::memory : probe::Category::array)),
       frontend_component_(probe.add_component(std::string(this->name()) + ".frontend", probe::Category::adc)),
       digital_component_(probe.add_component(std::string(this->name()) + ".digital", probe::Category::digital)),
       core_(parameters_),
@@ -121,13 +139,32 @@ Time Tile::load(const td_tile_job& job, std::uint32_t n, Time at, bool pipelined
   return at;
 }
 
+Time Tile::fetch_weights(const td_tile_job& job, Time at) {
+  if (weight_channel_ == nullptr) {
+    return at;
+  }
+  const WeightFetch fetch =
+      weight_fetch(parameters_.mac_array, job.rows, std::uint32_t{job.outputs} * job.slices, parameters_.weight_bits());
+  const Time begin = weight_channel_->calendar.reserve(at + fetch.latency, fetch.transfer);
+  probe().energy(weight_channel_->component, probe::Cause::dynamic, scope(), begin + fetch.transfer, fetch.dram);
+  return begin + fetch.transfer;
+}
+
 Time Tile::multiply(const td_tile_job& job, std::uint32_t n, Time at) {
   const std::uint32_t pairs = std::uint32_t{job.outputs} * job.slices;
-  const ProductTime time = product_time(parameters_, job.pair0, pairs);
+  const ProductTime time = product_time(parameters_, job.rows, pairs);
   const analog::Activity& activity = core_.activity()[n];
   const ProductEnergy energy =
       product_energy(parameters_, activity, job.rows, pairs, static_cast<std::uint32_t>(core_.output(job, n).size()));
 
+  if (is_digital(parameters_)) {
+    const Time end = at + time.total();
+    add(Counter::products, 1);
+    probe().energy(array_component_, probe::Cause::dynamic, scope(), end, energy.weights);
+    probe().energy(digital_component_, probe::Cause::dynamic, scope(), end, energy.digital);
+    ++event_;
+    return end;
+  }
   const Time settle = dacs_.reserve(at, time.settle);
   const Time integrated = settle + time.settle + time.integrate;
   const Time convert = adcs_.reserve(integrated, time.convert);
@@ -178,9 +215,10 @@ Tile::Outcome Tile::execute(const Job& queued, probe::JobRecord& record) {
                         job.src, job.partial_src, job.channels),
             false};
   }
+  at = fetch_weights(job, at);
   record.fetch = at - record.begin;
   record.count = job.product_count;
-  record.period = product_time(parameters_, job.pair0, std::uint32_t{job.outputs} * job.slices).total();
+  record.period = product_time(parameters_, job.rows, std::uint32_t{job.outputs} * job.slices).total();
 
   Time load_free = at;  // the load-store unit's read side
   Time compute_free = at;

@@ -12,11 +12,18 @@
 #include <vector>
 
 #include "models/converter/converter_bank.h"
+#include "models/interconnect/calendar.h"
 #include "models/job_unit/job_unit.h"
 #include "models/tile/cost.h"
 #include "models/tile/job_core.h"
 
 namespace tessera::tile {
+
+/// The channel over which digital tiles fetch weights from outside the chip; they wait for each other.
+struct WeightChannel {
+  interconnect::Calendar calendar;
+  probe::ComponentId component;
+};
 
 class Tile : public job_unit::JobUnit {
  public:
@@ -27,6 +34,8 @@ class Tile : public job_unit::JobUnit {
        std::uint32_t bus_word_B, probe::Time cycle, analog::Array& array, converter::ConverterBank& dacs,
        converter::ConverterBank& adcs, probe::Probe& probe);
 
+  /// A digital tile whose weights come from outside the chip needs one. It must outlive the tile.
+  void fetch_weights_from(WeightChannel& channel) { weight_channel_ = &channel; }
   [[nodiscard]] std::uint64_t event() const { return event_; }
 
  private:
@@ -40,6 +49,7 @@ class Tile : public job_unit::JobUnit {
 
   [[nodiscard]] bool in_own_buffer(std::uint32_t address) const;
   [[nodiscard]] probe::Time load(const td_tile_job& job, std::uint32_t n, probe::Time at, bool pipelined);
+  [[nodiscard]] probe::Time fetch_weights(const td_tile_job& job, probe::Time at);
   [[nodiscard]] probe::Time multiply(const td_tile_job& job, std::uint32_t n, probe::Time at);
   [[nodiscard]] probe::Time store(const td_tile_job& job, std::uint32_t n, probe::Time at);
 
@@ -48,7 +58,9 @@ class Tile : public job_unit::JobUnit {
   analog::Array& array_;
   converter::ConverterBank& dacs_;
   converter::ConverterBank& adcs_;
-  probe::ComponentId array_component_, frontend_component_, digital_component_;
+  probe::ComponentId array_component_;  ///< cells, or the weight memory of a digital tile
+  probe::ComponentId frontend_component_, digital_component_;
+  WeightChannel* weight_channel_ = nullptr;
   JobCore core_;
   std::vector<std::uint8_t> input_buffer_;
   std::vector<std::uint8_t> scratch_;

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "models/analog/array_parameters.h"
+#include "models/tile/mac_array.h"
 
 namespace tessera::tile {
 
@@ -39,7 +40,10 @@ struct TilePower {
 };
 
 struct TileParameters {
+  /// What multiplies: the flash array, or the digital baseline with the same weights (exact converters, no effects).
+  enum class Kind { analog, digital } kind = Kind::analog;
   analog::ArrayParameters array;
+  MacArrayParameters mac_array;  ///< of a digital tile
   TileTiming timing;
   TileEnergy energy;
   TilePower power;
@@ -49,6 +53,9 @@ struct TileParameters {
   int accumulator_bits = 32;
   /// Who shares one converter bank: the position in the grid decides which bank a tile uses.
   enum class Sharing { tile, row, column, chip } dac_sharing = Sharing::tile, adc_sharing = Sharing::tile;
+
+  /// Bits of one signed weight: sign and magnitude of a pair of cells.
+  [[nodiscard]] std::uint32_t weight_bits() const { return static_cast<std::uint32_t>(array.cell.bits) + 1; }
 };
 
 }  // namespace tessera::tile

@@ -101,6 +101,13 @@ void Chip::build_tiles(const PlatformParameters& parameters) {
     tiles_.push_back(std::make_unique<tile::Tile>(fmt::format("tile[{},{}]", row, column).c_str(), p, base,
                                                   parameters.bus.bytes_per_beat(), cycle_, *arrays_.back(), dacs, adcs,
                                                   probe_));
+    if (p.kind == tile::TileParameters::Kind::digital &&
+        p.mac_array.weights == tile::MacArrayParameters::Weights::dram) {
+      if (!weight_channel_) {
+        weight_channel_ = tile::WeightChannel{{}, probe_.add_component("dram", probe::Category::memory)};
+      }
+      tiles_.back()->fetch_weights_from(*weight_channel_);
+    }
     map(base, TD_TILE_STRIDE, fmt::format("tile[{},{}]", row, column), tiles_.back()->registers);
     connect(*tiles_.back(), registers::tile::interrupt + i % plic_tile_sources);
   }

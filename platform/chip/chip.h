@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -106,6 +107,7 @@ class Chip {
     bool level;
   };
   std::vector<Line> lines_;  ///< several units may share a PLIC source: its level is the OR of theirs
+  std::optional<tile::WeightChannel> weight_channel_;  ///< where digital tiles fetch weights from outside the chip
   probe::ComponentId soc_component_;
   probe::Time soc_booked_ = 0;
 };

@@ -93,7 +93,7 @@ double mean_cell_current_A(const tile::TileParameters& one) {
 }
 
 double full_product_time_s(const tile::TileParameters& one) {
-  return static_cast<double>(tile::product_time(one, 0, one.array.pairs()).total()) * 1e-12;
+  return static_cast<double>(tile::product_time(one, one.array.rows, one.array.pairs()).total()) * 1e-12;
 }
 
 tile::ProductEnergy full_product_energy(const tile::TileParameters& one) {

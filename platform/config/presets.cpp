@@ -30,6 +30,22 @@ tile:
   control: {e_per_mvm_J: 1.0e-9}
 )";
 
+// The same weights in conventional MAC arrays, so that one firmware runs one network on both.
+constexpr const char* digital_baseline_yaml = R"(
+tile:
+  kind: digital
+  effects: none
+  adc: {bits: exact}
+)";
+
+constexpr const char* digital_dram_yaml = R"(
+tile:
+  kind: digital
+  effects: none
+  adc: {bits: exact}
+  digital_baseline: {weights: dram}
+)";
+
 constexpr const char* small_sram_yaml = R"(
 sram: {size_B: 524288, banks: 8}
 )";
@@ -95,6 +111,10 @@ const std::vector<Preset>& presets() {
        nominal_noiseless_yaml},
       {"vendor_target", "energies that give the 120 TOPS/W a vendor announced as its target",
        "electronics-journal.com/news/108091; a target, not a measurement", vendor_target_yaml},
+      {"digital_baseline", "conventional MAC arrays behind the same registers, weights in SRAM of the tile",
+       "founding article: 250 fJ a MAC; Eyeriss access ratios", digital_baseline_yaml},
+      {"digital_dram", "the same with weights fetched from outside the chip by every job",
+       "founding article: 50-100 pJ a transfer; Eyeriss access ratios", digital_dram_yaml},
       {"small_sram", "512 KiB of shared SRAM in 8 banks", "Mr.Wolf class, 10.1109/JSSC.2019.2912307", small_sram_yaml},
       {"virt_compat", "8 MiB of CPU memory for software made for virtual machines: no chip", "QEMU virt machine",
        virt_compat_yaml},

@@ -64,6 +64,12 @@ std::vector<Rules::Broken> Rules::broken_in(const tile::TileParameters& one) {
     broken.push_back({keys, "exact converters together with " + active_effects(array.effects),
                       "`effects: none` beside `adc: {bits: exact}`, or 1 .. 12 bits"});
   }
+  if (one.kind == tile::TileParameters::Kind::digital && array.adc.bits != 0) {
+    broken.push_back(
+        {{"tile.kind", "tile.adc.bits"},
+         fmt::format("a digital tile with {}-bit converters", array.adc.bits),
+         "`adc: {bits: exact}` and `effects: none` beside `kind: digital` (preset digital_baseline has them)"});
+  }
   const std::vector<double>& gains = array.adc.gains;
   for (std::size_t i = 0; i < gains.size(); ++i) {
     const double share = gains.back() / gains[i];

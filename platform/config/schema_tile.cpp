@@ -154,6 +154,53 @@ void add_digital(std::vector<Key>& keys) {
                       {"all active energy is booked by event", 'L', "power of a working tile beyond its events"}));
 }
 
+void add_digital_baseline(std::vector<Key>& keys) {
+  const char* eyeriss = "Eyeriss: relative to a MAC; 200 x 0.25 pJ is the article's 50 pJ";
+  keys.push_back(bind(compiled(choice("tile.kind", {"analog", "digital"})),
+                      [](auto&, auto& one) -> auto& { return one.kind; },
+                      {"switch", '-', "flash array, or a conventional MAC array behind the same registers"}));
+  keys.push_back(bind(compiled(whole("tile.digital_baseline.rows", "", 1, 8192)),
+                      [](auto&, auto& one) -> auto& { return one.mac_array.rows; },
+                      {"assumption: 1024 units a tile", 'L', "MAC units along the input vector"}));
+  keys.push_back(bind(compiled(whole("tile.digital_baseline.columns", "", 1, 8192)),
+                      [](auto&, auto& one) -> auto& { return one.mac_array.columns; },
+                      {"assumption: 1024 units a tile", 'L', "MAC units along the outputs"}));
+  keys.push_back(bind(compiled(positive("tile.digital_baseline.clock_Hz", "Hz", 1e11)),
+                      [](auto&, auto& one) -> auto& { return one.mac_array.clock_Hz; },
+                      {"assumption for 40 nm LP", 'L', "one MAC a unit and cycle"}));
+  keys.push_back(bind(real("tile.digital_baseline.mac_J", "J", 0, 1e-8),
+                      [](auto&, auto& one) -> auto& { return one.mac_array.mac_J; },
+                      {"founding article: 250 fJ", 'H', "energy of a digital MAC"}));
+  keys.push_back(bind(real("tile.digital_baseline.rf", "", 0, 1e4),
+                      [](auto&, auto& one) -> auto& { return one.mac_array.register_file; },
+                      {eyeriss, 'L', "register file access of a MAC"}));
+  keys.push_back(bind(real("tile.digital_baseline.array", "", 0, 1e4),
+                      [](auto&, auto& one) -> auto& { return one.mac_array.neighbour; },
+                      {eyeriss, 'L', "operand or partial sum to the next unit"}));
+  keys.push_back(bind(real("tile.digital_baseline.buffer", "", 0, 1e4),
+                      [](auto&, auto& one) -> auto& { return one.mac_array.buffer; },
+                      {eyeriss, 'L', "word of the tile's weight memory or buffers"}));
+  keys.push_back(bind(real("tile.digital_baseline.dram", "", 0, 1e6),
+                      [](auto&, auto& one) -> auto& { return one.mac_array.dram; },
+                      {eyeriss, 'L', "weight from outside the chip"}));
+  keys.push_back(bind(real("tile.digital_baseline.control_W", "W", 0, 10),
+                      [](auto&, auto& one) -> auto& { return one.mac_array.control_W; },
+                      {"assumption: as tile.control, 3 mW", 'L', "clock and sequencer while it computes"}));
+  keys.push_back(bind(choice("tile.digital_baseline.weights", {"buffer", "dram"}),
+                      [](auto&, auto& one) -> auto& { return one.mac_array.weights; },
+                      {"switch", '-', "where weights are between jobs: the tile's memory, or outside the chip"}));
+  keys.push_back(bind(
+      real("tile.digital_baseline.leak_W_per_kB", "W/KiB", 0, 1e-3),
+      [](auto&, auto& one) -> auto& { return one.mac_array.leakage_W_per_kB; },
+      {"Mr.Wolf 40 nm LP, measured: 10.1109/JSSC.2019.2912307", 'H', "leakage of the weight memory, per 1024 bytes"}));
+  keys.push_back(bind(positive("tile.digital_baseline.dram_B_per_s", "B/s", 1e13),
+                      [](auto&, auto& one) -> auto& { return one.mac_array.dram_B_per_s; },
+                      {"assumption: LPDDR4, 16 bit", 'L', "bandwidth that all tiles share"}));
+  keys.push_back(bind(real("tile.digital_baseline.dram_latency_s", "s", 0, 1e-3),
+                      [](auto&, auto& one) -> auto& { return one.mac_array.dram_latency_s; },
+                      {"LPDDR class", 'L', "until the first byte of a fetch"}));
+}
+
 void add_effects(std::vector<Key>& keys) {
   const char* source = "switch";
   keys.push_back(bind(boolean("tile.effects.programming_error"),
@@ -182,6 +229,7 @@ void add_tile_keys(std::vector<Key>& keys) {
   add_array(keys);
   add_converters(keys);
   add_digital(keys);
+  add_digital_baseline(keys);
   add_effects(keys);
 }
 

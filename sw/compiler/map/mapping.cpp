@@ -55,7 +55,8 @@ std::uint64_t sharers(tile::TileParameters::Sharing sharing, std::uint64_t copie
 double layer_time(const Matrix& matrix, std::uint64_t copies, std::uint64_t parts, std::uint32_t pairs,
                   const platform::PlatformParameters& platform, std::uint32_t tile, const MapOptions& options) {
   const auto& parameters = platform.tiles[tile];
-  const auto time = tile::product_time(parameters, 0, pairs);
+  const auto time = tile::product_time(
+      parameters, (matrix.inputs + static_cast<std::uint32_t>(parts) - 1) / static_cast<std::uint32_t>(parts), pairs);
   const auto ps = static_cast<double>(
       std::max({time.total(),
                 time.convert * static_cast<decltype(time.convert)>(sharers(parameters.adc_sharing, copies, platform)),
