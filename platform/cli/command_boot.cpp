@@ -1,37 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-// `tessera boot app.elf`: any program on the platform, without a network.
+// `tessera boot app.elf`: any program on the platform, without a network. Its parts: boot_options (what it can be
+// told), platform/session (the simulation, the report).
 #include <fmt/format.h>
 
-#include <cmath>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "platform/cli/command.h"
+#include "platform/cli/boot_options.h"
 #include "platform/config/report.h"
+#include "platform/session/boot_report.h"
 #include "platform/session/run_folder.h"
 #include "traces/run_folder.h"
 
 namespace tessera::cli {
 namespace {
 
-struct Options {
-  CommonOptions common;
-  std::filesystem::path program;
-  std::string trace = "jobs";
-  std::uint64_t instructions = ~std::uint64_t{0};
-  double seconds = 0.0;
-};
+platform::TraceLevel trace_level(const std::string& name) {
+  return name == "full"  ? platform::TraceLevel::full
+         : name == "off" ? platform::TraceLevel::off
+                         : platform::TraceLevel::jobs;
+}
 
-ExitCode boot(const Options& options) {
+/// What the process answers: the verdict, or with --exit-code=guest the low byte of the program's own code.
+int exit_code(const BootOptions& options, const platform::BootReport& report,
+              const platform::SimulationOutput& output) {
+  if (report.passed) {
+    return static_cast<int>(ExitCode::good);
+  }
+  const auto guest = static_cast<int>(output.result.exit_code & 0xFFu);
+  return options.guest_exit_code && guest != 0 ? guest : static_cast<int>(ExitCode::software_failed);
+}
+
+ExitCode boot(const BootOptions& options) {
   const platform::LoadResult loaded = load_or_refuse(options.common);
   const std::vector<std::uint8_t> bytes = read_file(options.program);
   const host::ElfImage program = host::parse_elf(bytes, options.program.string());
   make_folder(options.common.output);
+  write_file(options.common.output / "platform.yaml", platform::show(loaded.platform));
 
-  const auto level = options.trace == "full"  ? platform::TraceLevel::full
-                     : options.trace == "off" ? platform::TraceLevel::off
-                                              : platform::TraceLevel::jobs;
+  const platform::TraceLevel level = trace_level(options.trace);
   traces::Recorder recorder(platform::recorder_options(loaded.platform, level));
   traces::add_file_sinks(recorder, options.common.output, level != platform::TraceLevel::off);
   platform::SimulationInput input;
@@ -40,56 +48,33 @@ ExitCode boot(const Options& options) {
   input.program = &program;
   input.program_name = options.program.filename().string();
   input.limits.instructions = options.instructions;
-  if (options.seconds > 0) {
-    input.limits.time_ps = static_cast<probe::Time>(std::llround(options.seconds * 1.0e12));
-  }
+  input.limits.time_ps = options.time_ps;
   if (!options.common.json) {
     input.uart = [](std::uint8_t byte) { std::putchar(byte); };
   }
   const platform::SimulationOutput output = platform::simulate(input, recorder);
   std::fflush(stdout);
 
+  const platform::BootReport report =
+      platform::make_boot_report(loaded.platform, input.program_name, output, recorder.ledger());
+  const std::string json = platform::boot_report_json(report, output).dump(2) + "\n";
   write_file(options.common.output / "console.txt", output.console);
-  const nlohmann::ordered_json result = {
-      {"program", input.program_name},
-      {"passed", output.result.passed()},
-      {"end", std::string(host::name(output.result.kind))},
-      {"reason", output.result.reason},
-      {"guest_exit_code", output.result.exit_code},
-      {"simulated_s", static_cast<double>(output.end) * 1e-12},
-      {"energy_J", power::joules(recorder.ledger().total())},
-      {"cpu",
-       {{"instructions", output.cpu.instructions},
-        {"cycles", output.cpu.cycles},
-        {"wfi_cycles", output.cpu.wfi_cycles},
-        {"interrupts", output.cpu.interrupts},
-        {"exceptions", output.cpu.exceptions}}},
-      {"fault", output.result.passed() ? "" : output.result.report.text()},
-      {"unit_errors", output.unit_errors},
-  };
-  write_file(options.common.output / "result.json", result.dump(2) + "\n");
+  write_file(options.common.output / "result.json", json);
+  write_file(options.common.output / "report.txt", platform::boot_report_text(report, output));
   if (options.common.json) {
-    fmt::print("{}\n", result.dump(2));
+    fmt::print("{}", json);
   } else {
     fmt::print(stderr, "{}", platform::ending_text(output));
   }
-  return output.result.passed() ? ExitCode::good : ExitCode::software_failed;
+  return static_cast<ExitCode>(exit_code(options, report, output));
 }
 
 }  // namespace
 
 void add_boot(CLI::App& program, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<BootOptions>();
   CLI::App* command = program.add_subcommand("boot", "Run any RISC-V ELF program on the platform");
-  command->add_option("program", options->program, "ELF file (RV32)")->required()->type_name("FILE");
-  add_platform_options(*command, options->common);
-  add_output_options(*command, options->common, "boot");
-  command->add_option("--trace", options->trace, "off, jobs or full")
-      ->check(CLI::IsMember({"off", "jobs", "full"}))
-      ->capture_default_str();
-  command->add_option("--limit-instructions", options->instructions, "Stop after so many instructions")
-      ->check(positive_number());
-  command->add_option("--limit", options->seconds, "Stop after so much simulated time [s]")->check(positive_number());
+  add_boot_options(*command, options);
   command->callback([options, &action] { action = [options] { return boot(*options); }; });
 }
 

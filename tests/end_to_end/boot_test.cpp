@@ -3,11 +3,24 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "models/power/amount.h"
 #include "tests/end_to_end/command.h"
 #include "traces/reader.h"
 
 namespace tessera::test {
 namespace {
+
+/// "0.000087420953331892" to attojoules, exactly.
+power::Amount attojoules(std::string text) {
+  const std::size_t point = text.find('.');
+  EXPECT_EQ(text.size() - point - 1, 18u) << text;
+  text.erase(point, 1);
+  power::Amount value = 0;
+  for (const char digit : text) {
+    value = value * 10 + (digit - '0');
+  }
+  return value;
+}
 
 class Boot : public ::testing::Test {
  protected:
@@ -45,9 +58,48 @@ TEST_F(Boot, AStackAtZeroIsATrapToo) {
 }
 
 TEST_F(Boot, ALimitEndsTheRun) {
-  const Finished finished = boot("hello", "--limit-instructions 50");
-  EXPECT_EQ(finished.exit_code, 1) << finished.output;
-  EXPECT_NE(finished.output.find("limit"), std::string::npos) << finished.output;
+  for (const char* limit : {"--limit-instructions 50", "--limit 50instructions"}) {
+    const Finished finished = boot("hello", limit);
+    EXPECT_EQ(finished.exit_code, 1) << finished.output;
+    EXPECT_NE(finished.output.find("limit of 50 instructions"), std::string::npos) << finished.output;
+    EXPECT_EQ(json(folder_ / "result.json")["run"]["instructions"], 50);
+  }
+  for (const char* limit : {"--limit 10us", "--limit 0.00001", "--limit 1h --limit '10 us'"}) {
+    const Finished finished = boot("hello", limit);
+    EXPECT_EQ(finished.exit_code, 1) << finished.output;
+    const double end = json(folder_ / "result.json")["run"]["simulated_s"];
+    EXPECT_GE(end, 9.999e-6) << limit;
+    EXPECT_LT(end, 10.2e-6) << limit;  // a division takes 38 cycles of 5 ns
+  }
+  for (const char* limit : {"--limit soon", "--limit -1ms", "--limit 0s", "--limit 12parsecs", "--limit 0.1ps"}) {
+    EXPECT_EQ(boot("hello", limit).exit_code, 2) << limit;
+  }
+}
+
+TEST_F(Boot, ResultAndReportHaveTheFormOfARun) {
+  ASSERT_EQ(boot("hello").exit_code, 0);
+  const auto result = json(folder_ / "result.json");
+  EXPECT_EQ(result["schema"], 1);
+  EXPECT_EQ(result["end"], "finisher_pass");
+  EXPECT_TRUE(result["run"]["energy_J"].is_string());
+  EXPECT_TRUE(result["fault"].is_null());
+  power::Amount sum = 0;
+  for (const auto& [category, energy] : result["energies_J"].items()) {
+    sum += attojoules(energy);
+  }
+  EXPECT_EQ(power::joules_text(sum), result["run"]["energy_J"].get<std::string>());
+  EXPECT_NE(contents(folder_ / "report.txt").find(result["run"]["energy_J"].get<std::string>()), std::string::npos);
+  EXPECT_EQ(tessera(fmt::format("boot {}/hello.elf -p {} -o {}", TESSERA_FIRMWARE_DIR,
+                                (folder_ / "platform.yaml").string(), (scratch_ / "again").string()))
+                .exit_code,
+            0);
+}
+
+TEST_F(Boot, TheGuestsCodeCanBeTheExitCode) {
+  EXPECT_EQ(boot("crash_load").exit_code, 1);
+  EXPECT_EQ(boot("crash_load", "--exit-code guest").exit_code, 0x25);  // 0x20 + cause 5
+  EXPECT_EQ(json(folder_ / "result.json")["guest_exit_code"], 0x25);
+  EXPECT_EQ(boot("hello", "--exit-code=guest").exit_code, 0);
 }
 
 }  // namespace
