@@ -109,6 +109,8 @@ struct Array::Impl {
   }
 
   void program_row(std::uint32_t row_number, std::uint32_t column0, std::span<const std::uint8_t> levels);
+  /// Packed blocks that hold a cell of the rectangle are stale.
+  void forget_blocks(std::uint32_t row0, std::uint32_t column0, std::uint32_t rows, std::uint32_t columns);
 
   void multiply_group(const Block& block, const Product& product, std::uint32_t first, std::uint32_t products,
                       const std::uint16_t* codes, std::int32_t* out, Activity* activity) const;
@@ -143,6 +145,21 @@ void Array::Impl::program_row(std::uint32_t row_number, std::uint32_t column0, s
       ++row.writes[column + i];
     }
     done += run;
+  }
+}
+
+void Array::Impl::forget_blocks(std::uint32_t row0, std::uint32_t column0, std::uint32_t rows, std::uint32_t columns) {
+  const std::scoped_lock lock(mutex);
+  for (auto it = blocks.begin(); it != blocks.end();) {
+    Block& b = *it->second;
+    const bool apart = b.row0 >= row0 + rows || row0 >= b.row0 + b.rows || 2 * b.pair0 >= column0 + columns ||
+                       column0 >= 2 * (b.pair0 + b.pairs);
+    if (apart) {
+      ++it;
+    } else {
+      b.stale = true;
+      it = blocks.erase(it);
+    }
   }
 }
 
@@ -267,18 +284,35 @@ void Array::program(std::uint32_t row0, std::uint32_t column0, std::uint32_t row
   for (std::uint32_t r = 0; r < rows; ++r) {
     impl_->program_row(row0 + r, column0, levels.subspan(std::size_t{r} * columns, columns));
   }
-  const std::scoped_lock lock(impl_->mutex);
-  for (auto it = impl_->blocks.begin(); it != impl_->blocks.end();) {
-    Block& b = *it->second;
-    const bool apart = b.row0 >= row0 + rows || row0 >= b.row0 + b.rows || 2 * b.pair0 >= column0 + columns ||
-                       column0 >= 2 * (b.pair0 + b.pairs);
-    if (apart) {
-      ++it;
-    } else {
-      b.stale = true;
-      it = impl_->blocks.erase(it);
-    }
+  impl_->forget_blocks(row0, column0, rows, columns);
+}
+
+void Array::set_cells(std::uint32_t row, std::uint32_t column0, std::span<const float> currents,
+                      std::span<const std::uint8_t> levels, std::span<const std::uint32_t> writes) {
+  const ArrayParameters& p = impl_->parameters;
+  const std::size_t count = currents.size();
+  if (row >= p.rows || column0 + count > p.columns || levels.size() != count || writes.size() != count) {
+    throw std::out_of_range("analog::Array::set_cells: row " + std::to_string(row) + ", columns " +
+                            std::to_string(column0) + "+" + std::to_string(count) + " leave the array of " +
+                            std::to_string(p.rows) + " x " + std::to_string(p.columns));
   }
+  CellRow& cells = impl_->cells.row(row);
+  std::copy(currents.begin(), currents.end(), cells.current.begin() + column0);
+  std::copy(levels.begin(), levels.end(), cells.levels.begin() + column0);
+  std::copy(writes.begin(), writes.end(), cells.writes.begin() + column0);
+  impl_->forget_blocks(row, column0, 1, static_cast<std::uint32_t>(count));
+}
+
+bool Array::get_cells(std::uint32_t row, std::span<float> currents, std::span<std::uint8_t> levels,
+                      std::span<std::uint32_t> writes) const {
+  const CellRow* cells = impl_->cells.find(row);
+  if (cells == nullptr) {
+    return false;
+  }
+  std::copy_n(cells->current.begin(), currents.size(), currents.begin());
+  std::copy_n(cells->levels.begin(), levels.size(), levels.begin());
+  std::copy_n(cells->writes.begin(), writes.size(), writes.begin());
+  return true;
 }
 
 std::uint8_t Array::level(std::uint32_t row, std::uint32_t column) const {

@@ -49,6 +49,14 @@ class Array {
   void program(std::uint32_t row0, std::uint32_t column0, std::uint32_t rows, std::uint32_t columns,
                std::span<const std::uint8_t> levels);
 
+  /// Sets cells of one row to what pulses have made of them (programming.h): currents in units of i_lsb (0: off).
+  /// @throws std::out_of_range  the cells leave the array
+  void set_cells(std::uint32_t row, std::uint32_t column0, std::span<const float> currents,
+                 std::span<const std::uint8_t> levels, std::span<const std::uint32_t> writes);
+  /// The same, read: as programmed, without age, temperature and defects. False: the row was never written.
+  [[nodiscard]] bool get_cells(std::uint32_t row, std::span<float> currents, std::span<std::uint8_t> levels,
+                               std::span<std::uint32_t> writes) const;
+
   /// Level last written to a physical cell (0 when erased).
   [[nodiscard]] std::uint8_t level(std::uint32_t row, std::uint32_t column) const;
   /// Current of a physical cell at full input: programming error, age, temperature and defects included [A].

@@ -39,6 +39,10 @@ enum class Purpose : std::uint32_t {
   adc_instance = 4,       ///< event 0; block: number of the converter: shape of its INL
   retention = 5,          ///< drift rate of a cell; event and block as programming_error
   fault = 6,              ///< event 0; block as programming_error: is the cell broken
+  pulses = 16,  ///< block: position of the cell; event: write << 16 | slot / 2; two words a slot: pulse, verify
+  onset = 17,   ///< injection of a cell; event 0; block as programming_error
+  erase = 18,   ///< event: erase cycles of the row pair; block as programming_error
+  verify = 19,  ///< event: number of the read; block as programming_error
 };
 
 /// Key word 0: seed bits 31..0. Key word 1: tile << 8 | purpose.
