@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "platform/cli/command.h"
+#include "platform/config/area.h"
 #include "platform/config/report.h"
 
 namespace tessera::cli {
@@ -12,7 +13,7 @@ namespace {
 struct Options {
   CommonOptions common;
   std::string file;
-  bool explain = false, show = false, check = false;
+  bool explain = false, show = false, check = false, area = false;
 };
 
 ExitCode config(const Options& options) {
@@ -22,7 +23,9 @@ ExitCode config(const Options& options) {
     fmt::print(result.ok() ? stdout : stderr, "{}", platform::check(result));
     return result.ok() ? ExitCode::good : ExitCode::usage;
   }
-  if (options.common.json) {
+  if (options.area) {
+    fmt::print("{}", platform::area_text(result.platform));
+  } else if (options.common.json) {
     fmt::print("{}\n", platform::explain_json(result));
   } else if (options.explain) {
     fmt::print("{}", platform::explain(result));
@@ -44,6 +47,7 @@ void add_config(CLI::App& program, Action& action) {
   command->add_flag("--explain", options->explain, "Every key with value, unit, default, range and source");
   command->add_flag("--show", options->show, "The complete platform as YAML (default)");
   command->add_flag("--check", options->check, "Only say what is wrong, and what follows from the parameters");
+  command->add_flag("--area", options->area, "Silicon area, block by block");
   command->add_flag("--json", options->common.json, "Everything as one JSON object");
   command->callback([options, &action] { action = [options] { return config(*options); }; });
 }

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/analog/inl.h"
+#include "platform/config/area.h"
 #include "platform/config/schema.h"
 
 namespace tessera::platform {
@@ -83,6 +84,8 @@ std::vector<Figure> figures(const Derived& d) {
       {"bus bandwidth", "bus_bytes_per_s", d.bus_bytes_per_s, 1e-9, "GB/s", 2},
       {"chip, limited by the bus", "bus_limited_ops_per_s", d.bus_limited_ops, 1e-12, "TOPS", 2},
       {"weight capacity", "weight_capacity", static_cast<double>(d.weight_capacity), 1, "weights", 0},
+      {"tile area", "tile_area_um2", d.tile_area_um2, 1e-6, "mm2", 3},
+      {"chip area", "chip_area_um2", d.chip_area_um2, 1e-6, "mm2", 2},
   };
 }
 
@@ -132,6 +135,8 @@ Derived derived(const PlatformParameters& platform) {
   while (number < platform.tiles.size() && &platform.tiles[number] != &one) {
     ++number;
   }
+  d.tile_area_um2 = total_um2(tile_area(platform, one));
+  d.chip_area_um2 = total_um2(chip_area(platform));
   d.product_time_s = full_product_time_s(one);
   d.conversions_per_converter = conversions(one);
   d.product_energy = full_product_energy(one);

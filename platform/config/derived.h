@@ -47,6 +47,8 @@ struct Derived {
   double bus_bytes_per_s = 0;
   double bus_limited_ops = 0;         ///< all tiles busy, each product with its own input and output over the bus
   std::uint64_t weight_capacity = 0;  ///< signed weights of one cell pair each
+  double tile_area_um2 = 0;
+  double chip_area_um2 = 0;
 };
 [[nodiscard]] Derived derived(const PlatformParameters& platform);
 

@@ -13,6 +13,7 @@
 #include "models/power/soc_parameters.h"
 #include "models/tile/tile_parameters.h"
 #include "models/vector/vector_parameters.h"
+#include "platform/config/area_parameters.h"
 
 namespace tessera::platform {
 
@@ -28,6 +29,7 @@ struct PlatformParameters {
   vector::VectorParameters vector_unit;
   host::CpuParameters cpu;
   power::SocParameters soc;
+  AreaParameters area;
   bool virt_compat = false;  ///< QEMU-virt-like memory sizes; no chip, and reports say so
 
   [[nodiscard]] std::uint32_t tile_count() const { return grid_rows * grid_columns; }

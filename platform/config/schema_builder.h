@@ -128,5 +128,6 @@ inline Key compiled(Key made) {
 
 void add_tile_keys(std::vector<Key>& keys);
 void add_chip_keys(std::vector<Key>& keys);
+void add_area_keys(std::vector<Key>& keys);
 
 }  // namespace tessera::platform::schema_builder

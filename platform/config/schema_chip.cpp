@@ -174,6 +174,7 @@ void add_chip_keys(std::vector<Key>& keys) {
   add_units(keys);
   add_cpu(keys);
   add_soc(keys);
+  add_area_keys(keys);
 }
 
 }  // namespace tessera::platform::schema_builder
