@@ -102,7 +102,8 @@ void BlockCache::append(Block& block, const Decoded& d, std::uint32_t pc, Cost& 
     op.rs2 = static_cast<std::uint8_t>(block.exits.size());
     add_exit(block, plus(sum, own), pc, pc + d.length);
   }
-  op.handler = handlers_[static_cast<std::size_t>(op.opcode)];
+  // A load that a debugger watches leaves the interpreter like any operation that the core has to do.
+  op.handler = handlers_[static_cast<std::size_t>(slow_loads_ && is_load(d.op) ? Opcode::illegal : op.opcode)];
   block.ops.push_back(op);
   block.places.push_back({pc, d.raw, sum, own, d.length});
   sum = plus(sum, own);
@@ -133,7 +134,7 @@ std::unique_ptr<Block> BlockCache::build(std::uint32_t pc) {
   bool open = true;
   while (open && sum.instructions < max_instructions && fetch(pc, bits)) {
     Decoded d = decode(bits, pc);
-    if (!breakpoints_.empty() && std::binary_search(breakpoints_.begin(), breakpoints_.end(), pc)) {
+    if (breakpoint_at(pc)) {
       d.op = Opcode::breakpoint;
     }
     append(*block, d, pc, sum);
@@ -275,17 +276,40 @@ void BlockCache::set_breakpoint(std::uint32_t pc, bool on) {
   } else {
     breakpoints_.erase(at);
   }
-  clear();
+  if (pc - base_ < size_) {
+    invalidate(pc, 1);
+  }
+}
+
+void BlockCache::flag_granules(std::uint32_t address, std::uint64_t size, GranuleFlag flag) {
+  // What lies in the private memory of [address, address + size).
+  const std::uint64_t begin = std::max<std::uint64_t>(address, base_);
+  const std::uint64_t end = std::min<std::uint64_t>(address + size, std::uint64_t{base_} + size_);
+  if (begin >= end) {
+    return;
+  }
+  const auto first = static_cast<std::uint32_t>(begin - base_);
+  const auto last = static_cast<std::uint32_t>(end - base_ - 1);
+  // A store is looked up by its first byte only and may begin three bytes before what it changes.
+  for (std::uint32_t g = (first < 3 ? 0 : first - 3) >> granule_bits; g <= last >> granule_bits; ++g) {
+    granules_[g] |= flag;
+  }
 }
 
 void BlockCache::watch(std::uint32_t address, std::uint32_t size) {
-  const std::uint32_t first = address - base_;
-  const std::uint32_t last = first + size - 1;
-  if (first >= size_ || last >= size_ || size == 0) {
-    return;
+  flag_granules(address, size, granule_watched);
+}
+
+void BlockCache::set_watchpoints(std::span<const WatchRange> stores, bool loads) {
+  for (std::uint8_t& granule : granules_) {
+    granule = static_cast<std::uint8_t>(granule & ~granule_debugger);
   }
-  for (std::uint32_t g = (first < 3 ? 0 : first - 3) >> granule_bits; g <= last >> granule_bits; ++g) {
-    granules_[g] |= granule_watched;
+  for (const WatchRange& range : stores) {
+    flag_granules(range.address, range.size, granule_debugger);
+  }
+  if (loads != slow_loads_) {
+    slow_loads_ = loads;
+    clear();
   }
 }
 

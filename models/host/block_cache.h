@@ -6,10 +6,12 @@
 // Exits of known target are chained to the next block, so a loop runs without any look-up.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
@@ -80,11 +82,17 @@ class CostTable {
   Cost taken_;
 };
 
+/// Bytes [address, address + size).
+struct WatchRange {
+  std::uint32_t address = 0;
+  std::uint64_t size = 0;
+};
+
 class BlockCache {
  public:
   static constexpr std::uint32_t granule_bits = 6;  ///< stores are checked against code in pieces of 64 bytes
   static constexpr std::uint32_t max_instructions = 32;
-  enum GranuleFlag : std::uint8_t { granule_code = 1, granule_watched = 2 };
+  enum GranuleFlag : std::uint8_t { granule_code = 1, granule_watched = 2, granule_debugger = 4 };
 
   /// @param memory private memory, `size` bytes at guest address `base`
   /// @param handlers labels of the interpreter, indexed by opcode
@@ -104,9 +112,14 @@ class BlockCache {
 
   /// The next execution of the instruction at `pc` stops before it (debugger).
   void set_breakpoint(std::uint32_t pc, bool on);
+  [[nodiscard]] bool breakpoint_at(std::uint32_t pc) const {
+    return !breakpoints_.empty() && std::binary_search(breakpoints_.begin(), breakpoints_.end(), pc);
+  }
 
   /// Marks a piece of memory whose stores the core wants to see one by one.
   void watch(std::uint32_t address, std::uint32_t size);
+  /// The same for a debugger, which may also want to see every load; replaces what was set before.
+  void set_watchpoints(std::span<const WatchRange> stores, bool loads);
 
   [[nodiscard]] const std::uint8_t* granules() const { return granules_.data(); }
   [[nodiscard]] Block* unlinked() { return &unlinked_; }
@@ -128,6 +141,7 @@ class BlockCache {
   void add_exit(Block& block, const Cost& cost_so_far, std::uint32_t source, std::uint32_t pc);
   void append(Block& block, const Decoded& decoded, std::uint32_t pc, Cost& sum);
   void finish(Block& block, Cost sum, bool open_end);
+  void flag_granules(std::uint32_t address, std::uint64_t size, GranuleFlag flag);
   [[nodiscard]] std::unique_ptr<Block> build(std::uint32_t pc);
   void mark(const Block& block);
   void drop(Block& block);
@@ -143,6 +157,7 @@ class BlockCache {
   std::vector<std::uint8_t> granules_;
   std::vector<JumpEntry> jumps_;
   std::vector<std::uint32_t> breakpoints_;
+  bool slow_loads_ = false;
   std::uint64_t generation_ = 0;
   Block unlinked_;
   Block single_;

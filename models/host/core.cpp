@@ -60,7 +60,7 @@ Stop Core::run(std::uint64_t cycle_limit, bool exact) {
       if (block != nullptr && !exact_ && progress) {
         return Stop::limit;
       }
-      if (block != nullptr && block->ops.front().opcode == Opcode::breakpoint) {
+      if (block != nullptr ? block->ops.front().opcode == Opcode::breakpoint : cache_->breakpoint_at(pc_)) {
         return Stop::breakpoint;
       }
       Stop stop = Stop::none;
@@ -176,6 +176,9 @@ void Core::retire(const Place& place) {
 Stop Core::slow_load(const Place& place, const Op& op) {
   const std::uint32_t address = x_[op.rs1] + static_cast<std::uint32_t>(op.imm) + memory_base;
   const std::uint32_t bytes = op.opcode == Opcode::lw ? 4 : op.opcode == Opcode::lh || op.opcode == Opcode::lhu ? 2 : 1;
+  if (watched(address, bytes, true, false)) {
+    return Stop::watchpoint;
+  }
   std::uint32_t value = 0;
   if (!load_any(address, bytes, Access::load, value)) {
     return trap(cause_load_access, fault_address_, &place);
@@ -194,6 +197,9 @@ Stop Core::slow_load(const Place& place, const Op& op) {
 Stop Core::slow_store(const Place& place, const Op& op) {
   const std::uint32_t address = x_[op.rs1] + static_cast<std::uint32_t>(op.imm) + memory_base;
   const std::uint32_t bytes = op.opcode == Opcode::sw ? 4 : op.opcode == Opcode::sh ? 2 : 1;
+  if (watched(address, bytes, false, true)) {
+    return Stop::watchpoint;
+  }
   if (!store_any(address, bytes, x_[op.rs2])) {
     return trap(cause_store_access, fault_address_, &place);
   }
@@ -254,6 +260,17 @@ Stop Core::machine_return(const Place& place) {
   repetition_.returned_to_it = pc_ == repetition_.pc;
   port_.trap_left();
   return Stop::none;
+}
+
+void Core::reset(std::uint32_t pc) {
+  x_ = {};
+  pc_ = pc & ~1u;
+  csr_ = CsrFile{};
+  reserved_ = false;
+  branches_ = {};
+  fault_ = {};
+  fault_open_ = false;
+  repetition_ = {};
 }
 
 std::uint64_t Core::take_energy() {

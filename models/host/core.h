@@ -17,6 +17,7 @@
 #include "models/host/core_port.h"
 #include "models/host/cpu_parameters.h"
 #include "models/host/csr_file.h"
+#include "models/host/debug/debug_hooks.h"
 #include "models/host/fault_record.h"
 
 namespace tessera::host {
@@ -30,7 +31,10 @@ enum class Stop : std::uint8_t {
   trap_loop,     ///< the guest traps over and over without getting anywhere
   endless_loop,  ///< a jump to itself that no interrupt can leave
   requested,     ///< Core::request_stop
-  spin           ///< a jump to itself that only an interrupt can leave: Core::spin_until may skip ahead
+  spin,          ///< a jump to itself that only an interrupt can leave: Core::spin_until may skip ahead
+  watchpoint,    ///< before an access that a debugger watches
+  caught,        ///< before an exception that a debugger wants to see
+  stepped        ///< DebugPort::run did the step that it was asked for
 };
 
 struct CoreCounts {
@@ -93,7 +97,17 @@ class Core {
   bool fill_zero(std::uint32_t address, std::uint32_t size);
   /// Stores into these bytes are reported by CorePort::watched_store.
   void watch(std::uint32_t address, std::uint32_t size);
+
+  // --- for a debugger
   void set_breakpoint(std::uint32_t pc, bool on) { cache_->set_breakpoint(pc, on); }
+  /// Null: nobody is interested.
+  void set_debug_hooks(DebugHooks* hooks) { hooks_ = hooks; }
+  /// Where the hooks have to be asked about accesses; outside of the private memory they always are.
+  void set_watchpoints(std::span<const WatchRange> stores, bool loads) { cache_->set_watchpoints(stores, loads); }
+  /// Enters the trap that Stop::caught announced.
+  Stop take_caught();
+  /// As after power-on, but memory, cycles and instructions are kept.
+  void reset(std::uint32_t pc);
 
   // --- time and energy
   /// Absolute clock cycles since reset, sleeping included; inside CorePort calls: when the access begins.
@@ -131,6 +145,10 @@ class Core {
   [[nodiscard]] bool store_any(std::uint32_t address, std::uint32_t bytes, std::uint32_t value);
   void retire(const Place& place);
   Stop trap(std::uint32_t cause, std::uint32_t value, const Place* place);
+  Stop enter_exception(std::uint32_t cause, std::uint32_t value, const Cost& own);
+  [[nodiscard]] bool watched(std::uint32_t address, std::uint32_t bytes, bool reads, bool writes) {
+    return hooks_ != nullptr && hooks_->access(address, bytes, reads, writes);
+  }
   void take_interrupt(std::uint32_t cause);
   [[nodiscard]] bool repeats(std::uint32_t cause);
   void record_fault(std::uint32_t cause, std::uint32_t value);
@@ -166,6 +184,12 @@ class Core {
   std::uint32_t watch_end_ = 0;
   std::uint64_t exceptions_ = 0;
   std::uint64_t interrupts_ = 0;
+
+  DebugHooks* hooks_ = nullptr;
+  struct Caught {
+    std::uint32_t cause = 0, value = 0;
+    Cost own;
+  } caught_;
 
   FaultRecord fault_;
   bool fault_open_ = false;  ///< no handler has returned since

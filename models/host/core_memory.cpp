@@ -159,6 +159,9 @@ Stop Core::atomic(const Place& place, const Op& op) {
   std::uint32_t value = 0;
   if (op.opcode == Opcode::sc) {
     const bool success = reserved_ && reservation_ == address;
+    if (success && watched(address, 4, false, true)) {
+      return Stop::watchpoint;
+    }
     reserved_ = false;
     if (success && !store_any(address, 4, x_[op.rs2])) {
       return trap(cause_store_access, fault_address_, &place);
@@ -166,6 +169,9 @@ Stop Core::atomic(const Place& place, const Op& op) {
     x_[op.rd] = success ? 0 : 1;
     retire(place);
     return Stop::none;
+  }
+  if (watched(address, 4, true, !is_lr)) {
+    return Stop::watchpoint;
   }
   if (!load_any(address, 4, Access::load, value)) {
     return trap(is_lr ? cause_load_access : cause_store_access, fault_address_, &place);

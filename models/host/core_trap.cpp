@@ -53,6 +53,18 @@ std::string_view cause_name(std::uint32_t mcause) {
 
 Stop Core::trap(std::uint32_t cause, std::uint32_t value, const Place* place) {
   const Cost own = place != nullptr ? place->own : Cost{jump_cost_.energy, jump_cost_.cycles, 0};
+  if (hooks_ != nullptr && hooks_->exception(cause, value)) {
+    caught_ = {cause, value, own};
+    return Stop::caught;
+  }
+  return enter_exception(cause, value, own);
+}
+
+Stop Core::take_caught() {
+  return enter_exception(caught_.cause, caught_.value, caught_.own);
+}
+
+Stop Core::enter_exception(std::uint32_t cause, std::uint32_t value, const Cost& own) {
   cycles_ += own.cycles;
   energy_ += own.energy;
   ++exceptions_;
