@@ -14,6 +14,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(ZLIB REQUIRED)
+find_package(PNG REQUIRED)
 find_package(Protobuf REQUIRED)  # must precede ONNX
 find_package(ONNX REQUIRED)
 pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)

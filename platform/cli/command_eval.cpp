@@ -1,159 +1,259 @@
 // SPDX-License-Identifier: Apache-2.0
-// `tessera eval`: accuracy at scale, without SystemC, on all cores.
+// `tessera eval`: accuracy at scale, without SystemC, on all cores; over seeds and swept parameters, resumable.
 #include <fmt/format.h>
 
-#include <chrono>
-#include <cmath>
+#include <algorithm>
 #include <memory>
-#include <nlohmann/json.hpp>
 
+#include "platform/cli/eval_report.h"
 #include "platform/cli/network_options.h"
+#include "platform/cli/point_store.h"
 #include "platform/cli/progress.h"
-#include "platform/text/table.h"
-#include "sw/compiler/graph/execute.h"
-#include "sw/evaluator/evaluator.h"
+#include "platform/config/report.h"
+#include "platform/config/schema.h"
+#include "sw/compiler/import/import_onnx.h"
 
 namespace tessera::cli {
 namespace {
 
+using nlohmann::ordered_json;
+
 struct Options : NetworkOptions {
   unsigned threads = 0;
   std::uint64_t seeds = 1;
+  std::string temperature, age;
+  std::vector<std::string> sweep;
+  double weight_noise = 0;
+  int weight_bits = 0;
+  bool exact = true;
+  std::size_t quality = 100;
 };
 
-/// Share of images where the arg max is the label (or the float network's answer).
-double agreement(const std::vector<std::size_t>& answers, const std::vector<std::int32_t>& truth) {
-  std::size_t right = 0;
-  for (std::size_t i = 0; i < answers.size(); ++i) {
-    right += static_cast<std::int32_t>(answers[i]) == truth[i] ? 1 : 0;
-  }
-  return static_cast<double>(right) / static_cast<double>(answers.size());
+bool of_weights(const std::string& key) {
+  return key == "weight_noise" || key == "weight_bits";
 }
 
-std::vector<std::int32_t> float_answers(const compiler::Graph& graph, const compiler::Dataset& data) {
-  compiler::FloatExecutor executor(graph);
-  std::vector<std::int32_t> answers;
-  for (std::size_t i = 0; i < data.size(); ++i) {
-    answers.push_back(static_cast<std::int32_t>(compiler::argmax(executor.run(data.input(i)))));
-  }
-  return answers;
-}
-
-struct Seed {
-  std::uint64_t seed = 0;
-  double accuracy = 0, agrees = 0;
-};
-
-struct Spread {
-  double mean = 0, deviation = 0;
-};
-
-Spread spread(const std::vector<Seed>& seeds, double Seed::*which) {
-  Spread result;
-  for (const Seed& seed : seeds) {
-    result.mean += seed.*which / static_cast<double>(seeds.size());
-  }
-  for (const Seed& seed : seeds) {
-    result.deviation += (seed.*which - result.mean) * (seed.*which - result.mean);
-  }
-  result.deviation = seeds.size() > 1 ? std::sqrt(result.deviation / static_cast<double>(seeds.size() - 1)) : 0.0;
-  return result;
-}
-
-ExitCode eval(const Options& options) {
-  const platform::LoadResult loaded = load_or_refuse(options.common);
-  const platform::PreparedNetwork network = prepare_or_refuse(options, loaded.platform);
-  const compiler::Dataset data = data_or_refuse(options, network.graph.shape(network.graph.input));
-  const deployment::Contents& contents = network.image.contents();
-  const auto inputs = platform::quantise_inputs(data, contents.tensors.at(contents.model.input_tensor));
-  const std::vector<std::int32_t> reference = float_answers(network.graph, data);
-
-  std::vector<Seed> seeds;
-  std::vector<evaluator::LayerCounts> counts;
-  std::vector<std::vector<std::int8_t>> outputs;
-  std::vector<std::vector<std::uint64_t>> confusion;
-  double wall_s = 0;
-  Progress progress("evaluating", inputs.size() * options.seeds);
-  for (std::uint64_t s = 0; s < options.seeds; ++s) {
-    evaluator::Evaluator chip(network.image, loaded.platform.tiles,
-                              {.seed = loaded.platform.seed + s, .sram_B = loaded.platform.sram.size_B});
-    const auto begin = std::chrono::steady_clock::now();
-    outputs = chip.run(inputs, options.first, options.threads,
-                       [&](std::uint64_t done) { progress.update(s * inputs.size() + done); });
-    wall_s += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    counts = chip.counts();
-    std::vector<std::size_t> answers;
-    for (const auto& output : outputs) {
-      answers.push_back(platform::arg_max(output));
+/// --temperature and --age are keys of the platform by short names.
+void add_short_settings(Options& options) {
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) {
+      const std::string key = study::full_key(name);
+      const platform::Key* known = platform::find_key(key);
+      options.common.set.push_back(key + "=" + (known == nullptr ? value : study::in_unit(value, known->unit)));
     }
-    seeds.push_back({loaded.platform.seed + s, data.labels.empty() ? 0.0 : agreement(answers, data.labels),
-                     agreement(answers, reference)});
-    if (s == 0 && !data.labels.empty()) {
-      const std::size_t classes = outputs.empty() ? 0 : outputs[0].size();
-      confusion.assign(classes, std::vector<std::uint64_t>(classes));
-      for (std::size_t i = 0; i < answers.size(); ++i) {
-        const auto label = static_cast<std::size_t>(data.labels[i]);
-        if (label < classes && answers[i] < classes) {
-          ++confusion[label][answers[i]];
+  };
+  add("temperature", options.temperature);
+  add("age", options.age);
+}
+
+std::vector<study::Axis> axes_of(const Options& options) {
+  try {
+    std::vector<study::Axis> axes;
+    for (const std::string& text : options.sweep) {
+      axes.push_back(study::parse_axis(text));
+    }
+    static_cast<void>(study::points(axes));
+    return axes;
+  } catch (const std::invalid_argument& error) {
+    throw CommandError(ExitCode::usage, fmt::format("--sweep {}", error.what()));
+  }
+}
+
+platform::WeightDisturbance disturbance_of(const Options& options, const std::vector<std::string>& settings) {
+  platform::WeightDisturbance disturbance{options.weight_noise, options.weight_bits};
+  for (const std::string& setting : settings) {
+    const std::string key = setting.substr(0, setting.find('='));
+    const std::string value = setting.substr(key.size() + 1);
+    const auto number = platform::parse_real(value);
+    const bool noise = key == "weight_noise";
+    if (!number || *number < 0 ||
+        (!noise && *number != 0 && (*number < 2 || *number > 16 || *number != static_cast<int>(*number)))) {
+      throw CommandError(ExitCode::usage,
+                         fmt::format("--sweep {}: expected {}", setting,
+                                     noise ? "a share of the largest weight, such as 0.02" : "2 to 16, or 0 for none"));
+    }
+    if (noise) {
+      disturbance.noise = *number;
+    } else {
+      disturbance.bits = static_cast<int>(*number);
+    }
+  }
+  return disturbance;
+}
+
+std::uint64_t data_hash(const compiler::Dataset& data) {
+  const std::uint64_t values =
+      text_hash({reinterpret_cast<const char*>(data.values.data()), data.values.size() * sizeof(float)});
+  return text_hash({reinterpret_cast<const char*>(data.labels.data()), data.labels.size() * sizeof(std::int32_t)},
+                   values);
+}
+
+/// Everything that an evaluation depends on but the settings of its point and its seed.
+ordered_json signature_of(const Options& options, const platform::PlatformParameters& platform,
+                          const compiler::Dataset& data, bool disturbed) {
+  const std::filesystem::path network =
+      options.choice.network.empty() ? platform::shipped_network() : options.choice.network;
+  const std::vector<std::uint8_t> bytes = read_file(network);
+  ordered_json signature = {
+      {"command", "eval"},
+      {"version", TESSERA_VERSION},
+      {"network", network.filename().string()},
+      {"network_hash", fmt::format("{:016x}", text_hash({reinterpret_cast<const char*>(bytes.data()), bytes.size()}))},
+      {"data", data.name},
+      {"data_hash", fmt::format("{:016x}", data_hash(data))},
+      {"first", options.first}};
+  if (disturbed) {
+    signature["weight_noise"] = options.weight_noise;
+    signature["weight_bits"] = options.weight_bits;
+    return signature;
+  }
+  signature["calibration"] = options.choice.calibration;
+  signature["slices"] = options.choice.compile.quantise.slices;
+  signature["window_reuse"] = options.choice.compile.window_reuse;
+  signature["replicate"] = options.choice.compile.map.replicate;
+  signature["exact"] = options.exact;
+  signature["quality_images"] = options.quality;
+  signature["platform"] = platform::show(platform);
+  return signature;
+}
+
+class Eval {
+ public:
+  explicit Eval(const Options& options) : options_(options), axes_(axes_of(options_)) {
+    const auto weights =
+        std::count_if(axes_.begin(), axes_.end(), [](const auto& axis) { return of_weights(axis.key); });
+    disturbed_ = options_.weight_noise > 0 || options_.weight_bits > 0 || weights > 0;
+    if (disturbed_ && static_cast<std::size_t>(weights) != axes_.size()) {
+      throw CommandError(
+          ExitCode::usage,
+          "weight_noise and weight_bits disturb the float network, which no key of the platform reaches; "
+          "sweep them apart");
+    }
+    platform_ = load_or_refuse(options_.common).platform;
+    check_points();
+  }
+
+  ExitCode run() {
+    Options& options = options_;
+    compiler::Graph graph = import_or_refuse();
+    compiler::Dataset data = data_or_refuse(options, graph.shape(graph.input));
+    EvalResult result;
+    result.network = graph.name;
+    result.data = data.name;
+    result.images = data.size();
+    result.first = options.first;
+    result.seeds = options.seeds;
+    result.labelled = !data.labels.empty();
+    result.disturbed = disturbed_;
+    result.axes = axes_;
+    const std::vector<study::Point> points = study::points(axes_);
+    const std::uint64_t units = points.size() * options.seeds;
+    make_folder(options.common.output);
+    std::optional<PointStore> store;
+    if (units > 1) {
+      store.emplace(options.common.output, signature_of(options, platform_, data, disturbed_));
+    }
+    platform::Evaluations evaluations(
+        std::move(graph), std::move(data),
+        [&](const platform::PlatformParameters& chip) { return prepare_or_refuse(options, chip); },
+        {.first = options.first, .threads = options.threads, .exact = options.exact, .quality = options.quality});
+    Progress progress("evaluating", units * result.images);
+    ExitCode worst = ExitCode::good;
+    for (const study::Point& point : points) {
+      result.points.push_back({point, {}, ""});
+      try {
+        for (std::uint64_t s = 0; s < options.seeds; ++s) {
+          result.points.back().seeds.push_back(unit(evaluations, store, point, s, result, progress));
         }
+      } catch (const CommandError& error) {
+        if (points.size() == 1) {
+          throw;
+        }
+        result.points.back().problem = error.what();
+        worst = error.code();
+        progress.skip((options.seeds - result.points.back().seeds.size()) * result.images);
+        result.points.back().seeds.clear();
+      }
+    }
+    finish(result);
+    return worst;
+  }
+
+ private:
+  compiler::Graph import_or_refuse() const {
+    const std::filesystem::path& network = options_.choice.network;
+    if (!network.empty() && !std::filesystem::exists(network)) {
+      throw CommandError(ExitCode::missing, fmt::format("{}: no such file; give an ONNX network", network.string()));
+    }
+    try {
+      return compiler::import_onnx(network.empty() ? platform::shipped_network() : network);
+    } catch (const compiler::UnsupportedError& error) {
+      throw CommandError(ExitCode::unsupported, error.what());
+    }
+  }
+
+  [[nodiscard]] platform::PlatformParameters platform_at(const study::Point& point) const {
+    CommonOptions common = options_.common;
+    for (const std::string& setting : study::settings(axes_, point)) {
+      common.set.push_back(setting);
+    }
+    return load_or_refuse(common).platform;
+  }
+
+  /// All that can be refused is refused before the first image.
+  void check_points() const {
+    for (const study::Point& point : study::points(axes_)) {
+      if (disturbed_) {
+        static_cast<void>(disturbance_of(options_, study::settings(axes_, point)));
+      } else {
+        static_cast<void>(platform_at(point));
       }
     }
   }
 
-  using nlohmann::ordered_json;
-  const double float_accuracy =
-      data.labels.empty() ? 0.0 : agreement({reference.begin(), reference.end()}, data.labels);
-  const Spread accuracy = spread(seeds, &Seed::accuracy);
-  const Spread agrees = spread(seeds, &Seed::agrees);
-  ordered_json layers = ordered_json::array();
-  text::Table table({"<layer", "<operators", "products", "conversions", "clipped", "saturated"});
-  for (std::size_t i = 0; i < counts.size(); ++i) {
-    const auto& name = contents.name(contents.layers[i].name);
-    const double share = counts[i].conversions == 0
-                             ? 0.0
-                             : static_cast<double>(counts[i].clipped) / static_cast<double>(counts[i].conversions);
-    layers.push_back({{"name", name},
-                      {"products", counts[i].products},
-                      {"conversions", counts[i].conversions},
-                      {"clipped", counts[i].clipped},
-                      {"saturated", counts[i].saturated}});
-    table.add({name, contents.name(contents.layers[i].operator_name), fmt::format("{}", counts[i].products),
-               fmt::format("{}", counts[i].conversions), fmt::format("{:.3f} %", 100.0 * share),
-               fmt::format("{}", counts[i].saturated)});
+  platform::Evaluation unit(platform::Evaluations& evaluations, const std::optional<PointStore>& store,
+                            const study::Point& point, std::uint64_t s, EvalResult& result, Progress& progress) {
+    const std::vector<std::string> settings = study::settings(axes_, point);
+    const platform::PlatformParameters chip = disturbed_ ? platform_ : platform_at(point);
+    const std::uint64_t seed = chip.seed + s;
+    const std::string name = fmt::format("{} seed={}", fmt::join(settings, " "), seed);
+    if (store) {
+      if (const auto kept = store->find(name)) {
+        progress.skip(result.images);
+        ++result.kept;
+        done_ += result.images;
+        return platform::evaluation_of(*kept);
+      }
+    }
+    const auto report = [&](std::uint64_t images) { progress.update(done_ + images); };
+    platform::Evaluation evaluation =
+        disturbed_ ? evaluations.disturbed(disturbance_of(options_, settings), seed, report)
+                   : evaluations.chip(chip, seed, fmt::format("\n{}", fmt::join(settings, " ")), report);
+    done_ += result.images;
+    progress.update(done_);
+    result.wall_s += evaluation.wall_s;
+    result.evaluated += result.images;
+    if (store) {
+      store->keep(name, platform::to_json(evaluation, axes_.empty()));
+    }
+    return evaluation;
   }
-  ordered_json per_seed = ordered_json::array();
-  for (const Seed& seed : seeds) {
-    per_seed.push_back({{"seed", seed.seed}, {"accuracy", seed.accuracy}, {"agrees_with_float", seed.agrees}});
+
+  void finish(const EvalResult& result) const {
+    write_eval(result, options_.common.output);
+    if (options_.common.json) {
+      fmt::print("{}\n", json_of(result).dump(2));
+    } else {
+      fmt::print("{}details in {}\n", text_of(result), options_.common.output.string());
+    }
   }
-  const ordered_json result = {{"schema", 1},
-                               {"network", network.graph.name},
-                               {"images", inputs.size()},
-                               {"first_image", options.first},
-                               {"float_accuracy", float_accuracy},
-                               {"accuracy", {{"mean", accuracy.mean}, {"deviation", accuracy.deviation}}},
-                               {"agrees_with_float", {{"mean", agrees.mean}, {"deviation", agrees.deviation}}},
-                               {"seeds", per_seed},
-                               {"confusion", confusion},
-                               {"layers", layers},
-                               {"outputs", outputs},
-                               {"wall_clock", {{"evaluate_s", wall_s}}}};
-  make_folder(options.common.output);
-  write_file(options.common.output / "eval.json", result.dump(1) + "\n");
-  if (options.common.json) {
-    fmt::print("{}\n", result.dump(2));
-    return ExitCode::good;
-  }
-  fmt::print("{} on {} images, {} seed{}\n", network.graph.name, inputs.size(), options.seeds,
-             options.seeds > 1 ? "s" : "");
-  fmt::print("accuracy            {:6.2f} %{}\n", 100 * accuracy.mean,
-             options.seeds > 1 ? fmt::format(" +- {:.2f}", 100 * accuracy.deviation) : "");
-  fmt::print("float network       {:6.2f} %\n", 100 * float_accuracy);
-  fmt::print("agrees with float   {:6.2f} %\n\n{}", 100 * agrees.mean, table.text());
-  fmt::print("\n{:.2f} s, {:.0f} images/s; details in {}\n", wall_s,
-             static_cast<double>(inputs.size() * options.seeds) / wall_s,
-             (options.common.output / "eval.json").string());
-  return ExitCode::good;
-}
+
+  Options options_;
+  std::vector<study::Axis> axes_;
+  bool disturbed_ = false;
+  platform::PlatformParameters platform_;
+  std::uint64_t done_ = 0;
+};
 
 }  // namespace
 
@@ -168,7 +268,31 @@ void add_eval(CLI::App& program, Action& action) {
   command->add_option("--seeds", options->seeds, "Chips to evaluate, from the platform's seed on")
       ->check(CLI::Range(1, 10000))
       ->capture_default_str();
-  command->callback([options, &action] { action = [options] { return eval(*options); }; });
+  command->add_option("--temperature", options->temperature, "Of the arrays [degC]; short for --set")->type_name("C");
+  command->add_option("--age", options->age, "Since programming: 90s, 1h, 30d, 10y; short for --set")
+      ->type_name("TIME");
+  command
+      ->add_option("--sweep", options->sweep,
+                   "Evaluate at each of these values; repeat for all combinations. KEY is a key of the platform, age, "
+                   "temperature, weight_noise or weight_bits")
+      ->type_name("KEY=V1,V2,...")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--weight-noise", options->weight_noise,
+                   "No chip: float network, Gaussian noise of this share of each layer's largest weight on all weights")
+      ->check(CLI::Range(0.0, 10.0));
+  command->add_option("--weight-bits", options->weight_bits, "No chip: float network, weights rounded to so many bits")
+      ->check(CLI::Range(2, 16));
+  command->add_flag("!--no-exact", options->exact, "Do not compare with exact int8");
+  command->add_option("--quality-images", options->quality, "Images behind signal-to-noise ratios; 0: none")
+      ->check(CLI::Range(0, 10000))
+      ->capture_default_str();
+  command->callback([options, &action] {
+    action = [options] {
+      add_short_settings(*options);
+      return Eval(*options).run();
+    };
+  });
 }
 
 }  // namespace tessera::cli

@@ -10,9 +10,10 @@ namespace tessera::cli {
 void add_network_options(CLI::App& app, NetworkOptions& options) {
   app.add_option("network", options.choice.network, "ONNX network; default: the shipped LeNet")->type_name("FILE");
   add_platform_options(app, options.common);
-  app.add_option("--data", options.choice.data.set,
-                 "fashion-mnist, or a file: .csv[.gz] with the label last, .npy, IDX")
-      ->type_name("SET|FILE")
+  app.add_option(
+         "--data", options.choice.data.set,
+         "fashion-mnist; a file: .csv[.gz] with the label last, .npy, IDX; a folder with one folder of PNG a class")
+      ->type_name("SET|FILE|DIR")
       ->capture_default_str();
   app.add_option("--labels", options.choice.data.labels, "Labels of a .npy or IDX file")
       ->type_name("FILE")

@@ -15,7 +15,10 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
+  /// @param done  of the total; never falls
   void update(std::uint64_t done);
+  /// Work that an earlier call had done: part of the total, but without meaning for the time that is left.
+  void skip(std::uint64_t count);
 
  private:
   void draw(std::uint64_t done, bool last);
@@ -23,6 +26,7 @@ class Progress {
   std::string what_;
   std::uint64_t total_;
   std::uint64_t done_ = 0;
+  std::uint64_t skipped_ = 0;
   bool shown_;
   std::chrono::steady_clock::time_point begin_;
   std::chrono::steady_clock::time_point drawn_;

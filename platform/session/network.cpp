@@ -23,6 +23,9 @@ compiler::Dataset load_file(const DataChoice& choice, compiler::Shape shape, com
   const auto divisor = [&](double otherwise) {
     return static_cast<float>(choice.divisor > 0 ? choice.divisor : otherwise);
   };
+  if (std::error_code error; fs::is_directory(path, error)) {
+    return compiler::load_png_folder(path, shape, divisor(255.0), range);
+  }
   if (ends_with(path, ".csv") || ends_with(path, ".csv.gz")) {
     return compiler::load_csv(path, shape, divisor(16.0), range);
   }

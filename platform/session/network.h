@@ -16,7 +16,7 @@
 namespace tessera::platform {
 
 /// Names a labelled data set: "fashion-mnist", or a file: CSV with the label last (.csv, .csv.gz), NumPy (.npy) or IDX
-/// images; labels of the last two are in `labels`.
+/// images, whose labels are in `labels`; or a folder of PNG pictures, one folder a class.
 struct DataChoice {
   std::string set = "fashion-mnist";
   std::filesystem::path labels;

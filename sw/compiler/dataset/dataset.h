@@ -67,4 +67,10 @@ struct Range {
 [[nodiscard]] Dataset load_npy(const std::filesystem::path& inputs, const std::filesystem::path& labels, float divisor,
                                Range range = {});
 
+/// Pictures (PNG, grey or RGB, 8 or 16 bits) of the size and channels that the network takes, in one folder a class:
+/// folders whose names are whole numbers are these labels, others are numbered from 0 in the order of their names. The
+/// order of inputs takes one picture of each class in turn, by name. Pictures that lie in the folder itself count only
+/// where no class folder has any, and have no labels. Values are divided by `divisor`.
+[[nodiscard]] Dataset load_png_folder(const std::filesystem::path& folder, Shape shape, float divisor, Range range = {});
+
 }  // namespace tessera::compiler
