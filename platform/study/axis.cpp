@@ -131,7 +131,11 @@ Axis parse_axis(std::string_view text) {
     const std::vector<std::string> range = range_of(part);
     for (const std::string& value : range.empty() ? std::vector<std::string>{part} : range) {
       const std::string canonical = key == nullptr ? value : in_unit(value, key->unit);
-      if (std::find(axis.values.begin(), axis.values.end(), canonical) != axis.values.end()) {
+      const bool known = std::any_of(axis.values.begin(), axis.values.end(), [&](const std::string& other) {
+        const auto number = platform::parse_real(canonical);
+        return other == canonical || (number && number == platform::parse_real(other));
+      });
+      if (known) {
         throw std::invalid_argument(fmt::format("'{}': {} stands there twice", text, value));
       }
       axis.values.push_back(canonical);

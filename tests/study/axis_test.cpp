@@ -30,7 +30,7 @@ TEST(Axis, DurationsFollowTheUnitOfTheirKey) {
   EXPECT_EQ(settle.number(3), 0.5e-3);
   EXPECT_EQ(in_unit("1h", "s"), "3600");
   EXPECT_EQ(in_unit("2d", "h"), "48");
-  EXPECT_EQ(in_unit("10y", "s"), "315576000");
+  EXPECT_EQ(in_unit("10y", "s"), "3.15576e+08");
   EXPECT_EQ(in_unit("5min", "s"), "300");
   EXPECT_EQ(in_unit("1h", "A"), "1h") << "no time";
   EXPECT_EQ(in_unit("h", "s"), "h");
