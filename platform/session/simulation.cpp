@@ -39,8 +39,11 @@ void program_flash(Chip& chip, const deployment::Image& image) {
 }
 
 void map_rom(Chip& chip, const deployment::Image& image) {
-  const auto bytes = image.rom();
-  std::copy(bytes.begin(), bytes.end(), chip.rom().bytes().begin());
+  // The levels of the cells stand behind what the runtime reads: firmware that programs tiles, or does without them,
+  // finds them there.
+  const auto rom = chip.rom().bytes();
+  const auto bytes = image.bytes().size() <= rom.size() ? image.bytes() : image.rom();
+  std::copy(bytes.begin(), bytes.end(), rom.begin());
 }
 
 void name_everything(traces::Recorder& recorder, const deployment::Image& image) {

@@ -4,8 +4,8 @@
  * @brief The deployment format: a compiled network as the chip sees it, in one C11 header for host and target.
  *
  * A deployment is one little-endian image: td_header, then td_header.section_count entries of td_section, then the
- * sections, each 16-byte aligned. The platform maps the image at TD_ROM_BASE (without TD_SECTION_CELLS, which is
- * factory-programmed into the tiles). Every address inside a descriptor is an absolute bus address.
+ * sections, each 16-byte aligned. The platform maps the image at TD_ROM_BASE. TD_SECTION_CELLS comes last: it is
+ * factory-programmed into the tiles, and in the ROM, too, if that is large enough. Every address inside a descriptor is an absolute bus address.
  *
  * The three job descriptors (td_tile_job, td_vector_job, td_dma_job) are what the hardware blocks fetch from memory
  * when firmware writes a descriptor's address to their queue register. Section numbers and fields are only ever

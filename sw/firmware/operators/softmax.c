@@ -6,35 +6,15 @@
  */
 #include "softmax.h"
 
+#include "fixed_point.h"
+
 #define DIFF_BITS 5 /* integer bits of the exponent's argument */
 #define SUM_BITS 12 /* integer bits of the sum of exponentials: up to 4096 columns of the largest value */
 #define OUTPUT_BITS 8
 
-/* High word of 2 a b, rounded to nearest, halves away from zero; saturates for a = b = -2^31. */
-static int32_t multiply(int32_t a, int32_t b) {
-  if (a == INT32_MIN && b == INT32_MIN) {
-    return INT32_MAX;
-  }
-  const int64_t product = (int64_t)a * b;
-  const int64_t nudge = product >= 0 ? (int64_t)1 << 30 : 1 - ((int64_t)1 << 30);
-  return (int32_t)((product + nudge) / ((int64_t)1 << 31));
-}
-
-static int32_t saturate(int64_t value) {
-  return value > INT32_MAX ? INT32_MAX : value < INT32_MIN ? INT32_MIN : (int32_t)value;
-}
-
-/* value / 2^exponent, rounded to nearest, halves away from zero; exponent 0..31. */
-static int32_t divide_by_power(int32_t value, int exponent) {
-  const int32_t mask = (int32_t)(((int64_t)1 << exponent) - 1);
-  const int32_t remainder = value & mask;
-  const int32_t threshold = (mask >> 1) + (value < 0 ? 1 : 0);
-  return (value >> exponent) + (remainder > threshold ? 1 : 0);
-}
-
 /* value * 2^exponent, saturated. */
 static int32_t multiply_by_power(int32_t value, int exponent) {
-  return saturate((int64_t)value * ((int64_t)1 << exponent));
+  return tsr_saturate((int64_t)value * ((int64_t)1 << exponent));
 }
 
 /* exp(a) for a in [-1/4, 0), argument and result Q0: Taylor polynomial around -1/8. */
@@ -42,12 +22,12 @@ static int32_t exp_quarter(int32_t a) {
   const int32_t exp_minus_eighth = 1895147668;
   const int32_t third = 715827883;
   const int32_t x = a + (1 << 28);
-  const int32_t x2 = multiply(x, x);
-  const int32_t x3 = multiply(x2, x);
-  const int32_t x4_over_4 = divide_by_power(multiply(x2, x2), 2);
+  const int32_t x2 = tsr_multiply_high(x, x);
+  const int32_t x3 = tsr_multiply_high(x2, x);
+  const int32_t x4_over_4 = tsr_divide_by_power(tsr_multiply_high(x2, x2), 2);
   /* x^4 / 24 + x^3 / 6 + x^2 / 2 */
-  const int32_t tail = divide_by_power(multiply(x4_over_4 + x3, third) + x2, 1);
-  return saturate((int64_t)exp_minus_eighth + multiply(exp_minus_eighth, x + tail));
+  const int32_t tail = tsr_divide_by_power(tsr_multiply_high(x4_over_4 + x3, third) + x2, 1);
+  return tsr_saturate((int64_t)exp_minus_eighth + tsr_multiply_high(exp_minus_eighth, x + tail));
 }
 
 /* exp(a) for a <= 0: argument Q5, result Q0. The quarter's exponential times one factor for each binary digit above. */
@@ -64,7 +44,7 @@ static int32_t exp_negative(int32_t a) {
   int32_t result = exp_quarter(multiply_by_power(within, DIFF_BITS));
   for (int digit = 0; digit < 7; digit++) {
     if ((above & (1 << (fraction_bits - 2 + digit))) != 0) {
-      result = multiply(result, factors[digit]);
+      result = tsr_multiply_high(result, factors[digit]);
     }
   }
   return result;
@@ -76,10 +56,10 @@ static int32_t reciprocal_one_plus(int32_t a) {
   const int32_t minus_32_over_17 = -1010580540; /* Q2 */
   const int32_t one_q2 = 1 << 29;
   const int32_t half_denominator = (int32_t)(((int64_t)a + INT32_MAX + 1) / 2);
-  int32_t x = c48_over_17 + multiply(half_denominator, minus_32_over_17);
+  int32_t x = c48_over_17 + tsr_multiply_high(half_denominator, minus_32_over_17);
   for (int step = 0; step < 3; step++) {
-    const int32_t error = one_q2 - multiply(half_denominator, x);
-    x += multiply_by_power(multiply(x, error), 2);
+    const int32_t error = one_q2 - tsr_multiply_high(half_denominator, x);
+    x += multiply_by_power(tsr_multiply_high(x, error), 2);
   }
   return multiply_by_power(x, 1); /* x / 2 in Q1 has the same bits; then Q1 to Q0 */
 }
@@ -102,8 +82,8 @@ static void softmax_row(const int8_t* in, int8_t* out, uint32_t columns, int32_t
   for (uint32_t i = 0; i < columns; i++) {
     const int32_t difference = in[i] - largest;
     if (difference >= diff_min) {
-      const int32_t scaled = multiply(multiply_by_power(difference, shift), multiplier);
-      sum = saturate((int64_t)sum + divide_by_power(exp_negative(scaled), SUM_BITS));
+      const int32_t scaled = tsr_multiply_high(multiply_by_power(difference, shift), multiplier);
+      sum = tsr_saturate((int64_t)sum + tsr_divide_by_power(exp_negative(scaled), SUM_BITS));
     }
   }
   /* sum = 2^bits_over_unit * (1 + fraction); there is at least the largest element, so sum > 0. */
@@ -117,9 +97,9 @@ static void softmax_row(const int8_t* in, int8_t* out, uint32_t columns, int32_t
     const int32_t difference = in[i] - largest;
     int32_t value = INT8_MIN;
     if (difference >= diff_min) {
-      const int32_t scaled = multiply(multiply_by_power(difference, shift), multiplier);
-      const int32_t product = multiply(scale, exp_negative(scaled));
-      value += places > 31 ? 0 : divide_by_power(product, places);
+      const int32_t scaled = tsr_multiply_high(multiply_by_power(difference, shift), multiplier);
+      const int32_t product = tsr_multiply_high(scale, exp_negative(scaled));
+      value += places > 31 ? 0 : tsr_divide_by_power(product, places);
     }
     out[i] = (int8_t)(value > INT8_MAX ? INT8_MAX : value);
   }

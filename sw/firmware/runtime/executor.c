@@ -132,6 +132,10 @@ static bool execute(rt_executor* executor) {
         if (step->tag == executor->skip_tag) {
           break;
         }
+        if (RT_SOFTWARE && step->opcode != TD_OP_DMA) {
+          rt_software_execute(executor->software, step->opcode, executor->units[step->slot].unit.index, step->address);
+          break;
+        }
         if (!submit(executor, step->slot, step->address, step->tag, step->interrupts)) {
           return false;
         }
@@ -171,6 +175,9 @@ static void begin(rt_executor* executor, uint32_t frame) {
 static bool verify(rt_executor* executor, uint32_t frame) {
   for (uint32_t slot = 0; slot < executor->unit_count; slot++) {
     const rt_unit* state = &executor->units[slot];
+    if (RT_SOFTWARE && state->unit.kind != TSR_UNIT_DMA) {
+      continue; /* the unit had nothing to do */
+    }
     const uint32_t done = tsr_unit_done(&state->unit) - state->done_at_begin;
     if (done != state->jobs) {
       executor->failure.tag = state->last_tag;

@@ -23,6 +23,18 @@ static rt_chip chip;
 static rt_deployment deployment;
 static rt_executor executor;
 static rt_results results;
+static rt_software software;
+
+/* Weights first, the executor's tables behind them. */
+static bool unpack_weights(uint8_t** memory, uint32_t* bytes) {
+  const rt_software_status status = rt_software_init(&software, &deployment, TD_ROM_BASE, memory, bytes);
+  if (status != RT_SOFTWARE_OK) {
+    tsr_printf("tessera: %s\n", status == RT_SOFTWARE_NO_MEMORY
+                                    ? "the weights do not fit into CPU memory; raise cpu.memory_B"
+                                    : "the deployment ROM does not hold the cells of every tile job");
+  }
+  return status == RT_SOFTWARE_OK;
+}
 
 static int start(void) {
   tsr_uart_init();
@@ -46,10 +58,16 @@ static int start(void) {
     tsr_printf("tessera: stream port: %s\n", tsr_status_text(status));
     return TSR_EXIT_REFUSED;
   }
-  if (!rt_executor_init(&executor, &deployment, &chip, __free_start, (uint32_t)(__free_end - __free_start))) {
+  uint8_t* memory = __free_start;
+  uint32_t bytes = (uint32_t)(__free_end - __free_start);
+  if (RT_SOFTWARE && !unpack_weights(&memory, &bytes)) {
+    return TSR_EXIT_REFUSED;
+  }
+  if (!rt_executor_init(&executor, &deployment, &chip, memory, bytes)) {
     return (int)rt_report_failure(&executor.failure, RT_NO_FRAME);
   }
   executor.skip_tag = RT_SKIP_TAG;
+  executor.software = RT_SOFTWARE ? &software : NULL;
   tsr_interrupts_enable();
   tsr_printf("tessera: runtime ready: %u x %u tiles, %u in use, %u commands, frame %u bytes, result %u bytes\n",
              (unsigned)tsr_system_grid_rows(), (unsigned)tsr_system_grid_columns(),

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file tile_job.h
+ * @brief A tile's job on the CPU: what an ideal tile with exact converters computes, byte for byte. The baseline that
+ * tiles are compared with; the same file is compiled for target and host.
+ */
+#ifndef TSR_TILE_JOB_H
+#define TSR_TILE_JOB_H
+
+#include <stdint.h>
+
+#include "sw/deployment/tessera_deployment.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Where the job's bus addresses are in memory. */
+typedef struct tsr_tile_operands {
+  const int8_t* source;       /* job->src: in_h x in_w x in_c */
+  void* destination;          /* job->dst */
+  const int32_t* partial;     /* job->partial_src; not read without TD_TILE_ADD_PARTIAL */
+  const td_channel* channels; /* job->channels; not read with TD_TILE_STORE_PARTIAL */
+  const int16_t* weights;     /* outputs x rows, as tsr_tile_weights writes them */
+  uint8_t* codes;             /* room for `rows` input codes */
+} tsr_tile_operands;
+
+/**
+ * Signed weights of a job's rectangle from the levels of its cells.
+ * @param levels of the region that holds the rectangle, row-major; @param region_row0, region_column0 its first cell
+ * @param columns cells of one of its rows; @param weights outputs x rows
+ */
+void tsr_tile_weights(const td_tile_job* job, const uint8_t* levels, uint32_t region_row0, uint32_t region_column0,
+                      uint32_t columns, int16_t* weights);
+
+/** Computes and stores every product of the job. Accumulators saturate at 32 bits. */
+void tsr_tile_job_execute(const td_tile_job* job, const tsr_tile_operands* operands);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
