@@ -67,8 +67,7 @@ struct Array::Impl {
   ArrayParameters parameters;
   std::uint64_t seed;
   std::uint32_t tile;
-  SubthresholdCell cell;
-  Environment environment;
+  SubthresholdCell cell;  ///< at operating temperature
   FixedPoint fixed;
   CellStore cells;
   OperatingCells operating;
@@ -76,15 +75,14 @@ struct Array::Impl {
   mutable std::mutex mutex;  ///< guards `blocks`
   mutable std::map<Rectangle, std::shared_ptr<Block>> blocks;
 
-  Impl(const ArrayParameters& p, std::uint64_t seed_value, std::uint32_t tile_number, const Environment& e)
+  Impl(const ArrayParameters& p, std::uint64_t seed_value, std::uint32_t tile_number)
       : parameters(p),
         seed(seed_value),
         tile(tile_number),
-        cell(p.cell, p.temperature_K),
-        environment(e),
-        fixed(p, largest_relative_current(p, e)),
+        cell(p.cell, p.operating_K()),
+        fixed(p, largest_relative_current(p)),
         cells(p.rows, p.columns),
-        operating(parameters, environment, seed_value, tile_number, cells),
+        operating(parameters, seed_value, tile_number, cells),
         inl(p.effects.adc_inl ? inl_curves(p.adc, seed_value, tile_number) : std::vector<InlCurve>()) {}
 
   /// Standard normal numbers of blocks first_block .. first_block + blocks_each for `products` successive events.
@@ -120,7 +118,8 @@ void Array::Impl::program_row(std::uint32_t row_number, std::uint32_t column0, s
   static thread_local Scratch scratch;
   CellRow& row = cells.row(row_number);
   const bool error = parameters.effects.programming_error && parameters.cell.sigma_prog_rel > 0.0;
-  const double sigma_vt_V = cell.sigma_prog_vt_V();
+  const SubthresholdCell programmed(parameters.cell, parameters.temperature_K);
+  const double sigma_vt_V = programmed.sigma_prog_vt_V();
   std::size_t done = 0;
   while (done < levels.size()) {
     // Cells that were written equally often share their events: their draws come from whole blocks.
@@ -139,7 +138,7 @@ void Array::Impl::program_row(std::uint32_t row_number, std::uint32_t column0, s
     for (std::size_t i = 0; i < run; ++i) {
       const std::uint8_t level = levels[done + i];
       const double factor =
-          error && level > 0 ? cell.factor_of_vt_error(sigma_vt_V * static_cast<double>(draws[i])) : 1.0;
+          error && level > 0 ? programmed.factor_of_vt_error(sigma_vt_V * static_cast<double>(draws[i])) : 1.0;
       row.levels[column + i] = level;
       row.current[column + i] = static_cast<float>(level * factor);
       ++row.writes[column + i];
@@ -249,10 +248,9 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
   }
 }
 
-Array::Array(const ArrayParameters& parameters, std::uint64_t seed, std::uint32_t tile,
-             const Environment& environment) {
-  check(parameters, environment);
-  impl_ = std::make_unique<Impl>(parameters, seed, tile, environment);
+Array::Array(const ArrayParameters& parameters, std::uint64_t seed, std::uint32_t tile) {
+  check(parameters);
+  impl_ = std::make_unique<Impl>(parameters, seed, tile);
 }
 Array::~Array() = default;
 Array::Array(Array&&) noexcept = default;

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "models/analog/array_parameters.h"
-#include "models/analog/environment.h"
 
 namespace tessera::analog {
 
@@ -34,9 +33,8 @@ struct Activity {
 /// not on the instruction set, the batch size, the order of calls or the number of threads.
 class Array {
  public:
-  /// @param environment  what happened since programming; nothing by default
   /// @throws std::invalid_argument  a parameter outside the range of the model; adc.bits 0 (exact) with an effect on
-  Array(const ArrayParameters& parameters, std::uint64_t seed, std::uint32_t tile, const Environment& environment = {});
+  Array(const ArrayParameters& parameters, std::uint64_t seed, std::uint32_t tile);
   ~Array();
   Array(Array&&) noexcept;
   Array& operator=(Array&&) noexcept;

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/analog/environment.h"
+
 namespace tessera::analog {
 
 /// Each non-ideality can be switched off by itself.
@@ -16,8 +18,16 @@ struct NonIdealities {
   bool dac_noise = true;
   bool adc_noise = true;
   bool adc_inl = true;
+  // These need a cause besides: an age, another temperature, a rate of defects.
+  bool retention = true;
+  bool temperature = true;
+  bool variability = true;
+  bool faults = true;
 
-  [[nodiscard]] static constexpr NonIdealities none() { return {false, false, false, false, false, false}; }
+  [[nodiscard]] static constexpr NonIdealities none() {
+    return {false, false, false, false, false, false, false, false, false, false};
+  }
+  /// Whether a product of fresh, sound cells at the temperature of their programming differs from the ideal one.
   [[nodiscard]] constexpr bool any() const {
     return programming_error || read_noise || off_current || dac_noise || adc_noise || adc_inl;
   }
@@ -31,6 +41,28 @@ struct CellParameters {
   double v_bl_V = 0.6;              ///< bit-line clamp [V]
   double sigma_prog_rel = 0.012;    ///< programming error, relative to the current, 1 sigma
   double sigma_read_vt_V = 0.3e-3;  ///< read noise in threshold voltage, 1 sigma [V]
+
+  // Retention: change of current relative to itself, a decade of (1 + age / 1 h); a cell keeps its own rate until it is
+  // written again.
+  double drift_mean_per_decade = -0.002;
+  double drift_sigma_per_decade = 0.003;
+
+  // Another temperature than at programming.
+  double vt_tempco_V_per_K = -1.0e-3;       ///< of the threshold voltage, all cells
+  double sigma_vt_tempco_V_per_K = 2.0e-6;  ///< and its spread from cell to cell
+  double temp_residual_rel_25_85C = 0.03;   ///< gain error that `tracking` leaves over 60 K
+  double i_threshold_A = 1.0e-7;            ///< current at the upper end of weak inversion [A]
+  /// How the periphery answers: not at all; currents relative to a reference cell of level 1; besides, one gain for all
+  /// levels; or a gate swing that follows UT.
+  enum class Compensation { none, reference_cell, common_gain, tracking } compensation = Compensation::common_gain;
+
+  // Defects.
+  double sa_fault_rate = 0.0;       ///< share of cells that do not answer to programming
+  double stuck_on_share = 0.5;      ///< of these, conduct as the highest level; the others never conduct
+  double broken_row_rate = 0.0;     ///< share of rows that never conduct
+  double broken_column_rate = 0.0;  ///< share of columns that never conduct
+  std::uint32_t spare_rows = 0;     ///< replace broken rows, then rows with stuck cells
+  std::uint32_t spare_columns = 0;  ///< likewise
 };
 
 struct DacParameters {
@@ -48,13 +80,25 @@ struct AdcParameters {
 };
 
 struct ArrayParameters {
-  std::uint32_t rows = 1024;     ///< physical rows
-  std::uint32_t columns = 1024;  ///< physical columns; column pair p = columns 2p (+) and 2p+1 (-)
-  double temperature_K = 300.15;
+  std::uint32_t rows = 1024;      ///< physical rows
+  std::uint32_t columns = 1024;   ///< physical columns; column pair p = columns 2p (+) and 2p+1 (-)
+  double temperature_K = 300.15;  ///< at programming
+  Environment environment;
   CellParameters cell;
   DacParameters dac;
   AdcParameters adc;
   NonIdealities effects;
+
+  /// Temperature at which products run [K].
+  [[nodiscard]] double operating_K() const {
+    return effects.temperature && environment.temperature_K > 0.0 ? environment.temperature_K : temperature_K;
+  }
+  [[nodiscard]] bool ages() const { return effects.retention && environment.age_s > 0.0; }
+  [[nodiscard]] bool has_faults() const {
+    return effects.faults && (cell.sa_fault_rate > 0.0 || cell.broken_row_rate > 0.0 || cell.broken_column_rate > 0.0);
+  }
+  /// Whether some cell's current differs from the programmed one.
+  [[nodiscard]] bool changes_cells() const { return ages() || has_faults() || operating_K() != temperature_K; }
 
   [[nodiscard]] std::uint32_t pairs() const { return columns / 2; }
   [[nodiscard]] int max_level() const { return (1 << cell.bits) - 1; }

@@ -36,7 +36,7 @@ struct FixedPoint {
   /// @param largest_relative_current  of a cell of the highest level, errors included
   /// The units leave room for that, and for 5 sigma of the DAC noise above the largest code.
   FixedPoint(const ArrayParameters& p, double largest_relative_current) {
-    const SubthresholdCell cell(p.cell, p.temperature_K);
+    const SubthresholdCell cell(p.cell, p.operating_K());
     const double drive = p.effects.dac_noise ? portable_exp(5.0 * dac_noise_exponent(p.dac, cell)) : 1.0;
     code_unit = unit(p.max_code(), drive);
     level_unit = unit(p.max_level(), largest_relative_current);

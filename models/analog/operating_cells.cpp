@@ -6,42 +6,33 @@
 #include "models/analog/cell.h"
 #include "models/analog/gaussian.h"
 #include "models/analog/philox.h"
+#include "models/analog/temperature.h"
 
 namespace tessera::analog {
 
 namespace {
 
 /// Decades of (1 + age / 1 h).
-double decades_of(const Environment& e) {
-  return portable_log(1.0 + e.age_h) / 2.3025850929940457;
-}
-
-bool other_temperature(const ArrayParameters& p, const Environment& e) {
-  return e.programmed_K > 0.0 && e.programmed_K != p.temperature_K;
-}
-
-double gain_of(const ArrayParameters& p, const Environment& e) {
-  return e.common_gain && other_temperature(p, e)
-             ? common_gain_compensation(p.max_level(), e.programmed_K, p.temperature_K).gain
-             : 1.0;
+double decades_of(const ArrayParameters& p) {
+  return p.ages() ? portable_log(1.0 + p.environment.age_s / 3600.0) / 2.3025850929940457 : 0.0;
 }
 
 }  // namespace
 
-OperatingCells::OperatingCells(const ArrayParameters& parameters, const Environment& environment, std::uint64_t seed,
-                               std::uint32_t tile, const CellStore& cells)
+OperatingCells::OperatingCells(const ArrayParameters& parameters, std::uint64_t seed, std::uint32_t tile,
+                               const CellStore& cells)
     : parameters_(parameters),
-      environment_(environment),
       seed_(seed),
       tile_(tile),
       cells_(cells),
+      faults_(parameters, seed, tile),
       off_(parameters.effects.off_current ? parameters.cell.i_off_A / parameters.cell.i_lsb_A : 0.0),
-      changed_(environment.changes_cells(parameters.temperature_K)),
-      decades_(decades_of(environment)),
-      gain_(gain_of(parameters, environment)) {
+      changed_(parameters.changes_cells()),
+      decades_(decades_of(parameters)),
+      heat_(parameters) {
   whole_levels_ = !changed_ && !parameters.effects.programming_error && !parameters.effects.off_current;
-  if (other_temperature(parameters, environment)) {
-    ratio_ = environment.programmed_K / parameters.temperature_K;
+  if (heat_.on && off_ > 0.0) {
+    off_ = heat_.of(off_);
   }
 }
 
@@ -57,40 +48,42 @@ double OperatingCells::current(std::uint32_t row, std::uint32_t column) const {
   if (!changed_) {
     return programmed > 0.0 ? programmed : off_;
   }
-  const Environment& e = environment_;
-  if (e.stuck_off_rate + e.stuck_on_rate > 0.0) {
-    const double draw = (word(Purpose::fault, 0, row, column) + 0.5) / 4294967296.0;
-    if (draw < e.stuck_off_rate) {
-      return off_;
-    }
-    if (draw < e.stuck_off_rate + e.stuck_on_rate) {
-      return parameters_.max_level();
+  if (!faults_.empty()) {
+    switch (faults_.at(row, column)) {
+      case FaultMap::State::off:
+        return off_;
+      case FaultMap::State::on:
+        return heat_.on ? heat_.of(parameters_.max_level()) : parameters_.max_level();
+      case FaultMap::State::good:
+        break;
     }
   }
   return programmed > 0.0 ? aged(programmed, row, column) : off_;
 }
 
 double OperatingCells::aged(double current, std::uint32_t row, std::uint32_t column) const {
+  const CellParameters& cell = parameters_.cell;
   if (decades_ > 0.0) {
     const std::uint32_t writes = cells_.writes(row, column);
-    const double rate = environment_.drift_mean_per_decade +
-                        environment_.drift_sigma_per_decade *
-                            static_cast<double>(gaussian(word(Purpose::retention, writes - 1, row, column)));
+    const double rate =
+        cell.drift_mean_per_decade +
+        cell.drift_sigma_per_decade * static_cast<double>(gaussian(word(Purpose::retention, writes - 1, row, column)));
     current *= std::max(0.0, 1.0 + decades_ * rate);
   }
-  if (ratio_ != 1.0) {
-    current = current > 0.0 ? gain_ * portable_exp(ratio_ * portable_log(current)) : 0.0;
+  if (heat_.on && current > 0.0) {
+    current = heat_.of(current);
+    if (heat_.sigma > 0.0) {
+      current *= portable_exp(heat_.sigma * static_cast<double>(gaussian(word(Purpose::tempco, 0, row, column))));
+    }
   }
   return current;
 }
 
-double largest_relative_current(const ArrayParameters& p, const Environment& e) {
+double largest_relative_current(const ArrayParameters& p) {
   double factor = p.effects.programming_error ? portable_exp(5.0 * p.cell.sigma_prog_rel) : 1.0;
-  factor *= std::max(1.0, 1.0 + decades_of(e) * (e.drift_mean_per_decade + 5.0 * e.drift_sigma_per_decade));
-  if (other_temperature(p, e)) {
-    const double ratio = e.programmed_K / p.temperature_K;
-    const double top = gain_of(p, e) * portable_exp(ratio * portable_log(p.max_level() * factor)) / p.max_level();
-    factor = std::max(1.0, top);
+  factor *= std::max(1.0, 1.0 + decades_of(p) * (p.cell.drift_mean_per_decade + 5.0 * p.cell.drift_sigma_per_decade));
+  if (const TemperatureLaw heat(p); heat.on) {
+    factor = std::max(1.0, heat.of(p.max_level() * factor) / p.max_level() * portable_exp(5.0 * heat.sigma));
   }
   return factor;
 }

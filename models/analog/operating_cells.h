@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "models/analog/array_parameters.h"
-#include "models/analog/environment.h"
+#include "models/analog/faults.h"
 #include "models/analog/packing.h"
 #include "models/analog/philox.h"
 #include "models/analog/temperature.h"
@@ -14,8 +14,7 @@ namespace tessera::analog {
 /// The currents that the cells really have: programmed, aged, at the operating temperature, broken ones included.
 class OperatingCells {
  public:
-  OperatingCells(const ArrayParameters& parameters, const Environment& environment, std::uint64_t seed,
-                 std::uint32_t tile, const CellStore& cells);
+  OperatingCells(const ArrayParameters& parameters, std::uint64_t seed, std::uint32_t tile, const CellStore& cells);
 
   /// Current at full input in units of i_lsb; the cell must exist.
   [[nodiscard]] double current(std::uint32_t row, std::uint32_t column) const;
@@ -23,25 +22,25 @@ class OperatingCells {
   [[nodiscard]] double off() const { return off_; }
   /// Every current is a whole number of i_lsb.
   [[nodiscard]] bool whole_levels() const { return whole_levels_; }
+  [[nodiscard]] const FaultMap& faults() const { return faults_; }
 
  private:
   [[nodiscard]] double aged(double current, std::uint32_t row, std::uint32_t column) const;
   [[nodiscard]] std::uint32_t word(Purpose purpose, std::uint64_t event, std::uint32_t row, std::uint32_t column) const;
 
   const ArrayParameters& parameters_;
-  const Environment& environment_;
   std::uint64_t seed_;
   std::uint32_t tile_;
   const CellStore& cells_;
+  FaultMap faults_;
   double off_ = 0.0;
   bool whole_levels_ = false;
   bool changed_ = false;
   double decades_ = 0.0;  ///< of age
-  double ratio_ = 1.0;    ///< programming temperature over operating temperature
-  double gain_ = 1.0;
+  TemperatureLaw heat_;
 };
 
 /// Largest current that a cell of the top level is likely to have (5 sigma), relative to nominal; at least 1.
-[[nodiscard]] double largest_relative_current(const ArrayParameters& parameters, const Environment& environment);
+[[nodiscard]] double largest_relative_current(const ArrayParameters& parameters);
 
 }  // namespace tessera::analog

@@ -142,7 +142,7 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
     block.row_current[r] = row_current;
   }
   if (p.effects.read_noise) {
-    pack_variances(block, variance, SubthresholdCell(p.cell, p.temperature_K).sigma_read_rel() * fixed.level_unit,
+    pack_variances(block, variance, SubthresholdCell(p.cell, p.operating_K()).sigma_read_rel() * fixed.level_unit,
                    one_sided && fixed.level_unit >= kSmallestDerivable);
   }
   if (whole_levels) {

@@ -27,7 +27,7 @@ void positive(double value, const char* name) {
 
 }  // namespace
 
-void check(const ArrayParameters& p, const Environment& e) {
+void check(const ArrayParameters& p) {
   in_range(p.rows, 1, 65536, "rows");
   in_range(p.columns, 2, 65536, "columns");
   in_range(p.columns % 2, 0, 0, "columns modulo 2");
@@ -39,22 +39,30 @@ void check(const ArrayParameters& p, const Environment& e) {
   in_range(p.cell.i_off_A / p.cell.i_lsb_A, 0.0, 1.0, "cell.i_off_A / cell.i_lsb_A");
   in_range(p.cell.n_slope, 1.0, 10.0, "cell.n_slope");
   in_range(p.cell.sigma_prog_rel, 0.0, 0.5, "cell.sigma_prog_rel");
-  const SubthresholdCell cell(p.cell, p.temperature_K);
+  const SubthresholdCell cell(p.cell, p.operating_K());
   in_range(cell.sigma_read_rel(), 0.0, 0.5, "cell.sigma_read_vt_V / (n UT)");
   in_range(dac_noise_exponent(p.dac, cell), 0.0, 0.5, "dac.sigma_v_V / (n UT)");
   in_range(p.adc.sigma_lsb, 0.0, 1000.0, "adc.sigma_lsb");
   in_range(p.adc.inl_lsb, 0.0, 1000.0, "adc.inl_lsb");
   in_range(p.adc.per_tile, 1, 65536, "adc.per_tile");
-  if (e.programmed_K != 0.0) {
-    in_range(e.programmed_K, 200.0, 450.0, "environment.programmed_K (0: as operating)");
+  if (p.environment.temperature_K != 0.0) {
+    in_range(p.environment.temperature_K, 200.0, 450.0, "environment.temperature_K (0: as at programming)");
   }
-  in_range(e.age_h, 0.0, 1.0e7, "environment.age_h");
-  in_range(e.drift_mean_per_decade, -0.1, 0.1, "environment.drift_mean_per_decade");
-  in_range(e.drift_sigma_per_decade, 0.0, 0.05, "environment.drift_sigma_per_decade");
-  in_range(e.stuck_off_rate, 0.0, 1.0, "environment.stuck_off_rate");
-  in_range(e.stuck_on_rate, 0.0, 1.0 - e.stuck_off_rate, "environment.stuck_on_rate");
+  in_range(p.environment.age_s, 0.0, 3.6e10, "environment.age_s");
+  in_range(p.cell.drift_mean_per_decade, -0.1, 0.1, "cell.drift_mean_per_decade");
+  in_range(p.cell.drift_sigma_per_decade, 0.0, 0.05, "cell.drift_sigma_per_decade");
+  in_range(p.cell.vt_tempco_V_per_K, -0.01, 0.01, "cell.vt_tempco_V_per_K");
+  in_range(p.cell.sigma_vt_tempco_V_per_K, 0.0, 1.0e-4, "cell.sigma_vt_tempco_V_per_K");
+  in_range(p.cell.temp_residual_rel_25_85C, -0.5, 0.5, "cell.temp_residual_rel_25_85C");
+  positive(p.cell.i_threshold_A, "cell.i_threshold_A");
+  in_range(p.cell.sa_fault_rate, 0.0, 1.0, "cell.sa_fault_rate");
+  in_range(p.cell.stuck_on_share, 0.0, 1.0, "cell.stuck_on_share");
+  in_range(p.cell.broken_row_rate, 0.0, 1.0, "cell.broken_row_rate");
+  in_range(p.cell.broken_column_rate, 0.0, 1.0, "cell.broken_column_rate");
+  in_range(p.cell.spare_rows, 0, 1024, "cell.spare_rows");
+  in_range(p.cell.spare_columns, 0, 1024, "cell.spare_columns");
   if (p.adc.bits == 0) {
-    if (p.effects.any() || e.changes_cells(p.temperature_K)) {
+    if (p.effects.any() || p.changes_cells()) {
       throw std::invalid_argument(
           "analog::Array: adc.bits is exact (0) while a non-ideality is on; switch all of them off or give the ADC "
           "1..12 bits");

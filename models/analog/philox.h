@@ -38,7 +38,8 @@ enum class Purpose : std::uint32_t {
   column_noise = 3,       ///< event: product; block pair / 2, words 2 (pair mod 2): read noise, then ADC noise
   adc_instance = 4,       ///< event 0; block: number of the converter: shape of its INL
   retention = 5,          ///< drift rate of a cell; event and block as programming_error
-  fault = 6,              ///< event 0; block as programming_error: is the cell broken
+  fault = 6,              ///< event 0: is the cell stuck, block as programming_error; 1: rows; 2: columns, block n / 4
+  tempco = 7,             ///< temperature coefficient of a cell; event 0; block as programming_error
   pulses = 16,  ///< block: position of the cell; event: write << 16 | slot / 2; two words a slot: pulse, verify
   onset = 17,   ///< injection of a cell; event 0; block as programming_error
   erase = 18,   ///< event: erase cycles of the row pair; block as programming_error

@@ -54,4 +54,42 @@ struct CommonGain {
   return result;
 }
 
+/// What a change of temperature after programming does to the current of a cell, compensation included.
+struct TemperatureLaw {
+  bool on = false;
+  double ratio = 1.0;  ///< exponent of the weight
+  double gain = 1.0;   ///< that all currents have in common
+  double sigma = 0.0;  ///< spread of the cells' temperature coefficients, as an exponent of the current
+
+  TemperatureLaw() = default;
+  explicit TemperatureLaw(const ArrayParameters& p) : on(p.operating_K() != p.temperature_K) {
+    if (!on) {
+      return;
+    }
+    using Compensation = CellParameters::Compensation;
+    const CellParameters& c = p.cell;
+    const double now_K = p.operating_K(), then_K = p.temperature_K;
+    const double n_ut_V = c.n_slope * thermal_voltage_V(now_K);
+    if (c.compensation != Compensation::tracking) {
+      ratio = then_K / now_K;
+    }
+    if (c.compensation == Compensation::none) {
+      gain = portable_exp(portable_log(c.i_lsb_A / c.i_threshold_A) * (ratio - 1.0) -
+                          c.vt_tempco_V_per_K * (now_K - then_K) / n_ut_V);
+    } else if (c.compensation == Compensation::common_gain) {
+      gain = common_gain_compensation(p.max_level(), then_K, now_K).gain;
+    } else if (c.compensation == Compensation::tracking) {
+      gain = 1.0 + c.temp_residual_rel_25_85C * (now_K - then_K) / 60.0;
+    }
+    if (p.effects.variability) {
+      sigma = c.sigma_vt_tempco_V_per_K * std::fabs(now_K - then_K) / n_ut_V;
+    }
+  }
+
+  /// Current (in units of level 1) of a cell programmed to `current` > 0, without the cells' spread.
+  [[nodiscard]] double of(double current) const {
+    return ratio == 1.0 ? gain * current : gain * portable_exp(ratio * portable_log(current));
+  }
+};
+
 }  // namespace tessera::analog

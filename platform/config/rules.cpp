@@ -35,7 +35,8 @@ std::vector<std::string> energy_keys() {
   return keys;
 }
 
-std::string active_effects(const analog::NonIdealities& effects) {
+std::string active_effects(const analog::ArrayParameters& array) {
+  const analog::NonIdealities& effects = array.effects;
   std::string text;
   const auto add = [&](bool on, const char* name) {
     if (on) {
@@ -48,6 +49,9 @@ std::string active_effects(const analog::NonIdealities& effects) {
   add(effects.dac_noise, "dac_noise");
   add(effects.adc_noise, "adc_noise");
   add(effects.adc_inl, "adc_inl");
+  add(array.ages(), "retention");
+  add(array.has_faults(), "faults");
+  add(array.operating_K() != array.temperature_K, "temperature");
   return text;
 }
 
@@ -56,12 +60,12 @@ std::string active_effects(const analog::NonIdealities& effects) {
 std::vector<Rules::Broken> Rules::broken_in(const tile::TileParameters& one) {
   std::vector<Broken> broken;
   const analog::ArrayParameters& array = one.array;
-  if (array.adc.bits == 0 && array.effects.any()) {
+  if (array.adc.bits == 0 && (array.effects.any() || array.changes_cells())) {
     std::vector<std::string> keys = {"tile.adc.bits"};
     for (const std::string& name : names_in("tile.effects")) {
       keys.push_back("tile.effects." + name);
     }
-    broken.push_back({keys, "exact converters together with " + active_effects(array.effects),
+    broken.push_back({keys, "exact converters together with " + active_effects(array),
                       "`effects: none` beside `adc: {bits: exact}`, or 1 .. 12 bits"});
   }
   if (one.kind == tile::TileParameters::Kind::digital && array.adc.bits != 0) {
@@ -98,12 +102,12 @@ std::vector<Rules::Broken> Rules::broken_in(const tile::TileParameters& one) {
                                   to_text(array.cell.i_lsb_A)),
                       "i_off_A at most i_lsb_A"});
   }
-  const analog::SubthresholdCell cell(array.cell, array.temperature_K);
+  const analog::SubthresholdCell cell(array.cell, array.operating_K());
   const auto too_noisy = [&](const char* key, double sigma_V) {
     if (sigma_V <= largest_noise * cell.n_ut_V()) {
       return;
     }
-    broken.push_back({{key, "tile.cell.n_slope", "technology.temp_C"},
+    broken.push_back({{key, "tile.cell.n_slope", "technology.temp_C", "environment.temperature_C"},
                       fmt::format("{} V are {:.2f} of n UT", to_text(sigma_V), sigma_V / cell.n_ut_V()),
                       fmt::format("at most {:.3g} V: beyond it the small-signal noise model does not hold",
                                   largest_noise * cell.n_ut_V())});

@@ -27,7 +27,22 @@ void add_top(std::vector<Key>& keys) {
   temperature.scope = Key::Scope::all_tiles;
   temperature.offset = 273.15;
   keys.push_back(bind(temperature, [](auto&, auto& one) -> auto& { return one.array.temperature_K; },
-                      {"assumption", 'L', "temperature of the arrays"}));
+                      {"assumption", 'L', "temperature at which the arrays were programmed"}));
+  Key age = real("environment.age_s", "s", 0, 3.6e10);
+  age.scope = Key::Scope::all_tiles;
+  keys.push_back(bind(age, [](auto&, auto& one) -> auto& { return one.array.environment.age_s; },
+                      {"scenario", '-', "time since the cells were programmed"}));
+  Key now = real("environment.temperature_C", "degC", -55, 150);
+  now.scope = Key::Scope::all_tiles;
+  now.offset = 273.15;
+  now = bind(now, [](auto&, auto& one) -> auto& { return one.array.environment.temperature_K; },
+             {"scenario", '-', "temperature of operation; unless given, that of programming (technology.temp_C)"});
+  now.get = [](const PlatformParameters&, const tile::TileParameters& one) -> Value {
+    const double kelvin =
+        one.array.environment.temperature_K > 0 ? one.array.environment.temperature_K : one.array.temperature_K;
+    return without_offset(kelvin, 273.15);
+  };
+  keys.push_back(now);
 }
 
 void add_bus(std::vector<Key>& keys) {

@@ -38,6 +38,53 @@ void add_array(std::vector<Key>& keys) {
       {"0.65 %; SONOS measured 0.79 % (10.1109/TCSI.2021.3134313)", 'M', "read noise in threshold voltage, 1 sigma"}));
 }
 
+void add_cell_after_programming(std::vector<Key>& keys) {
+  keys.push_back(bind(real("tile.cell.drift_rel_per_decade_h.mean", "", -0.1, 0.1),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.drift_mean_per_decade; },
+                      {"assumption", 'L', "relative change of current a decade of (1 + age / 1 h), mean of cells"}));
+  keys.push_back(bind(real("tile.cell.drift_rel_per_decade_h.sigma", "", 0, 0.05),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.drift_sigma_per_decade; },
+                      {"assumption", 'L', "and its spread; a cell keeps its rate until it is written again"}));
+  keys.push_back(bind(real("tile.cell.vt_tempco_V_per_K", "V/K", -0.01, 0.01),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.vt_tempco_V_per_K; },
+                      {"assumption", 'L', "change of threshold with temperature; without compensation only"}));
+  keys.push_back(bind(real("tile.cell.sigma_vt_tempco_V_per_K", "V/K", 0, 1e-4),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.sigma_vt_tempco_V_per_K; },
+                      {"assumption", 'L', "its spread from cell to cell, 1 sigma"}));
+  keys.push_back(bind(positive("tile.cell.i_threshold_A", "A", 1e-3),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.i_threshold_A; },
+                      {"assumption; erased cells reach < 2 uA (PMC10537690)", 'L',
+                       "current at the upper end of weak inversion, full input"}));
+  keys.push_back(
+      bind(choice("tile.cell.temperature_compensation", {"none", "reference_cell", "common_gain", "tracking"}),
+           [](auto&, auto& one) -> auto& { return one.array.cell.compensation; },
+           {"patents US10755783, US11158374", 'M',
+            "answer to temperature: none, currents relative to a reference cell, besides one gain for all "
+            "levels, or a gate swing that follows UT"}));
+  keys.push_back(bind(real("tile.cell.temp_residual_rel_25_85C", "", -0.5, 0.5),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.temp_residual_rel_25_85C; },
+                      {"Guo, CICC 2017: < 3 %", 'H', "gain error that tracking leaves over 60 K"}));
+  keys.push_back(bind(
+      real("tile.cell.sa_fault_rate", "", 0, 1), [](auto&, auto& one) -> auto& { return one.array.cell.sa_fault_rate; },
+      {"choice: sound cells; 1e-6 is an assumption to try", 'L', "share of cells that do not answer to programming"}));
+  keys.push_back(
+      bind(real("tile.cell.stuck_on_share", "", 0, 1),
+           [](auto&, auto& one) -> auto& { return one.array.cell.stuck_on_share; },
+           {"assumption", 'L', "of the faulty cells, conduct as the highest level; the others never conduct"}));
+  keys.push_back(bind(real("tile.cell.broken_row_rate", "", 0, 1),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.broken_row_rate; },
+                      {"choice: sound rows", 'L', "share of rows that never conduct"}));
+  keys.push_back(bind(real("tile.cell.broken_column_rate", "", 0, 1),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.broken_column_rate; },
+                      {"choice: sound columns", 'L', "share of columns that never conduct"}));
+  keys.push_back(bind(
+      whole("tile.redundancy.rows", "", 0, 1024), [](auto&, auto& one) -> auto& { return one.array.cell.spare_rows; },
+      {"patents US11568229, US20230244903", 'M', "spare rows: replace broken rows, then those with most stuck cells"}));
+  keys.push_back(bind(whole("tile.redundancy.columns", "", 0, 1024),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.spare_columns; },
+                      {"patents US11568229, US20230244903", 'M', "spare columns, likewise; they go first"}));
+}
+
 void add_converters(std::vector<Key>& keys) {
   const std::vector<std::string> sharing = {"tile", "row", "column", "chip"};
   keys.push_back(bind(compiled(whole("tile.dac.bits", "bit", 1, 10)),
@@ -221,12 +268,25 @@ void add_effects(std::vector<Key>& keys) {
   keys.push_back(bind(boolean("tile.effects.adc_inl"),
                       [](auto&, auto& one) -> auto& { return one.array.effects.adc_inl; },
                       {source, '-', "converters are bent (adc.inl_lsb)"}));
+  keys.push_back(bind(boolean("tile.effects.retention"),
+                      [](auto&, auto& one) -> auto& { return one.array.effects.retention; },
+                      {source, '-', "cells drift with age (environment.age_s)"}));
+  keys.push_back(bind(boolean("tile.effects.temperature"),
+                      [](auto&, auto& one) -> auto& { return one.array.effects.temperature; },
+                      {source, '-', "cells feel another temperature than at programming (environment.temperature_C)"}));
+  keys.push_back(bind(boolean("tile.effects.variability"),
+                      [](auto&, auto& one) -> auto& { return one.array.effects.variability; },
+                      {source, '-', "cells differ in what temperature does to them (cell.sigma_vt_tempco_V_per_K)"}));
+  keys.push_back(bind(boolean("tile.effects.faults"),
+                      [](auto&, auto& one) -> auto& { return one.array.effects.faults; },
+                      {source, '-', "cells, rows and columns are broken (cell.sa_fault_rate, cell.broken_*_rate)"}));
 }
 
 }  // namespace
 
 void add_tile_keys(std::vector<Key>& keys) {
   add_array(keys);
+  add_cell_after_programming(keys);
   add_converters(keys);
   add_digital(keys);
   add_digital_baseline(keys);

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Age, temperature and broken cells: what they do to currents and that products use those currents.
-#include "models/analog/environment.h"
-
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <utility>
 
 #include "models/analog/array.h"
 #include "models/analog/cell.h"
+#include "models/analog/faults.h"
 #include "models/analog/temperature.h"
 #include "tests/analog/reference.h"
 #include "tests/analog/statistics.h"
@@ -34,8 +35,8 @@ ArrayParameters ideal(std::uint32_t side = kSide) {
   return p;
 }
 
-Array filled(const ArrayParameters& p, std::uint64_t seed, const Environment& e, std::uint8_t level) {
-  Array array(p, seed, 0, e);
+Array filled(const ArrayParameters& p, std::uint64_t seed, std::uint8_t level) {
+  Array array(p, seed, 0);
   array.program(0, 0, p.rows, p.columns, std::vector<std::uint8_t>(std::size_t{p.rows} * p.columns, level));
   return array;
 }
@@ -58,15 +59,29 @@ TEST(Environment, PortableLogarithm) {
   EXPECT_EQ(portable_log(1.0), 0.0);
 }
 
+ArrayParameters aged(double hours, std::uint32_t side = kSide) {
+  ArrayParameters p = ideal(side);
+  p.effects.retention = true;
+  p.environment.age_s = hours * 3600;
+  return p;
+}
+
+ArrayParameters heated(double programmed_K, double operating_K, std::uint32_t side) {
+  ArrayParameters p = ideal(side);
+  p.effects.temperature = true;
+  p.temperature_K = programmed_K;
+  p.environment.temperature_K = operating_K;
+  return p;
+}
+
 TEST(Environment, DriftHasMeanAndSpreadPerDecade) {
   const std::uint64_t seed = test_seed(51);
-  Environment e;
-  e.drift_mean_per_decade = -0.004;
-  e.drift_sigma_per_decade = 0.003;
   const double n = static_cast<double>(kSide) * kSide;
   for (const double age : {0.0, 9.0, 999.0, 99999.0}) {
-    e.age_h = age;
-    std::vector<double> relative = currents(filled(ideal(), seed, e, 10));
+    ArrayParameters p = aged(age);
+    p.cell.drift_mean_per_decade = -0.004;
+    p.cell.drift_sigma_per_decade = 0.003;
+    std::vector<double> relative = currents(filled(p, seed, 10));
     for (double& i : relative) {
       i = i / 10e-9 - 1.0;
     }
@@ -78,10 +93,7 @@ TEST(Environment, DriftHasMeanAndSpreadPerDecade) {
 }
 
 TEST(Environment, ACellKeepsItsDriftRateUntilItIsWrittenAgain) {
-  Environment young, old;
-  young.age_h = 9;
-  old.age_h = 99;
-  Array a = filled(ideal(16), 1, young, 8), b = filled(ideal(16), 1, old, 8);
+  Array a = filled(aged(9, 16), 1, 8), b = filled(aged(99, 16), 1, 8);
   const auto one = currents(a), two = currents(b);
   for (std::size_t i = 0; i < one.size(); ++i) {
     EXPECT_NEAR(two[i] - 8e-9, 2 * (one[i] - 8e-9), 1e-15);
@@ -95,53 +107,121 @@ TEST(Environment, ACellKeepsItsDriftRateUntilItIsWrittenAgain) {
   EXPECT_GT(changed, 250);
 }
 
-TEST(Environment, TemperatureBendsLevelsAndTheCommonGainStraightensThem) {
-  ArrayParameters p = ideal(32);
-  p.temperature_K = 358.15;
-  Environment e;
-  e.programmed_K = 298.15;
+TEST(Environment, TemperatureBendsLevelsAndCompensationStraightensThem) {
+  using Compensation = CellParameters::Compensation;
+  ArrayParameters p = heated(298.15, 358.15, 32);
   const CommonGain common = common_gain_compensation(15, 298.15, 358.15);
+  const double n_ut_V = 1.8 * thermal_voltage_V(358.15);
   for (int level = 1; level <= 15; ++level) {
-    e.common_gain = false;
-    EXPECT_NEAR(filled(p, 1, e, static_cast<std::uint8_t>(level)).cell_current_A(3, 4),
-                std::pow(level, 298.15 / 358.15) * 1e-9, 1e-15);
-    e.common_gain = true;
-    EXPECT_NEAR(filled(p, 1, e, static_cast<std::uint8_t>(level)).cell_current_A(3, 4),
-                common.gain * std::pow(level, 298.15 / 358.15) * 1e-9, 1e-15);
+    const double bent = std::pow(level, 298.15 / 358.15);
+    // Bias as it was: the exponent ln(I / I_threshold) shrinks with T0 / T, and the threshold falls.
+    const double bare = level * std::exp(std::log(level * 1e-9 / 1e-7) * (298.15 / 358.15 - 1) + 1e-3 * 60 / n_ut_V);
+    const std::vector<std::pair<Compensation, double>> expected = {{Compensation::none, bare},
+                                                                   {Compensation::reference_cell, bent},
+                                                                   {Compensation::common_gain, common.gain * bent},
+                                                                   {Compensation::tracking, 1.03 * level}};
+    for (const auto& [compensation, current] : expected) {
+      p.cell.compensation = compensation;
+      EXPECT_NEAR(filled(p, 1, static_cast<std::uint8_t>(level)).cell_current_A(3, 4) / (current * 1e-9), 1.0, 1e-6);
+    }
   }
-  e.programmed_K = p.temperature_K;
-  EXPECT_EQ(filled(p, 1, e, 7).cell_current_A(0, 0), 7 * 1e-9);
+  p.environment.temperature_K = p.temperature_K;
+  EXPECT_EQ(filled(p, 1, 7).cell_current_A(0, 0), 7 * 1e-9);
+  p.environment.temperature_K = 358.15;
+  p.effects.temperature = false;
+  EXPECT_EQ(filled(p, 1, 7).cell_current_A(0, 0), 7 * 1e-9);
+}
+
+TEST(Environment, CellsDifferInTheirTemperatureCoefficient) {
+  ArrayParameters p = heated(300, 350, kSide);
+  p.effects.variability = true;
+  p.cell.compensation = CellParameters::Compensation::tracking;
+  p.cell.temp_residual_rel_25_85C = 0;
+  p.cell.sigma_vt_tempco_V_per_K = 10e-6;
+  std::vector<double> logs = currents(filled(p, test_seed(54), 6));
+  for (double& i : logs) {
+    i = std::log(i / 6e-9);
+  }
+  const double sigma = 10e-6 * 50 / (1.8 * thermal_voltage_V(350));
+  EXPECT_NEAR(testing::mean(logs), 0.0, 5 * sigma / kSide);
+  EXPECT_NEAR(std::sqrt(testing::variance(logs)) / sigma, 1.0, 0.015);
+}
+
+TEST(Environment, OffCurrentFollowsTemperatureAsACellOfItsThreshold) {
+  ArrayParameters p = heated(298.15, 358.15, 8);
+  p.effects.off_current = true;
+  p.cell.compensation = CellParameters::Compensation::reference_cell;
+  EXPECT_NEAR(filled(p, 1, 0).cell_current_A(0, 0), std::pow(0.01, 298.15 / 358.15) * 1e-9, 1e-17);
 }
 
 TEST(Environment, BrokenCellsAppearAtTheirRate) {
-  Environment e;
-  e.stuck_off_rate = 0.02;
-  e.stuck_on_rate = 0.01;
   ArrayParameters p = ideal();
   p.effects.off_current = true;
+  p.effects.faults = true;
+  p.cell.sa_fault_rate = 0.03;
+  p.cell.stuck_on_share = 1.0 / 3;
   double off = 0, on = 0;
-  const Array array = filled(p, test_seed(52), e, 5);
-  for (const double i : currents(array)) {
+  for (const double i : currents(filled(p, test_seed(52), 5))) {
     off += i == p.cell.i_off_A ? 1 : 0;
     on += i == 15 * p.cell.i_lsb_A ? 1 : 0;
   }
   const double n = static_cast<double>(kSide) * kSide;
   EXPECT_NEAR(off / n, 0.02, 5 * std::sqrt(0.02 / n));
   EXPECT_NEAR(on / n, 0.01, 5 * std::sqrt(0.01 / n));
+  p.effects.faults = false;
+  for (const double i : currents(filled(p, 52, 5))) {
+    ASSERT_EQ(i, 5 * p.cell.i_lsb_A);
+  }
+}
+
+TEST(Environment, SpareLinesReplaceTheWorstLines) {
+  ArrayParameters p = ideal(64);
+  p.effects.faults = true;
+  p.cell.broken_row_rate = 0.05;
+  p.cell.broken_column_rate = 0.05;
+  const std::uint64_t seed = test_seed(55);
+  const FaultMap bare(p, seed, 0);
+  ASSERT_GT(bare.broken_rows(), 0U);
+  ASSERT_GT(bare.broken_columns(), 0U);
+  EXPECT_EQ(bare.remaining_cells(), 64 * 64 - (64 - bare.broken_rows()) * (64 - bare.broken_columns()));
+  p.cell.spare_rows = p.cell.spare_columns = 12;
+  const FaultMap repaired(p, seed, 0);
+  EXPECT_EQ(repaired.broken_rows(), bare.broken_rows()) << "spares do not change which lines are broken";
+  EXPECT_EQ(repaired.replaced_rows(), bare.broken_rows());
+  EXPECT_EQ(repaired.replaced_columns(), bare.broken_columns());
+  EXPECT_EQ(repaired.remaining_cells(), 0U);
+  for (const double i : currents(filled(p, seed, 5))) {
+    ASSERT_EQ(i, 5e-9);
+  }
+  // One spare row for two rows with stuck cells: the worse one is repaired.
+  p.cell.broken_row_rate = p.cell.broken_column_rate = 0;
+  p.cell.spare_rows = p.cell.spare_columns = 0;
+  p.cell.sa_fault_rate = 0.002;
+  const FaultMap stuck(p, seed, 0);
+  p.cell.spare_columns = 2;
+  const FaultMap two(p, seed, 0);
+  EXPECT_EQ(two.stuck_cells(), stuck.stuck_cells());
+  EXPECT_EQ(stuck.remaining_cells(), stuck.stuck_cells());
+  std::vector<std::uint32_t> in_column(64, 0);
+  for (std::uint32_t r = 0; r < 64; ++r) {
+    for (std::uint32_t k = 0; k < 64; ++k) {
+      in_column[k] += stuck.at(r, k) != FaultMap::State::good ? 1U : 0U;
+    }
+  }
+  std::sort(in_column.rbegin(), in_column.rend());
+  EXPECT_LE(two.remaining_cells(), stuck.remaining_cells() - in_column[0] + 1) << "worst column";
 }
 
 TEST(Environment, ProductsUseTheCellsCurrents) {
   const std::uint64_t seed = test_seed(53);
   std::mt19937_64 random(seed);
-  ArrayParameters p = ideal(128);
-  p.temperature_K = 340;
-  p.effects.programming_error = p.effects.off_current = true;
-  Environment e;
-  e.programmed_K = 300;
-  e.age_h = 5000;
-  e.drift_sigma_per_decade = 0.02;
-  e.stuck_off_rate = e.stuck_on_rate = 0.01;
-  Array array(p, seed, 0, e);
+  ArrayParameters p = heated(300, 340, 128);
+  p.effects.programming_error = p.effects.off_current = p.effects.retention = p.effects.faults = true;
+  p.effects.variability = true;
+  p.environment.age_s = 5000 * 3600.0;
+  p.cell.drift_sigma_per_decade = 0.02;
+  p.cell.sa_fault_rate = 0.02;
+  Array array(p, seed, 0);
   array.program(0, 0, 128, 128, random_levels(random, 128, 128, 15));
   Reference reference(p, 1);
   reference.set_cells(currents(array), 128, 64);
@@ -159,29 +239,36 @@ TEST(Environment, NothingHappensByDefault) {
   const auto codes = random_codes(random, 64, 255);
   ArrayParameters p;
   p.rows = p.columns = 64;
-  Array plain(p, 3, 0), with(p, 3, 0, Environment());
+  Array plain(p, 3, 0);
+  p.effects.retention = p.effects.temperature = p.effects.variability = p.effects.faults = false;
+  p.environment = {1e9, 350};
+  p.cell.sa_fault_rate = 0.1;
+  Array switched_off(p, 3, 0);
   plain.program(0, 0, 64, 64, levels);
-  with.program(0, 0, 64, 64, levels);
-  EXPECT_EQ(run(plain, {0, 64, 0, 32, 1, 0, 4}, codes), run(with, {0, 64, 0, 32, 1, 0, 4}, codes));
+  switched_off.program(0, 0, 64, 64, levels);
+  EXPECT_EQ(run(plain, {0, 64, 0, 32, 1, 0, 4}, codes), run(switched_off, {0, 64, 0, 32, 1, 0, 4}, codes));
+  p.effects = NonIdealities();
+  Array switched_on(p, 3, 0);
+  switched_on.program(0, 0, 64, 64, levels);
+  EXPECT_NE(run(plain, {0, 64, 0, 32, 1, 0, 4}, codes).codes, run(switched_on, {0, 64, 0, 32, 1, 0, 4}, codes).codes);
 }
 
 TEST(Environment, RefusesWhatTheModelDoesNotHold) {
   const auto rejected = [](auto change) {
-    Environment e;
-    change(e);
-    EXPECT_THROW(Array(ideal(8), 1, 0, e), std::invalid_argument);
+    ArrayParameters p = ideal(8);
+    change(p);
+    EXPECT_THROW(Array(p, 1, 0), std::invalid_argument);
   };
-  rejected([](Environment& e) { e.age_h = -1; });
-  rejected([](Environment& e) { e.age_h = std::numeric_limits<double>::quiet_NaN(); });
-  rejected([](Environment& e) { e.programmed_K = 20; });
-  rejected([](Environment& e) { e.stuck_off_rate = 0.7, e.stuck_on_rate = 0.7; });
-  rejected([](Environment& e) { e.drift_sigma_per_decade = -0.1; });
-  ArrayParameters exact = ideal(8);
+  rejected([](ArrayParameters& p) { p.environment.age_s = -1; });
+  rejected([](ArrayParameters& p) { p.environment.age_s = std::numeric_limits<double>::quiet_NaN(); });
+  rejected([](ArrayParameters& p) { p.environment.temperature_K = 20; });
+  rejected([](ArrayParameters& p) { p.cell.sa_fault_rate = 1.1; });
+  rejected([](ArrayParameters& p) { p.cell.drift_sigma_per_decade = -0.1; });
+  ArrayParameters exact = aged(1, 8);
   exact.adc.bits = 0;
-  Environment old;
-  old.age_h = 1;
-  EXPECT_THROW(Array(exact, 1, 0, old), std::invalid_argument);
-  EXPECT_NO_THROW(Array(exact, 1, 0, Environment()));
+  EXPECT_THROW(Array(exact, 1, 0), std::invalid_argument);
+  exact.environment.age_s = 0;
+  EXPECT_NO_THROW(Array(exact, 1, 0));
 }
 
 }  // namespace

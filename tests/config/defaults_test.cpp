@@ -16,6 +16,8 @@ const std::map<std::string, std::string>& expected() {
       {"grid.cols", "4"},
       {"technology.vdd", "1.1"},
       {"technology.temp_C", "27"},
+      {"environment.age_s", "0"},
+      {"environment.temperature_C", "27"},
       {"bus.data_bits", "128"},
       {"bus.clock_Hz", "200e6"},
       {"bus.burst_beats", "16"},
@@ -76,6 +78,19 @@ const std::map<std::string, std::string>& expected() {
       {"tile.cell.n_slope", "1.8"},
       {"tile.cell.sigma_prog_rel", "0.012"},
       {"tile.cell.sigma_read_vt_V", "0.3e-3"},
+      {"tile.cell.drift_rel_per_decade_h.mean", "-0.002"},
+      {"tile.cell.drift_rel_per_decade_h.sigma", "0.003"},
+      {"tile.cell.vt_tempco_V_per_K", "-1e-3"},
+      {"tile.cell.sigma_vt_tempco_V_per_K", "2e-6"},
+      {"tile.cell.i_threshold_A", "1e-7"},
+      {"tile.cell.temperature_compensation", "common_gain"},
+      {"tile.cell.temp_residual_rel_25_85C", "0.03"},
+      {"tile.cell.sa_fault_rate", "0"},
+      {"tile.cell.stuck_on_share", "0.5"},
+      {"tile.cell.broken_row_rate", "0"},
+      {"tile.cell.broken_column_rate", "0"},
+      {"tile.redundancy.rows", "0"},
+      {"tile.redundancy.columns", "0"},
       {"tile.dac.bits", "8"},
       {"tile.dac.shared_by", "tile"},
       {"tile.dac.t_settle_s", "50e-9"},
@@ -137,6 +152,10 @@ const std::map<std::string, std::string>& expected() {
       {"area.mac_um2", "930"},
       {"area.cpu_kGE", "26.6"},
       {"area.dma_channel_kGE", "5"},
+      {"tile.effects.retention", "true"},
+      {"tile.effects.temperature", "true"},
+      {"tile.effects.variability", "true"},
+      {"tile.effects.faults", "true"},
   };
   return values;
 }
@@ -173,7 +192,7 @@ TEST(Schema, EveryKeyIsComplete) {
   }
 }
 
-/// Sets each key to another value: exactly that key (and mux_ratio with what it follows from) changes.
+/// Sets each key to another value: exactly that key (and those that follow from it) changes.
 TEST(Schema, EachKeyBindsToAFieldOfItsOwn) {
   const PlatformParameters nominal = good("");
   for (const Key& key : schema()) {
@@ -189,6 +208,7 @@ TEST(Schema, EachKeyBindsToAFieldOfItsOwn) {
     EXPECT_EQ(key.get(changed, changed.tiles[0]), value) << key.path;
     for (const Key& other : schema()) {
       if (&other == &key || other.path == "tile.adc.mux_ratio") continue;
+      if (key.path == "technology.temp_C" && other.path == "environment.temperature_C") continue;  // unless given
       EXPECT_EQ(other.get(changed, changed.tiles[0]), other.get(nominal, nominal.tiles[0]))
           << key.path << " changes " << other.path;
     }
@@ -201,8 +221,9 @@ TEST(Schema, NoParameterWithoutAKey) {
   EXPECT_EQ(sizeof(tile::TileTiming), 4 * sizeof(double));
   EXPECT_EQ(sizeof(tile::TileEnergy), 11 * sizeof(double));
   EXPECT_EQ(sizeof(tile::TilePower), 5 * sizeof(double));  // off_W, program_W, wake_s: states that are not modelled
-  EXPECT_EQ(sizeof(analog::NonIdealities), 6 * sizeof(bool));
-  EXPECT_EQ(sizeof(analog::CellParameters), 7 * sizeof(double));  // v_bl_V has no effect yet
+  EXPECT_EQ(sizeof(analog::NonIdealities), 10 * sizeof(bool));
+  EXPECT_EQ(sizeof(analog::Environment), 2 * sizeof(double));
+  EXPECT_EQ(sizeof(analog::CellParameters), 19 * sizeof(double));  // v_bl_V has no effect yet
   EXPECT_EQ(sizeof(analog::DacParameters), 2 * sizeof(double));
   EXPECT_EQ(sizeof(interconnect::BusParameters), 5 * sizeof(double));
   EXPECT_EQ(sizeof(memory::SramParameters), 6 * sizeof(double));

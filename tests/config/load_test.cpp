@@ -69,6 +69,15 @@ TEST(Load, EffectsHaveASwitchEachAndAShorthand) {
   EXPECT_TRUE(good("tile: {effects: none}", {"tile.effects.adc_inl=true"}).tiles[0].array.effects.adc_inl);
 }
 
+TEST(Load, TemperatureOfOperationIsThatOfProgrammingUnlessGiven) {
+  EXPECT_FALSE(good("technology: {temp_C: 85}").tiles[1].array.changes_cells());
+  const analog::ArrayParameters hot = good("environment: {temperature_C: 85, age_s: 3600}").tiles[1].array;
+  EXPECT_DOUBLE_EQ(hot.operating_K(), 358.15);
+  EXPECT_DOUBLE_EQ(hot.temperature_K, 300.15);
+  EXPECT_EQ(hot.environment.age_s, 3600);
+  EXPECT_THAT(errors("preset: ideal\nenvironment: {age_s: 1}"), ::testing::IsEmpty()) << "effects are off";
+}
+
 TEST(Load, ExactConverters) {
   EXPECT_EQ(good("tile: {effects: none, adc: {bits: exact}}").tiles[5].array.adc.bits, 0);
 }

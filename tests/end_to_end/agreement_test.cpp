@@ -38,13 +38,30 @@ INSTANTIATE_TEST_SUITE_P(Seeds, Agreement, ::testing::Values(1, 4242));
 
 TEST_F(Agreement, HoldsOnOtherPlatformsToo) {
   for (const char* platform : {"-p ideal", "--set tile.array_rows=128 --set tile.array_cols=128", "--slices 2",
-                               "--set grid.rows=1 --set grid.cols=1 --set bus.data_bits=32"}) {
+                               "--set grid.rows=1 --set grid.cols=1 --set bus.data_bits=32",
+                               "--set environment.age_s=3e7 --set environment.temperature_C=60 "
+                               "--set tile.cell.sa_fault_rate=0.001 --set tile.redundancy.rows=2"}) {
     const auto run = scratch_ / "run", eval = scratch_ / "eval";
     const Finished finished = tessera(fmt::format("run -n 4 --trace off {} -o {}", platform, run.string()));
     ASSERT_EQ(finished.exit_code, 0) << platform << "\n" << finished.output;
     ASSERT_EQ(tessera(fmt::format("eval -n 4 {} -o {}", platform, eval.string())).exit_code, 0);
     EXPECT_EQ(json(run / "result.json")["outputs"], json(eval / "eval.json")["outputs"]) << platform;
   }
+}
+
+TEST_F(Agreement, AgeAndHeatAndBrokenCellsCostAccuracy) {
+  const auto accuracy = [&](const std::string& settings) {
+    const auto folder = scratch_ / "eval";
+    const Finished finished = tessera("eval -n 300 " + settings + " -o " + folder.string());
+    EXPECT_EQ(finished.exit_code, 0) << finished.output;
+    return json(folder / "eval.json")["accuracy"]["mean"].get<double>();
+  };
+  const double fresh = accuracy("");
+  EXPECT_EQ(accuracy("--set environment.age_s=0 --set environment.temperature_C=27"), fresh);
+  EXPECT_LT(accuracy("--set environment.temperature_C=85 --set tile.cell.temperature_compensation=none"), fresh - 0.2);
+  EXPECT_LT(accuracy("--set environment.age_s=3e9 --set tile.cell.drift_rel_per_decade_h.sigma=0.05"), fresh - 0.02);
+  EXPECT_LT(accuracy("--set tile.cell.sa_fault_rate=0.05"), fresh - 0.1);
+  EXPECT_EQ(accuracy("--set environment.age_s=3e9 --set tile.effects.retention=false"), fresh);
 }
 
 TEST_F(Agreement, SeedsAndEventsChangeTheNoise) {
