@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "platform/cli/network_options.h"
-#include "sw/compiler/import/import_onnx.h"
+#include "sw/compiler/import/import_network.h"
 
 namespace tessera::cli {
 namespace {
@@ -25,7 +25,7 @@ ExitCode compile(const NetworkOptions& options) {
 ExitCode info(const NetworkOptions& options) {
   try {
     const compiler::Graph graph =
-        compiler::import_onnx(options.choice.network.empty() ? platform::shipped_network() : options.choice.network);
+        compiler::import_network(options.choice.network.empty() ? platform::shipped_network() : options.choice.network);
     if (!options.common.json) {
       fmt::print("{}", compiler::describe(graph));
       return ExitCode::good;
@@ -60,7 +60,7 @@ void add_compile(CLI::App& program, Action& action) {
 void add_info(CLI::App& program, Action& action) {
   auto options = std::make_shared<NetworkOptions>();
   CLI::App* command = program.add_subcommand("info", "What the importer understands of a network");
-  command->add_option("network", options->choice.network, "ONNX network; default: the shipped LeNet")
+  command->add_option("network", options->choice.network, "ONNX or TensorFlow Lite network; default: the shipped LeNet")
       ->type_name("FILE");
   command->add_flag("--json", options->common.json, "Print one JSON object instead of text");
   command->callback([options, &action] { action = [options] { return info(*options); }; });

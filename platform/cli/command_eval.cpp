@@ -11,7 +11,7 @@
 #include "platform/cli/progress.h"
 #include "platform/config/report.h"
 #include "platform/config/schema.h"
-#include "sw/compiler/import/import_onnx.h"
+#include "sw/compiler/import/import_network.h"
 
 namespace tessera::cli {
 namespace {
@@ -183,10 +183,10 @@ class Eval {
   compiler::Graph import_or_refuse() const {
     const std::filesystem::path& network = options_.choice.network;
     if (!network.empty() && !std::filesystem::exists(network)) {
-      throw CommandError(ExitCode::missing, fmt::format("{}: no such file; give an ONNX network", network.string()));
+      throw CommandError(ExitCode::missing, fmt::format("{}: no such file; give an ONNX or TensorFlow Lite network", network.string()));
     }
     try {
-      return compiler::import_onnx(network.empty() ? platform::shipped_network() : network);
+      return compiler::import_network(network.empty() ? platform::shipped_network() : network);
     } catch (const compiler::UnsupportedError& error) {
       throw CommandError(ExitCode::unsupported, error.what());
     }

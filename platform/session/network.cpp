@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "platform/config/report.h"
-#include "sw/compiler/import/import_onnx.h"
+#include "sw/compiler/import/import_network.h"
 
 namespace tessera::platform {
 
@@ -68,7 +68,7 @@ deployment::Limits limits_of(const PlatformParameters& platform) {
 }
 
 PreparedNetwork prepare(const NetworkChoice& choice, const PlatformParameters& platform) {
-  compiler::Graph graph = compiler::import_onnx(choice.network.empty() ? shipped_network() : choice.network);
+  compiler::Graph graph = compiler::import_network(choice.network.empty() ? shipped_network() : choice.network);
   const compiler::Dataset calibration = load_calibration(choice.data, graph.shape(graph.input), choice.calibration);
   if (calibration.shape.elements() != graph.shape(graph.input).elements()) {
     throw compiler::DatasetError(calibration.name + ": one input has " + std::to_string(calibration.shape.elements()) +
