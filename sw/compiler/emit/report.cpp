@@ -44,6 +44,11 @@ std::string gains(const LayerReport& layer) {
                             : fmt::format("{}..{}", *values.begin(), *values.rbegin());
 }
 
+/// Names differ at their ends: a long one keeps its last characters.
+std::string shortened(const std::string& name, std::size_t width) {
+  return name.size() <= width ? name : "~" + name.substr(name.size() - width + 1);
+}
+
 }  // namespace
 
 std::string CompileReport::to_text() const {
@@ -55,7 +60,7 @@ std::string CompileReport::to_text() const {
   for (const auto& l : layers) {
     text += fmt::format(
         "{:<3} {:<24} {:<22} {:<7} {:>12} {:>12} {:>11} {:>5} {:>6} {:>14} {:>7.2f} {:>6} {:>9.4f} {:>7}\n", l.layer,
-        l.name.substr(0, 24), l.operators.substr(0, 22), l.engine, shape_text(l.input), shape_text(l.output), l.macs,
+        shortened(l.name, 24), shortened(l.operators, 22), l.engine, shape_text(l.input), shape_text(l.output), l.macs,
         l.tiles, l.copies, geometry(l), 100.0 * l.utilisation, gains(l), 100.0 * l.clipped_share, l.jobs);
   }
   text += fmt::format(

@@ -106,6 +106,10 @@ bool fits(const std::vector<Matrix>& matrices, std::vector<TileSpace> tiles, con
   return Placer(std::move(tiles), options).place_all(matrices);
 }
 
+constexpr std::size_t most_tiles = 1024;   // the address map holds so many
+constexpr std::uint32_t most_rows = 8192;  // as the keys of the platform say
+constexpr std::uint32_t most_pairs = 4096;
+
 /// What would do: more tiles of the largest kind, or larger ones in the same number.
 std::string advice(const std::vector<Matrix>& matrices, const std::vector<TileSpace>& tiles,
                    const MapOptions& options) {
@@ -124,11 +128,11 @@ std::string advice(const std::vector<Matrix>& matrices, const std::vector<TileSp
     more.resize(count, largest);
     return fits(matrices, more, options);
   };
-  while (high < 4096 && !fits_with(high)) {
+  while (high < most_tiles && !fits_with(high)) {
     low = high;
     high *= 2;
   }
-  if (high < 4096) {
+  if (fits_with(high = std::min(high, most_tiles))) {
     while (high - low > 1) {
       const std::size_t middle = (low + high) / 2;
       (fits_with(middle) ? high : low) = middle;
@@ -138,15 +142,15 @@ std::string advice(const std::vector<Matrix>& matrices, const std::vector<TileSp
   auto larger = tiles;
   for (int doublings = 1; doublings <= 5; ++doublings) {
     for (std::size_t i = 0; i < larger.size(); ++i) {
-      larger[i].rows = std::min(tiles[i].rows << doublings, 32768U);
-      larger[i].pairs = std::min(tiles[i].pairs << doublings, 16384U);
+      larger[i].rows = std::min(tiles[i].rows << doublings, most_rows);
+      larger[i].pairs = std::min(tiles[i].pairs << doublings, most_pairs);
       larger[i].input_bytes = std::max(larger[i].input_bytes, larger[i].rows * 2);
       larger[i].output_bytes = std::max(larger[i].output_bytes, larger[i].pairs * 4);
     }
     if (fits(matrices, larger, options)) {
-      text +=
-          fmt::format("{}{} tiles of {} rows x {} columns {}", text.empty() ? "" : ", or ", tiles.size(),
-                      largest.rows << doublings, 2 * (largest.pairs << doublings), text.empty() ? "would hold it" : "");
+      text += fmt::format("{}{} tiles of {} rows x {} columns {}", text.empty() ? "" : ", or ", tiles.size(),
+                          std::min(largest.rows << doublings, most_rows),
+                          2 * std::min(largest.pairs << doublings, most_pairs), text.empty() ? "would hold it" : "");
       break;
     }
   }
@@ -168,8 +172,9 @@ std::string advice(const std::vector<Matrix>& matrices, const std::vector<TileSp
           ? fmt::format("{} cells too many", needed - available)
           : std::string("enough cells in number, but no arrangement of the layers' rectangles was found");
   throw DoesNotFit(
-      fmt::format("the network does not fit: its weights need {} cells, the {} usable tiles have {} ({}); {}", needed,
-                  tiles.size(), available, by, advice(matrices, tiles, options)),
+      fmt::format("the network does not fit: its weights need {} cells, {} {} ({}); {}", needed,
+                  tiles.size() == 1 ? "the one usable tile has" : fmt::format("the {} usable tiles have", tiles.size()),
+                  available, by, advice(matrices, tiles, options)),
       DoesNotFit::Resource::cells, needed, available);
 }
 
