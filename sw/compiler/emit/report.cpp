@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -44,6 +46,8 @@ std::string gains(const LayerReport& layer) {
                             : fmt::format("{}..{}", *values.begin(), *values.rbegin());
 }
 
+constexpr std::size_t widest_name = 48;
+
 /// Names differ at their ends: a long one keeps its last characters.
 std::string shortened(const std::string& name, std::size_t width) {
   return name.size() <= width ? name : "~" + name.substr(name.size() - width + 1);
@@ -54,14 +58,19 @@ std::string shortened(const std::string& name, std::size_t width) {
 std::string CompileReport::to_text() const {
   std::string text = fmt::format("network {}: {} layers, {} products (multiply-accumulates), {} weights\n", network,
                                  layers.size(), macs, weights);
-  text += fmt::format("{:<3} {:<24} {:<22} {:<7} {:>12} {:>12} {:>11} {:>5} {:>6} {:>14} {:>7} {:>6} {:>9} {:>7}\n",
-                      "#", "layer", "operators", "engine", "input", "output", "MACs", "tiles", "copies",
+  std::size_t width = 5;
+  for (const auto& l : layers) {
+    width = std::max(width, std::min(l.name.size(), widest_name));
+  }
+  text += fmt::format("{:<3} {:<{}} {:<22} {:<7} {:>12} {:>12} {:>11} {:>5} {:>6} {:>14} {:>7} {:>6} {:>9} {:>7}\n",
+                      "#", "layer", width, "operators", "engine", "input", "output", "MACs", "tiles", "copies",
                       "rows x columns", "use %", "gain", "clip %", "jobs");
   for (const auto& l : layers) {
-    text += fmt::format(
-        "{:<3} {:<24} {:<22} {:<7} {:>12} {:>12} {:>11} {:>5} {:>6} {:>14} {:>7.2f} {:>6} {:>9.4f} {:>7}\n", l.layer,
-        shortened(l.name, 24), shortened(l.operators, 22), l.engine, shape_text(l.input), shape_text(l.output), l.macs,
-        l.tiles, l.copies, geometry(l), 100.0 * l.utilisation, gains(l), 100.0 * l.clipped_share, l.jobs);
+    text +=
+        fmt::format("{:<3} {:<{}} {:<22} {:<7} {:>12} {:>12} {:>11} {:>5} {:>6} {:>14} {:>7.2f} {:>6} {:>9.4f} {:>7}\n",
+                    l.layer, shortened(l.name, width), width, shortened(l.operators, 22), l.engine, shape_text(l.input),
+                    shape_text(l.output), l.macs, l.tiles, l.copies, geometry(l), 100.0 * l.utilisation, gains(l),
+                    100.0 * l.clipped_share, l.jobs);
   }
   text += fmt::format(
       "tiles: {} of {} in use; cells: {} of {} ({:.2f} %)\n", tiles_used, tiles_available, cells, cells_available,
