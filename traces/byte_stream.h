@@ -28,6 +28,7 @@ enum class RecordTag : std::uint8_t {
   interrupt,
   counter,
   transaction,
+  power_state,
   energy,
   energy_window,
   checkpoint,

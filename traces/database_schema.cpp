@@ -38,6 +38,9 @@ CREATE TABLE energy (scope INTEGER NOT NULL, component INTEGER NOT NULL, cause T
   nanojoules INTEGER NOT NULL, attojoules INTEGER NOT NULL, PRIMARY KEY (scope, component, cause)) WITHOUT ROWID;
 CREATE TABLE energy_window (begin_ps INTEGER NOT NULL, end_ps INTEGER NOT NULL, category TEXT NOT NULL,
   nanojoules INTEGER NOT NULL, attojoules INTEGER NOT NULL, PRIMARY KEY (begin_ps, category)) WITHOUT ROWID;
+CREATE TABLE power_state (block TEXT NOT NULL, state TEXT NOT NULL, time_ps INTEGER NOT NULL,
+  nanojoules INTEGER NOT NULL, attojoules INTEGER NOT NULL, entries INTEGER NOT NULL, PRIMARY KEY (block, state))
+  WITHOUT ROWID;
 CREATE TABLE energy_checkpoint (component INTEGER NOT NULL, cause TEXT NOT NULL, nanojoules INTEGER NOT NULL,
   attojoules INTEGER NOT NULL, PRIMARY KEY (component, cause)) WITHOUT ROWID;
 )sql";

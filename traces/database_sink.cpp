@@ -119,6 +119,10 @@ void DatabaseSink::close(const Summary& summary) {
   put_new_names();
   out_.record(RecordTag::clear_checkpoint);
   put_energy(summary.ledger);
+  for (const Registry::Residency& r : registry_.residencies) {
+    out_.record(RecordTag::power_state, std::string_view(r.block), static_cast<std::uint8_t>(r.state), r.time, r.energy,
+                r.entries);
+  }
   const std::string end = std::to_string(summary.end);
   out_.record(RecordTag::meta, std::string_view("end_ps"), std::string_view(end));
   out_.record(RecordTag::meta, std::string_view("complete"), std::string_view("1"));

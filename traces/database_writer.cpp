@@ -82,6 +82,7 @@ class DatabaseWriter::Inserter {
         "INSERT INTO interrupt VALUES (NULL, ?, ?, ?)",
         "INSERT INTO counter_value VALUES (NULL, ?, ?, ?)",
         "INSERT INTO bus_transaction VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO power_state VALUES (?, ?, ?, ?, ?, ?)",
         "INSERT INTO energy VALUES (?, ?, ?, ?, ?)",
         "INSERT INTO energy_window VALUES (?, ?, ?, ?, ?)",
         "INSERT OR REPLACE INTO energy_checkpoint VALUES (?, ?, ?, ?)"};
@@ -208,8 +209,23 @@ class DatabaseWriter::Inserter {
     }
   }
 
+  static constexpr power::Amount nanojoule = 1'000'000'000;
+
+  static void insert_power_state(Statement& s, ByteReader& in) {
+    const auto block = in.text();
+    const auto state = static_cast<probe::PowerState>(in.get<std::uint8_t>());
+    const auto time = in.get<probe::Time>();
+    const auto amount = in.get<power::Amount>();
+    const auto entries = in.get<std::uint64_t>();
+    s.run(block, name_of(state), time, static_cast<std::int64_t>(amount / nanojoule),
+          static_cast<std::int64_t>(amount % nanojoule), entries);
+  }
+
   static void insert_energy(RecordTag tag, Statement& s, ByteReader& in) {
-    constexpr power::Amount nanojoule = 1'000'000'000;
+    if (tag == RecordTag::power_state) {
+      insert_power_state(s, in);
+      return;
+    }
     const auto first = in.get<std::uint64_t>();
     const auto second = tag == RecordTag::checkpoint ? 0 : in.get<std::uint64_t>();
     const std::uint8_t word = in.get<std::uint8_t>();

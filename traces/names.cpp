@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "models/power/power_domain.h"
+
 namespace tessera::traces {
 
 std::string_view name_of(probe::Category category) {
@@ -22,6 +24,10 @@ std::string_view name_of(probe::Cause cause) {
 std::string_view name_of(probe::MarkerKind kind) {
   constexpr std::array<std::string_view, 4> names = {"begin", "end", "reset", "dump"};
   return names.at(static_cast<std::size_t>(kind));
+}
+
+std::string_view name_of(probe::PowerState state) {
+  return power::name_of(state);
 }
 
 std::string job_kind_name(std::uint32_t kind) {

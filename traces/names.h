@@ -13,6 +13,7 @@ namespace tessera::traces {
 [[nodiscard]] std::string_view name_of(probe::Category category);
 [[nodiscard]] std::string_view name_of(probe::Cause cause);
 [[nodiscard]] std::string_view name_of(probe::MarkerKind kind);
+[[nodiscard]] std::string_view name_of(probe::PowerState state);
 /// JobRecord::kind: "tile", "vector", "dma", "cpu", else "unit N".
 [[nodiscard]] std::string job_kind_name(std::uint32_t kind);
 

@@ -71,6 +71,7 @@ class Recorder final : public probe::Probe {
   void interrupt(std::uint32_t source, bool raised, probe::Time at) override;
   void counter(probe::CounterId counter, std::uint64_t value, probe::Time at) override;
   void transaction(const probe::TransactionRecord& record) override;
+  void residency(const probe::ResidencyRecord& record) override;
   [[nodiscard]] bool full() const override { return full_; }
 
  private:

@@ -23,12 +23,20 @@ struct Registry {
   struct Layer {
     std::string name, kind;
   };
+  struct Residency {
+    std::string block;
+    probe::PowerState state = probe::PowerState::idle;
+    probe::Time time = 0;
+    power::Amount energy = 0;  ///< static, without conversion loss
+    std::uint64_t entries = 0;
+  };
 
   const power::Ledger* ledger = nullptr;  ///< components and scopes live there
   std::vector<std::string> lanes;
   std::vector<Counter> counters;
   std::vector<CallSite> call_sites;  ///< 0 is "no call site"
   std::vector<std::string> span_names;
+  std::vector<Residency> residencies;  ///< in the order of the platform
   std::map<std::int32_t, Layer> layers;
   std::map<std::uint32_t, std::string> jobs;  ///< by tag
   std::map<std::string, std::string> meta;    ///< facts about the run, no wall-clock, no absolute paths

@@ -96,7 +96,8 @@ std::map<std::int64_t, Intervals> lane_intervals(Database& database) {
   std::map<std::int64_t, Intervals> lanes;
   Statement rows(database,
                  "SELECT lane, begin_ps, end_ps FROM job UNION ALL SELECT s.lane, s.begin_ps, s.end_ps FROM span s "
-                 "JOIN span_name n ON n.id = s.name WHERE n.name NOT IN ('asleep', 'idle')");
+                 "JOIN span_name n ON n.id = s.name WHERE n.name NOT IN ('asleep', 'idle', 'off', 'sleep', "
+                 "'standby', 'waking')");
   while (rows.step()) {
     lanes[rows.integer(0)].add(static_cast<Time>(rows.integer(1)), static_cast<Time>(rows.integer(2)));
   }
@@ -181,6 +182,7 @@ Stats compute_stats(TraceReader& trace) {
   add_utilisation(trace, inside, stats);
   add_layers(trace, stats);
   add_energies(trace, stats);
+  add_power_states(trace, stats);
   return stats;
 }
 

@@ -44,6 +44,14 @@ struct EnergyShare {
   Amount energy = 0;
 };
 
+/// How long a block was in a power state, and its static energy there.
+struct PowerStateShare {
+  std::string block, state;
+  Time time = 0;
+  Amount energy = 0;  ///< without conversion loss
+  std::uint64_t entries = 0;
+};
+
 struct Stats {
   std::string trace_level;
   bool complete = true;
@@ -64,6 +72,7 @@ struct Stats {
   std::vector<EnergyShare> by_category;
   std::vector<EnergyShare> by_cause;
   std::vector<EnergyShare> by_call_site;  ///< empty for an incomplete trace
+  std::vector<PowerStateShare> power_states;  ///< by block and state; empty for an incomplete trace
 };
 
 /// @throws TraceError

@@ -96,4 +96,16 @@ void add_energies(TraceReader& trace, Stats& stats) {
   stats.by_call_site = sorted(call_sites);
 }
 
+void add_power_states(TraceReader& trace, Stats& stats) {
+  Database& database = trace.database();
+  if (database.integer("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'power_state'") == 0) {
+    return;  // an older trace
+  }
+  Statement rows(database, "SELECT block, state, time_ps, entries, nanojoules, attojoules FROM power_state");
+  while (rows.step()) {
+    stats.power_states.push_back({rows.text(0), rows.text(1), static_cast<Time>(rows.integer(2)), energy_at(rows, 4),
+                                  static_cast<std::uint64_t>(rows.integer(3))});
+  }
+}
+
 }  // namespace tessera::traces

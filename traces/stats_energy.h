@@ -8,5 +8,6 @@ namespace tessera::traces {
 
 void add_layers(TraceReader& trace, Stats& stats);
 void add_energies(TraceReader& trace, Stats& stats);
+void add_power_states(TraceReader& trace, Stats& stats);
 
 }  // namespace tessera::traces

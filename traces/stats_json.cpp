@@ -70,6 +70,12 @@ std::string stats_json(const Stats& s) {
   out["energy_by_component"] = shares(s.by_component);
   out["energy_by_cause"] = shares(s.by_cause);
   out["energy_by_call_site"] = shares(s.by_call_site);
+  out["power_states"] = Json::array();
+  for (const PowerStateShare& p : s.power_states) {
+    Json one{{"block", p.block}, {"state", p.state}, {"time_ps", p.time}, {"entries", p.entries}};
+    put_energy(one, p.energy);
+    out["power_states"].push_back(std::move(one));
+  }
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "traces/stats.h"
 
@@ -100,6 +101,35 @@ void layers(std::string& out, const Stats& s, std::size_t top, bool by_time) {
   }
 }
 
+/// Blocks of a kind as one line a state: twelve tiles are twelve times the same.
+void power_states(std::string& out, const Stats& s) {
+  struct Group {
+    Time time = 0;
+    Amount energy = 0;
+    std::uint64_t entries = 0;
+  };
+  std::map<std::pair<std::string, std::string>, Group> groups;
+  std::map<std::string, std::set<std::string>> members;
+  for (const PowerStateShare& p : s.power_states) {
+    const std::string kind = p.block.substr(0, p.block.find('['));
+    Group& g = groups[{kind, p.state}];
+    g.time += p.time;
+    g.energy += p.energy;
+    g.entries += p.entries;
+    members[kind].insert(p.block);
+  }
+  if (groups.empty()) {
+    return;
+  }
+  out += "\npower states           state         of time    entries   static energy\n";
+  for (const auto& [key, g] : groups) {
+    const std::size_t blocks = members[key.first].size();
+    const std::string name = blocks == 1 ? key.first : fmt::format("{} ({} together)", key.first, blocks);
+    out += fmt::format("  {:<20} {:<10} {:>10} {:>10} {:>15}\n", name, key.second, percent(g.time, s.end * blocks),
+                       g.entries, g.energy == 0 ? "-" : joules_short(g.energy));
+  }
+}
+
 void energies(std::string& out, const Stats& s, const char* title, const std::vector<EnergyShare>& list,
               std::size_t top) {
   out += fmt::format("\nenergy by {}\n", title);
@@ -140,6 +170,7 @@ std::string stats_text(const Stats& s, std::size_t top) {
   out += fmt::format("interrupts           {}\n", s.interrupts);
   out += fmt::format("energy               {} ({} J)\n", joules_short(s.energy), power::joules_text(s.energy));
   utilisation(out, s);
+  power_states(out, s);
   out += "\nstalls by cause (sum over jobs)      of job time\n";
   for (const Stall& stall : s.stalls) {
     out += fmt::format("  {:<20} {:>12} {:>12}\n", stall.cause, seconds(stall.time), percent(stall.time, s.job_time));

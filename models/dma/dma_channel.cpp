@@ -40,7 +40,7 @@ DmaChannel::DmaChannel(const sc_core::sc_module_name& name, const DmaParameters&
                .queue_depth = parameters.queue_depth,
                .cycle = cycle,
                .kind = 3,
-               .active_W = parameters.active_W},
+               .power = {.active_W = parameters.active_W}},
               probe),
       parameters_(parameters),
       burst_B_(std::min(burst_B, 256u)),

@@ -74,6 +74,7 @@ HostSubsystem::HostSubsystem(const sc_core::sc_module_name& module_name, const C
       end(RunEnd::finisher_fail, code, fmt::format("the program reported failure {}", code));
     }
   };
+  residency_.begin_in(probe::PowerState::active);
   payload_.set_data_ptr(data_.data());
   payload_.set_byte_enable_ptr(nullptr);
   payload_.set_extension(&context_);
@@ -227,11 +228,30 @@ void HostSubsystem::sleep() {
   span("awake", begin);
   catch_up();
   asleep_ = true;
+  bool slept_deep = false;
   for (;;) {
     const probe::Time now = sc_core::sc_time_stamp().value();
     core_.set_interrupt_line(mip_mtip, clint_.timer_interrupt(now));
+    if (deep_ && result_.kind == RunEnd::none && now < limits_.time_ps) {
+      if (limits_.time_ps == never) {
+        wait(wake_);
+      } else {
+        wait(sc_core::sc_time::from_value(limits_.time_ps - now), wake_);
+      }
+      if (!deep_) {
+        break;  // whatever woke the chip, the WFI is over
+      }
+      continue;
+    }
     if (core_.csrs().wakes() || result_.kind != RunEnd::none || now >= limits_.time_ps) {
       break;
+    }
+    if (on_wait_for_interrupt && !deep_ && on_wait_for_interrupt(now)) {
+      post_static(now);
+      deep_ = true;
+      slept_deep = true;
+      supplied_ = false;
+      continue;
     }
     if (!can_wake()) {
       end(RunEnd::wfi_forever, 1, "asleep in wfi, and no enabled interrupt can ever come");
@@ -250,17 +270,32 @@ void HostSubsystem::sleep() {
   const probe::Time end_of_sleep = local_time();
   wfi_cycles_ += core_.cycles() - begin_cycle;
   post_static(end_of_sleep);
-  span("asleep", end_of_sleep);
+  span(slept_deep ? "sleep" : "asleep", end_of_sleep);
   asleep_ = false;
+}
+
+void HostSubsystem::supply_up(probe::Time at) {
+  post_static(at);
+  supplied_ = true;
+}
+
+void HostSubsystem::resume() {
+  post_static(sc_core::sc_time_stamp().value());
+  deep_ = false;
+  wake_.notify(sc_core::SC_ZERO_TIME);
 }
 
 void HostSubsystem::set_interrupt(std::uint32_t plic_source, bool level) {
   plic_.set_level(plic_source, level);
   // Caused by an access of the CPU itself, it happens at the CPU's time, which may be ahead of the kernel's.
   const bool by_cpu = sc_core::sc_get_current_process_handle() == cpu_process_;
-  probe_.interrupt(plic_source, level, by_cpu ? local_time() : sc_core::sc_time_stamp().value());
+  const probe::Time at = by_cpu ? local_time() : sc_core::sc_time_stamp().value();
+  probe_.interrupt(plic_source, level, at);
+  if (on_interrupt_line) {
+    on_interrupt_line(plic_source, level, at);
+  }
   core_.set_interrupt_line(mip_meip, plic_.output(0));
-  if (asleep_ && core_.csrs().wakes()) {
+  if (asleep_ && !deep_ && core_.csrs().wakes()) {
     wake_.notify(sc_core::SC_ZERO_TIME);
   }
 }
@@ -310,7 +345,9 @@ void HostSubsystem::finish() {
   finished_ = true;
   const probe::Time now = sc_core::sc_time_stamp().value();
   if (asleep_ && !sc_core::sc_pending_activity() && !external_input_) {
-    end(RunEnd::wfi_forever, 1, "asleep in wfi, and nothing that could raise an interrupt is going on any more");
+    end(RunEnd::wfi_forever, 1,
+        deep_ ? "in deep sleep, and no wake source that is enabled can ever come"
+              : "asleep in wfi, and nothing that could raise an interrupt is going on any more");
   }
   post_energy();
   span(asleep_ ? "asleep" : "awake", now);
@@ -503,14 +540,32 @@ void HostSubsystem::post_static(probe::Time until) {
   if (until <= static_until_) {
     return;
   }
+  using probe::PowerState;
+  const probe::Time time = until - static_until_;
+  residency_.enter(!supplied_ ? PowerState::sleep
+                   : deep_    ? PowerState::waking
+                   : asleep_  ? PowerState::idle
+                              : PowerState::active);
+  residency_.add_time(time);
+  if (!supplied_) {  // the chip's deep sleep power covers core and private memory
+    static_until_ = until;
+    return;
+  }
   // What the chip loses while the CPU sleeps is nobody's.
   const probe::ScopeId owner = asleep_ ? probe::idle_scope : scope();
   if (asleep_) {
     probe_.power(static_component_, probe::Cause::standby, owner, static_until_, until, wfi_W_);
+    residency_.add_energy(time, wfi_W_);
   }
+  residency_.add_energy(time, leakage_W_);
+  residency_.add_energy(time, memory_leakage_W_, 1);
   probe_.power(static_component_, probe::Cause::leakage, owner, static_until_, until, leakage_W_);
   probe_.power(memory_component_, probe::Cause::leakage, owner, static_until_, until, memory_leakage_W_);
   static_until_ = until;
+}
+
+void HostSubsystem::report_residency() {
+  residency_.report(probe_, "cpu");
 }
 
 void HostSubsystem::span(std::string_view what, probe::Time until) {

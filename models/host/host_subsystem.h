@@ -27,6 +27,7 @@
 #include "models/interconnect/transaction_context.h"
 #include "models/peripherals/finisher/finisher.h"
 #include "models/peripherals/uart/uart.h"
+#include "models/power/residency.h"
 #include "models/probe/probe.h"
 
 namespace tessera::host {
@@ -55,6 +56,10 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   std::function<void(std::uint8_t)> on_uart_output;
   /// Scope that handling an interrupt of this PLIC source belongs to, from its claim to mret. May be empty.
   std::function<probe::ScopeId(std::uint32_t plic_source)> handler_scope;
+  /// The processor is in a WFI that has to wait. @return true: the chip enters deep sleep and resume() will end it
+  std::function<bool(probe::Time at)> on_wait_for_interrupt;
+  /// The level of a PLIC source has changed. May be empty.
+  std::function<void(std::uint32_t plic_source, bool level, probe::Time at)> on_interrupt_line;
   /// Writes program bytes that lie outside the private memory (ROM, shared SRAM). May be empty.
   std::function<bool(std::uint32_t address, std::span<const std::uint8_t> bytes)> load_outside;
 
@@ -78,6 +83,9 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   [[nodiscard]] probe::ScopeId scope() const;
   void uart_receive(std::uint8_t byte) { uart_.receive(byte); }
   [[nodiscard]] std::size_t uart_room() const { return uart_.room(); }
+  /// Deep sleep: the supply of core and private memory is up again; resume() lets the core run.
+  void supply_up(probe::Time at);
+  void resume();
   /// Ends the run at the next instruction boundary.
   void stop(RunEnd kind, std::uint32_t exit_code, std::string reason);
 
@@ -91,6 +99,8 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   using sc_core::sc_module::dump;
   /// book(), and writes counters to the probe; for markers and the end of a run.
   void dump(probe::Time until);
+  /// Tells the residency of the core's power states; at the end of the run.
+  void report_residency();
   /// Books what is left; call once after the simulation. Decides what a starved simulation means.
   void finish();
 
@@ -150,6 +160,9 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   sc_core::sc_process_handle cpu_process_;
   std::uint64_t latest_;  ///< what the kernel calls the end of time [ps]
   bool asleep_ = false;
+  bool deep_ = false;       ///< in deep sleep, or waking from it
+  bool supplied_ = true;    ///< not in deep sleep
+  power::Residency residency_;
 
   static_assert(std::endian::native == std::endian::little);
   static constexpr std::uint64_t no_cycle = ~std::uint64_t{0};

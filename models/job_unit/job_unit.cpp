@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "tessera_registers.hpp"
@@ -52,7 +53,7 @@ JobUnit::JobUnit(const sc_core::sc_module_name& name, const JobUnitParameters& p
       parameters_(parameters),
       probe_(probe),
       lane_(probe.add_lane(this->name())),
-      static_component_(probe.add_component(std::string(this->name()) + ".static", probe::Category::statics)) {
+      power_(this->name(), parameters.power, lane_, probe) {
   registers.register_b_transport(this, &JobUnit::b_transport);
   registers.register_transport_dbg(this, &JobUnit::transport_dbg);
   payload_.set_extension(&context_);
@@ -99,15 +100,13 @@ void JobUnit::wait_until(Time at) {
 
 void JobUnit::run() {
   for (;;) {
-    while (queue_.empty()) {
-      wait(work_);
-    }
+    settle_power();
     const Job job = queue_.front();
     queue_.pop_front();
     busy_ = true;
     cancelled_ = false;
     context_.scope = probe::idle_scope;
-    book_static(now(), probe::idle_scope, parameters_.idle_W);
+    enter(probe::PowerState::active);
 
     probe::JobRecord record;
     record.lane = lane_;
@@ -129,7 +128,7 @@ void JobUnit::run() {
     record.load_stall = spent(Counter::load_stall);
     record.store_stall = spent(Counter::store_stall);
     record.converter_stall = spent(Counter::converter_stall);
-    book_static(record.end, record.scope, parameters_.active_W);
+    power_.enter(probe::PowerState::idle, record.end, record.scope);
     last_scope_ = record.scope;
     busy_ = false;
     if (outcome.error != Error::none) {
@@ -183,19 +182,100 @@ void JobUnit::reset() {
   update_interrupt();
 }
 
-void JobUnit::book_static(Time until, probe::ScopeId scope, double watts) {
-  if (until > static_booked_) {
-    probe_.power(static_component_, probe::Cause::standby, scope, static_booked_, until, watts);
-    static_booked_ = until;
+void JobUnit::book(Time until) {
+  power_.book(until, busy_ ? scope() : probe::idle_scope);
+}
+
+// --- power -----------------------------------------------------------------------------------------------------------
+
+void JobUnit::settle_power() {
+  using probe::PowerState;
+  for (;;) {
+    const bool job = !queue_.empty();
+    const PowerState in = power_.state();
+    if (in != PowerState::sleep && in != PowerState::program) {
+      const PowerTarget want = job ? PowerTarget::on : target_;
+      if (want == PowerTarget::on && in == PowerState::standby) {
+        wake(parameters_.standby_wake, PowerState::idle);
+        continue;
+      }
+      if (want == PowerTarget::on && in == PowerState::off) {
+        wake(parameters_.off_wake, PowerState::idle);
+        continue;
+      }
+      if (want == PowerTarget::standby && in == PowerState::off) {
+        // The supply comes up; references stay down.
+        wake(parameters_.off_wake - std::min(parameters_.off_wake, parameters_.standby_wake), PowerState::standby);
+        continue;
+      }
+      if (want == PowerTarget::standby && in == PowerState::idle) {
+        enter(PowerState::standby);
+      } else if (want == PowerTarget::off && in != PowerState::off) {
+        enter(PowerState::off);
+        powered_off();
+      }
+      if (job) {
+        return;
+      }
+    }
+    wait(work_);
   }
 }
 
-void JobUnit::book(Time until) {
-  if (!busy_) {
-    book_static(until, probe::idle_scope, parameters_.idle_W);
-  } else {
-    book_static(until, scope(), parameters_.active_W);
+void JobUnit::enter(probe::PowerState state) {
+  power_.enter(state, now());
+  if (power_changed) {
+    power_changed();
   }
+}
+
+void JobUnit::wake(Time duration, probe::PowerState then) {
+  enter(probe::PowerState::waking);
+  wait_until(now() + duration);
+  enter(then);
+}
+
+bool JobUnit::power_settled() const {
+  using probe::PowerState;
+  switch (power_.state()) {
+    case PowerState::idle:
+    case PowerState::active:
+      return target_ == PowerTarget::on;
+    case PowerState::standby:
+      return target_ == PowerTarget::standby;
+    case PowerState::off:
+      return target_ == PowerTarget::off;
+    case PowerState::sleep:
+      return true;
+    case PowerState::waking:
+    case PowerState::program:
+      return false;
+  }
+  return false;
+}
+
+void JobUnit::set_power(PowerTarget target, Time at) {
+  target_ = target;
+  work_.notify(sc_core::sc_time::from_value(at - now()));
+}
+
+void JobUnit::sleep(Time at) {
+  power_.enter(probe::PowerState::sleep, at);
+  powered_off();
+}
+
+void JobUnit::wake_up(Time at) {
+  power_.enter(probe::PowerState::off, at);
+  work_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void JobUnit::begin_program(Time at, probe::ScopeId scope) {
+  power_.enter(probe::PowerState::program, at, scope);
+}
+
+void JobUnit::end_program(Time at, probe::ScopeId scope) {
+  power_.enter(probe::PowerState::idle, at, scope);
+  work_.notify(sc_core::SC_ZERO_TIME);
 }
 
 void JobUnit::dump(Time until) {
@@ -208,6 +288,10 @@ void JobUnit::dump(Time until) {
 void JobUnit::push(std::uint32_t address, const tlm::tlm_generic_payload& payload, Time at) {
   if (!enabled_) {
     fail(Error::disabled, 0, "descriptor written while CTRL.enable is 0");
+    return;
+  }
+  if (target_ == PowerTarget::off) {
+    fail(Error::disabled, 0, "descriptor written while the power controller holds the unit off");
     return;
   }
   if ((address & 3) != 0) {

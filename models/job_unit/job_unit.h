@@ -16,6 +16,7 @@
 
 #include "models/interconnect/transaction_context.h"
 #include "models/memory/memory_port.h"
+#include "models/power/power_domain.h"
 #include "models/probe/probe.h"
 
 namespace tessera::job_unit {
@@ -51,9 +52,13 @@ struct JobUnitParameters {
   std::uint32_t queue_depth = 16;
   Time cycle = 5000;       ///< of the bus clock [ps]
   std::uint32_t kind = 0;  ///< JobRecord::kind
-  double idle_W = 0.0;     ///< static power between jobs
-  double active_W = 0.0;   ///< static power during a job
+  power::StatePowers power{};
+  Time standby_wake = 0;  ///< from standby to idle [ps]
+  Time off_wake = 0;      ///< from off to idle
 };
+
+/// The supply that the power controller asks for. A unit in standby wakes for a job by itself and goes back.
+enum class PowerTarget : std::uint8_t { off, standby, on };
 
 class JobUnit : public sc_core::sc_module {
  public:
@@ -61,6 +66,7 @@ class JobUnit : public sc_core::sc_module {
   tlm_utils::simple_initiator_socket<JobUnit, 32> memory;
   std::function<void(bool level)> interrupt;                ///< called when the line changes
   std::function<void(std::string_view what)> report_error;  ///< human-readable reason of a failed job
+  std::function<void()> power_changed;                      ///< called when the power state has changed
 
   JobUnit(const sc_core::sc_module_name& name, const JobUnitParameters& parameters, probe::Probe& probe);
   ~JobUnit() override;
@@ -71,8 +77,29 @@ class JobUnit : public sc_core::sc_module {
   /// Scope of the job that raised the interrupt last; a handler's energy belongs to it.
   [[nodiscard]] probe::ScopeId last_scope() const { return last_scope_; }
   [[nodiscard]] probe::LaneId lane() const { return lane_; }
+
+  // --- power; registers and counters are always on
+  /// What is in the queue is done first; then the supply goes where it should, from `at` on.
+  void set_power(PowerTarget target, Time at);
+  [[nodiscard]] PowerTarget power_target() const { return target_; }
+  [[nodiscard]] probe::PowerState power_state() const { return power_.state(); }
+  [[nodiscard]] const power::Residency& residency() const { return power_.residency(); }
+  /// The supply is where it should be, and nothing is going on.
+  [[nodiscard]] bool power_settled() const;
+  [[nodiscard]] bool quiescent() const { return !busy_ && queue_.empty() && power_settled(); }
+  /// The chip enters deep sleep: requires quiescent(). After wake_up() the unit is off, and comes up as far as
+  /// set_power() asked for last.
+  void sleep(Time at);
+  void wake_up(Time at);
+  /// For a programming engine, while the unit is idle and has no job: the high voltage goes up or down.
+  /// @param scope  who pays for the time since the last change
+  void begin_program(Time at, probe::ScopeId scope = probe::idle_scope);
+  void end_program(Time at, probe::ScopeId scope = probe::idle_scope);
+
   /// Books static power up to `until`.
   void book(Time until);
+  /// Ends the run: the residency is told.
+  void finish_power(Time until) { power_.finish(until); }
   /// Writes the counters to the probe.
   void dump(Time until);
 
@@ -92,6 +119,8 @@ class JobUnit : public sc_core::sc_module {
   /// time at record.end. Runs in the unit's own thread.
   virtual Outcome execute(const Job& job, probe::JobRecord& record) = 0;
   virtual void soft_reset() {}
+  /// The supply has gone: what is not kept in flash or in the always-on registers is lost.
+  virtual void powered_off() {}
   virtual std::uint32_t read_register(std::uint32_t /*offset*/) { return 0; }
   virtual void write_register(std::uint32_t /*offset*/, std::uint32_t /*value*/) {}
   /// Access behind the registers (a tile's input buffer). @return true if it was served.
@@ -139,7 +168,10 @@ class JobUnit : public sc_core::sc_module {
   void fail(Error error, std::uint32_t tag, const std::string& reason);
   void update_interrupt();
   void reset();
-  void book_static(Time until, probe::ScopeId scope, double watts);
+  /// Returns when there is a job and the unit is on.
+  void settle_power();
+  void enter(probe::PowerState state);
+  void wake(Time duration, probe::PowerState then);
 
   JobUnitParameters parameters_;
   probe::Probe& probe_;
@@ -147,7 +179,7 @@ class JobUnit : public sc_core::sc_module {
   tlm::tlm_generic_payload payload_;
   interconnect::TransactionContext context_;
   probe::LaneId lane_;
-  probe::ComponentId static_component_;
+  power::PowerDomain power_;
   std::array<probe::CounterId, counter_count> counter_ids_{};
   std::array<std::uint64_t, counter_count> counters_{};
 
@@ -164,7 +196,7 @@ class JobUnit : public sc_core::sc_module {
   std::uint32_t last_tag_ = 0;
   std::uint32_t high_word_ = 0;
   probe::ScopeId last_scope_ = probe::idle_scope;
-  Time static_booked_ = 0;
+  PowerTarget target_ = PowerTarget::on;
 };
 
 }  // namespace tessera::job_unit

@@ -23,6 +23,7 @@ BusMemory::BusMemory(const sc_core::sc_module_name& name, std::uint32_t base, co
       cycle_(static_cast<probe::Time>(std::llround(1.0e12 / bus.clock_Hz))),
       bytes_(parameters.size_B),
       bank_free_(std::max(parameters.banks, 1u)) {
+  residency_.begin_in(probe::PowerState::active);
   socket.register_b_transport(this, &BusMemory::b_transport);
   socket.register_transport_dbg(this, &BusMemory::transport_dbg);
 }
@@ -96,10 +97,32 @@ unsigned BusMemory::transport_dbg(tlm::tlm_generic_payload& payload) {
   return copy(payload, true) ? payload.get_data_length() : 0;
 }
 
+void BusMemory::sleep(probe::Time at, bool retain, double retention_W) {
+  book_leakage(at);
+  retention_W_ = retention_W;
+  residency_.enter(retain ? probe::PowerState::sleep : probe::PowerState::off);
+  if (!retain) {
+    std::fill(bytes_.begin(), bytes_.end(), lost_byte);
+  }
+}
+
+void BusMemory::wake_up(probe::Time at) {
+  book_leakage(at);
+  residency_.enter(probe::PowerState::active);
+}
+
 void BusMemory::book_leakage(probe::Time until) {
+  if (until <= leakage_booked_) {
+    return;
+  }
   if (writable_) {  // a ROM is flash: no standby power
-    probe_.power(leakage_component_, probe::Cause::leakage, probe::idle_scope, leakage_booked_, until,
-                 parameters_.leakage_W_per_kB * static_cast<double>(parameters_.size_B) / 1024.0);
+    const double leakage_W = parameters_.leakage_W_per_kB * static_cast<double>(parameters_.size_B) / 1024.0;
+    const double watts = residency_.state() == probe::PowerState::active  ? leakage_W
+                         : residency_.state() == probe::PowerState::sleep ? retention_W_
+                                                                          : 0.0;
+    probe_.power(leakage_component_, probe::Cause::leakage, probe::idle_scope, leakage_booked_, until, watts);
+    residency_.add_time(until - leakage_booked_);
+    residency_.add_energy(until - leakage_booked_, watts);
   }
   leakage_booked_ = until;
 }

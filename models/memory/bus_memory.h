@@ -14,6 +14,7 @@
 
 #include "models/interconnect/bus_parameters.h"
 #include "models/memory/sram_parameters.h"
+#include "models/power/residency.h"
 #include "models/probe/probe.h"
 
 namespace tessera::memory {
@@ -28,6 +29,11 @@ class BusMemory : public sc_core::sc_module {
 
   [[nodiscard]] std::span<std::uint8_t> bytes() { return bytes_; }
   [[nodiscard]] std::uint64_t bank_wait() const { return bank_wait_; }  ///< picoseconds, over all beats
+  /// Deep sleep of the chip. Without retention the contents are lost: every byte reads lost_byte afterwards.
+  static constexpr std::uint8_t lost_byte = 0xA5;
+  void sleep(probe::Time at, bool retain, double retention_W);
+  void wake_up(probe::Time at);
+  [[nodiscard]] const power::Residency& residency() const { return residency_; }
   /// Books leakage since the last call.
   void book_leakage(probe::Time until);
 
@@ -48,6 +54,8 @@ class BusMemory : public sc_core::sc_module {
   std::vector<probe::Time> bank_free_;
   std::uint64_t bank_wait_ = 0;
   probe::Time leakage_booked_ = 0;
+  power::Residency residency_;
+  double retention_W_ = 0.0;
 };
 
 }  // namespace tessera::memory

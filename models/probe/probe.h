@@ -34,6 +34,18 @@ enum class Category : std::uint8_t {
 /// Why energy was spent.
 enum class Cause : std::uint8_t { dynamic, leakage, standby, wake, program, erase, loss };
 
+/// What the supply of a block does. The order is that of the power controller's residency counters.
+enum class PowerState : std::uint8_t {
+  off,      ///< no supply; flash keeps its weights
+  sleep,    ///< the whole chip is in deep sleep
+  standby,  ///< supplied, references down: leaving takes the wake time
+  waking,
+  idle,    ///< on, nothing to do
+  active,  ///< on, at work
+  program  ///< high voltage up
+};
+inline constexpr std::size_t power_state_count = 7;
+
 /// On whose behalf something happens. Default-constructed: nobody's, shown as (idle).
 struct Scope {
   std::int32_t layer = -1;   ///< index of the deployment's layer, or -1
@@ -65,6 +77,17 @@ struct JobRecord {
   std::uint64_t conversions = 0;
   std::uint64_t clipped = 0;    ///< conversions that hit the converter's range
   std::uint64_t saturated = 0;  ///< accumulations that hit the accumulator's range
+};
+
+__extension__ typedef __int128 WideEnergy;  ///< attojoules
+
+/// How long a block was in a state over the whole run, and what it took there statically (without conversion loss).
+struct ResidencyRecord {
+  std::string_view block;  ///< "tile[0,1]", "cpu", "soc"
+  PowerState state = PowerState::idle;
+  Time time = 0;
+  WideEnergy energy = 0;
+  std::uint64_t entries = 0;  ///< transitions into the state; the first state after reset is not one
 };
 
 enum class MarkerKind : std::uint8_t { begin, end, reset, dump };
@@ -114,6 +137,8 @@ class Probe {
   virtual void interrupt(std::uint32_t source, bool raised, Time at) = 0;
   virtual void counter(CounterId counter, std::uint64_t value, Time at) = 0;
   virtual void transaction(const TransactionRecord& record) = 0;
+  /// Said once a block and state, at the end of the run; states without time or entries are left out.
+  virtual void residency(const ResidencyRecord& /*record*/) {}
   /// True if transaction() and fine spans are wanted; models skip building records otherwise.
   [[nodiscard]] virtual bool full() const = 0;
 };

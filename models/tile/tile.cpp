@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 
 #include "tessera_registers.hpp"
@@ -31,6 +32,23 @@ double weight_leakage_W(const TileParameters& parameters) {
   return weight_memory_leakage_W(parameters.mac_array, weights, parameters.weight_bits());
 }
 
+Time picoseconds(double seconds) {
+  return static_cast<Time>(std::llround(seconds * 1.0e12));
+}
+
+/// The weight memory of a digital tile stays supplied in every state: there is nowhere to load the weights from again.
+power::StatePowers state_powers(const TileParameters& parameters) {
+  const double weights_W = weight_leakage_W(parameters);
+  const TilePower& power = parameters.power;
+  return {.off_W = power.off_W + weights_W,
+          .sleep_W = weights_W,
+          .standby_W = power.standby_W + weights_W,
+          .waking_W = power.wake_W + weights_W,
+          .idle_W = power.idle_W + weights_W,
+          .active_W = power.active_W + weights_W,
+          .program_W = power.program_W + weights_W};
+}
+
 }  // namespace
 
 Tile::Tile(const sc_core::sc_module_name& name, const TileParameters& parameters, std::uint32_t base,
@@ -43,8 +61,9 @@ Tile::Tile(const sc_core::sc_module_name& name, const TileParameters& parameters
                .queue_depth = parameters.queue_depth,
                .cycle = cycle,
                .kind = 1,
-               .idle_W = parameters.power.standby_W + weight_leakage_W(parameters),
-               .active_W = parameters.power.active_W + weight_leakage_W(parameters)},
+               .power = state_powers(parameters),
+               .standby_wake = picoseconds(parameters.power.standby_wake_s),
+               .off_wake = picoseconds(parameters.power.off_wake_s)},
               probe),
       parameters_(parameters),
       bus_word_B_(bus_word_B),
@@ -60,6 +79,10 @@ Tile::Tile(const sc_core::sc_module_name& name, const TileParameters& parameters
 
 void Tile::soft_reset() {
   event_ = 0;
+}
+
+void Tile::powered_off() {
+  std::fill(input_buffer_.begin(), input_buffer_.end(), std::uint8_t{0});
 }
 
 std::uint32_t Tile::read_register(std::uint32_t offset) {
@@ -98,7 +121,7 @@ bool Tile::access_buffer(tlm::tlm_generic_payload& payload, sc_core::sc_time& /*
   }
   const std::uint64_t at = offset - TD_TILE_INPUT_BUFFER_OFFSET;
   const std::uint64_t length = payload.get_data_length();
-  if (at > input_buffer_.size() || length > input_buffer_.size() - at) {
+  if (power_state() == probe::PowerState::off || at > input_buffer_.size() || length > input_buffer_.size() - at) {
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return true;
   }

@@ -43,6 +43,7 @@ class Tile : public job_unit::JobUnit {
 
   Outcome execute(const Job& job, probe::JobRecord& record) override;
   void soft_reset() override;
+  void powered_off() override;
   std::uint32_t read_register(std::uint32_t offset) override;
   void write_register(std::uint32_t offset, std::uint32_t value) override;
   bool access_buffer(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay, bool debug) override;

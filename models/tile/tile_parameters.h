@@ -31,12 +31,17 @@ struct TileEnergy {
   double analog_scale = 1.0;    ///< multiplies array, DAC, driver, front end and ADC
 };
 
+/// Static power by state, and what changing the state takes.
 struct TilePower {
-  double off_W = 0.0;
+  double off_W = 0.0;  ///< flash keeps the weights
   double standby_W = 20.0e-6;
+  double wake_W = 3.0e-3;  ///< while references and clock settle: the control power of an active tile
+  double idle_W = 20.0e-6;
   double active_W = 0.0;  ///< all active energy is event based
   double program_W = 2.0e-3;
-  double wake_s = 10.0e-6;
+  double standby_wake_s = 10.0e-6;
+  double off_wake_s = 20.0e-6;
+  double hv_ramp_s = 50.0e-6;  ///< of the high voltage for programming
 };
 
 struct TileParameters {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -20,6 +21,10 @@ namespace {
 constexpr std::uint64_t rom_window = std::uint64_t{0x10000000};  // up to the vector unit
 constexpr std::uint32_t rom_size_B = 16u << 20;
 constexpr std::uint32_t plic_tile_sources = 960;
+/// PLIC sources that can end a deep sleep, in the order of the power controller's WAKE_ENABLE.
+constexpr std::array<std::uint32_t, peripherals::PowerController::wake_lines> wake_sources = {
+    registers::sensor::interrupt, registers::gpio::interrupt, registers::uart::interrupt,
+    registers::watchdog::interrupt};
 
 memory::SramParameters rom_parameters(const memory::SramParameters& sram) {
   memory::SramParameters rom = sram;
@@ -44,6 +49,7 @@ Chip::Chip(const PlatformParameters& parameters, ChipEnvironment environment, pr
   build_tiles(parameters);
   build_units(parameters);
   build_peripherals(parameters, std::move(environment));
+  build_power(parameters);
   set_layer(outside_layer);
 }
 
@@ -157,6 +163,59 @@ void Chip::build_peripherals(const PlatformParameters& parameters, ChipEnvironme
   };
 }
 
+void Chip::build_power(const PlatformParameters& parameters) {
+  std::vector<job_unit::JobUnit*> tiles;
+  for (const auto& one : tiles_) {
+    tiles.push_back(one.get());
+  }
+  peripherals::PowerController::SleepControl control;
+  control.quiescent = [this] {
+    return std::all_of(lines_.begin(), lines_.end(), [](const Line& line) { return line.unit->quiescent(); });
+  };
+  control.sleep = [this](probe::Time at, bool retain_sram) { sleep(at, retain_sram); };
+  control.supply = [this](probe::Time at) { supply(at); };
+  control.awake = [this](probe::Time at) { awake(at); };
+  power_ = std::make_unique<peripherals::PowerController>(
+      "power", registers::power::base_address, static_cast<probe::Time>(std::llround(parameters.soc.wake_s * 1.0e12)),
+      std::move(tiles), std::move(control));
+  map(registers::power::base_address, 0x1000, "power controller", power_->socket);
+  power_->interrupt = [this](bool level) { host_->set_interrupt(registers::power::interrupt, level); };
+  for (std::size_t i = 0; i < tiles_.size(); ++i) {
+    tiles_[i]->power_changed = [this, i] { power_->tile_changed(i); };
+  }
+  host_->on_wait_for_interrupt = [this](probe::Time at) { return power_->enter_sleep(at); };
+  host_->on_interrupt_line = [this](std::uint32_t source, bool level, probe::Time at) {
+    for (std::size_t line = 0; line < wake_sources.size(); ++line) {
+      if (wake_sources[line] == source) {
+        power_->line_changed(line, level, at);
+      }
+    }
+  };
+  soc_residency_.begin_in(probe::PowerState::active);
+}
+
+void Chip::sleep(probe::Time at, bool retain_sram) {
+  book(at);
+  for_each_unit([at](job_unit::JobUnit& unit) { unit.sleep(at); });
+  const double retention_W = parameters_.soc.sram_retention_W_per_kB * parameters_.sram.size_B / 1024.0;
+  sram_->sleep(at, retain_sram, retention_W);
+  soc_residency_.enter(probe::PowerState::sleep);
+}
+
+void Chip::supply(probe::Time at) {
+  book(at);
+  sram_->wake_up(at);
+  host_->supply_up(at);
+  soc_residency_.enter(probe::PowerState::waking);
+}
+
+void Chip::awake(probe::Time at) {
+  book(at);
+  for_each_unit([at](job_unit::JobUnit& unit) { unit.wake_up(at); });
+  host_->resume();
+  soc_residency_.enter(probe::PowerState::active);
+}
+
 void Chip::connect(job_unit::JobUnit& unit, std::uint32_t plic_source) {
   unit.memory.bind(bus_->targets);
   unit.report_error = unit_error_;
@@ -205,8 +264,30 @@ void Chip::book(probe::Time now) {
   for_each_unit([now](job_unit::JobUnit& unit) { unit.book(now); });
   sram_->book_leakage(now);
   host_->book(now);
-  probe_.power(soc_component_, probe::Cause::standby, probe::idle_scope, soc_booked_, now, parameters_.soc.overhead_W);
+  book_soc(now);
+}
+
+void Chip::book_soc(probe::Time now) {
+  if (now <= soc_booked_) {
+    return;
+  }
+  using probe::PowerState;
+  const bool asleep = soc_residency_.state() == PowerState::sleep;
+  const bool waking = soc_residency_.state() == PowerState::waking;
+  const double watts = asleep ? parameters_.soc.deep_sleep_W : parameters_.soc.overhead_W;
+  probe_.power(soc_component_, waking ? probe::Cause::wake : probe::Cause::standby, probe::idle_scope, soc_booked_, now,
+               watts);
+  soc_residency_.add_time(now - soc_booked_);
+  soc_residency_.add_energy(now - soc_booked_, watts);
   soc_booked_ = now;
+}
+
+void Chip::finish(probe::Time now) {
+  dump(now);
+  soc_residency_.report(probe_, "soc");
+  host_->report_residency();
+  sram_->residency().report(probe_, "sram");
+  for_each_unit([now](job_unit::JobUnit& unit) { unit.finish_power(now); });
 }
 
 void Chip::dump(probe::Time now) {

@@ -16,6 +16,7 @@
 #include "models/host/host_subsystem.h"
 #include "models/interconnect/shared_bus.h"
 #include "models/memory/bus_memory.h"
+#include "models/peripherals/power/power_controller.h"
 #include "models/peripherals/stream/stream_port.h"
 #include "models/peripherals/system_control/system_control.h"
 #include "models/tile/tile.h"
@@ -63,6 +64,8 @@ class Chip {
   void book(probe::Time now);
   /// book(), and writes all counters to the probe.
   void dump(probe::Time now);
+  /// The run is over: dump(), and every block tells the probe its power states.
+  void finish(probe::Time now);
 
  private:
   /// Maps a target on the bus and names it for fault reports.
@@ -72,7 +75,12 @@ class Chip {
   void build_tiles(const PlatformParameters& parameters);
   void build_units(const PlatformParameters& parameters);
   void build_peripherals(const PlatformParameters& parameters, ChipEnvironment environment);
+  void build_power(const PlatformParameters& parameters);
   void connect(job_unit::JobUnit& unit, std::uint32_t plic_source);
+  void sleep(probe::Time at, bool retain_sram);
+  void supply(probe::Time at);
+  void awake(probe::Time at);
+  void book_soc(probe::Time now);
   [[nodiscard]] converter::ConverterBank& bank(converter::ConverterBank::Kind kind,
                                                tile::TileParameters::Sharing sharing, std::uint32_t row,
                                                std::uint32_t column);
@@ -100,6 +108,7 @@ class Chip {
   std::vector<std::unique_ptr<dma::DmaChannel>> dma_;
   std::unique_ptr<peripherals::StreamPort> stream_;
   std::unique_ptr<peripherals::SystemControl> system_;
+  std::unique_ptr<peripherals::PowerController> power_;
 
   struct Line {
     job_unit::JobUnit* unit;
@@ -110,6 +119,7 @@ class Chip {
   std::optional<tile::WeightChannel> weight_channel_;  ///< where digital tiles fetch weights from outside the chip
   probe::ComponentId soc_component_;
   probe::Time soc_booked_ = 0;
+  power::Residency soc_residency_;
 };
 
 }  // namespace tessera::platform

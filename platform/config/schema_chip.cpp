@@ -175,6 +175,15 @@ void add_soc(std::vector<Key>& keys) {
   keys.push_back(bind(real("soc.overhead_W", "W", 0, 100),
                       [](auto& chip, auto&) -> auto& { return chip.soc.overhead_W; },
                       {"assumption", 'L', "always-on rest of the chip while awake"}));
+  keys.push_back(bind(real("soc.deep_sleep_W", "W", 0, 100),
+                      [](auto& chip, auto&) -> auto& { return chip.soc.deep_sleep_W; },
+                      {"TinyVers, Vega: 1.7 uW", 'M', "the whole chip in deep sleep, private memory retained"}));
+  keys.push_back(bind(real("soc.t_wake_s", "s", 0, 1), [](auto& chip, auto&) -> auto& { return chip.soc.wake_s; },
+                      {"assumption", 'L', "from deep sleep to the first instruction"}));
+  keys.push_back(bind(real("soc.sram_retention_W_per_kB", "W/KiB", 0, 1e-3),
+                      [](auto& chip, auto&) -> auto& { return chip.soc.sram_retention_W_per_kB; },
+                      {"assumption: a tenth of the leakage, at retention voltage", 'L',
+                       "shared SRAM in deep sleep when its contents are kept"}));
   keys.push_back(bind(real("soc.dcdc_efficiency", "", 0.01, 1),
                       [](auto& chip, auto&) -> auto& { return chip.soc.dcdc_efficiency; },
                       {"assumption", 'L', "share of the battery's energy that reaches the chip; 1: no loss"}));

@@ -193,12 +193,34 @@ void add_digital(std::vector<Key>& keys) {
                        "clock, bias, sequencer per product at 1024 rows; scales with the rows of the array"}));
   keys.push_back(bind(whole("tile.queue_depth", "", 1, 255), [](auto&, auto& one) -> auto& { return one.queue_depth; },
                       {"assumption", 'L', "descriptors a tile can hold"}));
+  keys.push_back(bind(real("tile.power_states.off.p_W", "W", 0, 10),
+                      [](auto&, auto& one) -> auto& { return one.power.off_W; },
+                      {"founding article: flash retains weights without power", 'H', "power of a tile that is off"}));
+  keys.push_back(bind(real("tile.power_states.off.t_wake_s", "s", 0, 1),
+                      [](auto&, auto& one) -> auto& { return one.power.off_wake_s; },
+                      {"assumption: 10 us of supply ramp, then as from standby", 'L', "from off to idle"}));
   keys.push_back(bind(real("tile.power_states.standby.p_W", "W", 0, 10),
                       [](auto&, auto& one) -> auto& { return one.power.standby_W; },
-                      {"assumption", 'L', "power of a tile that waits for work"}));
+                      {"assumption", 'L', "power of a tile that the power controller holds in standby"}));
+  keys.push_back(bind(real("tile.power_states.standby.t_wake_s", "s", 0, 1),
+                      [](auto&, auto& one) -> auto& { return one.power.standby_wake_s; },
+                      {"assumption", 'L', "from standby to idle"}));
+  keys.push_back(bind(real("tile.power_states.wake.p_W", "W", 0, 10),
+                      [](auto&, auto& one) -> auto& { return one.power.wake_W; },
+                      {"assumption: control power of a working tile, 3 mW", 'L',
+                       "power while references and clock settle after standby or off"}));
+  keys.push_back(bind(real("tile.power_states.idle.p_W", "W", 0, 10),
+                      [](auto&, auto& one) -> auto& { return one.power.idle_W; },
+                      {"assumption: as standby", 'L', "power of a tile that is on and waits for work"}));
   keys.push_back(bind(real("tile.power_states.active.p_W", "W", 0, 10),
                       [](auto&, auto& one) -> auto& { return one.power.active_W; },
                       {"all active energy is booked by event", 'L', "power of a working tile beyond its events"}));
+  keys.push_back(bind(real("tile.power_states.program.p_W", "W", 0, 10),
+                      [](auto&, auto& one) -> auto& { return one.power.program_W; },
+                      {"assumption: charge pumps", 'L', "power while the high voltage is up, pulses apart"}));
+  keys.push_back(bind(real("tile.power_states.program.t_hv_ramp_s", "s", 0, 1),
+                      [](auto&, auto& one) -> auto& { return one.power.hv_ramp_s; },
+                      {"assumption", 'L', "time the high voltage takes to rise"}));
 }
 
 void add_digital_baseline(std::vector<Key>& keys) {

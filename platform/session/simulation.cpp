@@ -162,7 +162,7 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
   sc_core::sc_start();
   chip.host().finish();
   output.end = std::max<probe::Time>(sc_core::sc_time_stamp().value(), chip.host().local_time());
-  chip.dump(output.end);
+  chip.finish(output.end);
   output.result = chip.host().result();
   output.cpu = chip.host().counters();
   const ProgramSymbols symbols(chip.host().symbols());

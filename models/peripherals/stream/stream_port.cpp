@@ -35,7 +35,7 @@ void StreamPort::next_frame() {
 }
 
 void StreamPort::update_interrupt() {
-  const bool level = ready_ && (irq_enable_ & 1) != 0;
+  const bool level = (irq_enable_ & (ready_ ? reg::irq_enable_ready : reg::irq_enable_end)) != 0;
   if (level != line_ && interrupt) {
     interrupt(level);
   }
@@ -64,7 +64,7 @@ std::uint32_t StreamPort::read_register(std::uint32_t offset, probe::Time /*at*/
 void StreamPort::write_register(std::uint32_t offset, std::uint32_t value, probe::Time at) {
   switch (offset) {
     case reg::irq_enable:
-      irq_enable_ = value & 1;
+      irq_enable_ = value & (reg::irq_enable_ready | reg::irq_enable_end);
       break;
     case reg::result_bytes:
       result_bytes_ = value;
