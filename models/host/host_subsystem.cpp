@@ -246,7 +246,11 @@ void HostSubsystem::sleep() {
     if (core_.csrs().wakes() || result_.kind != RunEnd::none || now >= limits_.time_ps) {
       break;
     }
-    if (on_wait_for_interrupt && !deep_ && on_wait_for_interrupt(now)) {
+    const WfiAnswer answer = on_wait_for_interrupt ? on_wait_for_interrupt(now) : WfiAnswer::wait;
+    if (answer == WfiAnswer::go_on) {
+      break;
+    }
+    if (answer == WfiAnswer::deep_sleep) {
       post_static(now);
       deep_ = true;
       slept_deep = true;

@@ -56,8 +56,10 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   std::function<void(std::uint8_t)> on_uart_output;
   /// Scope that handling an interrupt of this PLIC source belongs to, from its claim to mret. May be empty.
   std::function<probe::ScopeId(std::uint32_t plic_source)> handler_scope;
-  /// The processor is in a WFI that has to wait. @return true: the chip enters deep sleep and resume() will end it
-  std::function<bool(probe::Time at)> on_wait_for_interrupt;
+  /// The processor is in a WFI that has to wait. What it does then: waits; waits in deep sleep, which resume() will
+  /// end; or goes on at once, as the architecture allows.
+  enum class WfiAnswer : std::uint8_t { wait, deep_sleep, go_on };
+  std::function<WfiAnswer(probe::Time at)> on_wait_for_interrupt;
   /// The level of a PLIC source has changed. May be empty.
   std::function<void(std::uint32_t plic_source, bool level, probe::Time at)> on_interrupt_line;
   /// Writes program bytes that lie outside the private memory (ROM, shared SRAM). May be empty.
@@ -160,8 +162,8 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   sc_core::sc_process_handle cpu_process_;
   std::uint64_t latest_;  ///< what the kernel calls the end of time [ps]
   bool asleep_ = false;
-  bool deep_ = false;       ///< in deep sleep, or waking from it
-  bool supplied_ = true;    ///< not in deep sleep
+  bool deep_ = false;     ///< in deep sleep, or waking from it
+  bool supplied_ = true;  ///< not in deep sleep
   power::Residency residency_;
 
   static_assert(std::endian::native == std::endian::little);

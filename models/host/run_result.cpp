@@ -75,6 +75,10 @@ std::string_view name(RunEnd end) {
       return "trap_loop";
     case RunEnd::endless_loop:
       return "endless_loop";
+    case RunEnd::watchdog:
+      return "watchdog";
+    case RunEnd::watchdog_reset:
+      return "watchdog_reset";
     case RunEnd::wfi_forever:
       return "wfi_forever";
     case RunEnd::stopped:

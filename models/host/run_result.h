@@ -24,6 +24,8 @@ enum class RunEnd : std::uint8_t {
   time_limit,
   trap_loop,     ///< traps over and over without getting anywhere
   endless_loop,  ///< a jump to itself with interrupts off
+  watchdog,        ///< the program did not kick the watchdog in time
+  watchdog_reset,  ///< the same, and it asked for a reset
   wfi_forever,   ///< asleep, and nothing can ever wake it
   stopped        ///< by the platform
 };

@@ -311,6 +311,15 @@ void JobUnit::push(std::uint32_t address, const tlm::tlm_generic_payload& payloa
   work_.notify(sc_core::sc_time::from_value(at - now()));
 }
 
+bool JobUnit::request(std::uint32_t descriptor, Time at) {
+  if (!enabled_ || target_ == PowerTarget::off || (descriptor & 3) != 0 || queue_.size() >= parameters_.queue_depth) {
+    return false;
+  }
+  queue_.push_back({descriptor, at, 0});
+  work_.notify(sc_core::sc_time::from_value(at - now()));
+  return true;
+}
+
 std::uint32_t JobUnit::read(std::uint32_t offset, bool debug) {
   switch (offset) {
     case reg::id:

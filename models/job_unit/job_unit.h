@@ -77,6 +77,8 @@ class JobUnit : public sc_core::sc_module {
   /// Scope of the job that raised the interrupt last; a handler's energy belongs to it.
   [[nodiscard]] probe::ScopeId last_scope() const { return last_scope_; }
   [[nodiscard]] probe::LaneId lane() const { return lane_; }
+  /// A descriptor from a peripheral, as if written to QUEUE. @return false: the queue is full or the unit off
+  [[nodiscard]] bool request(std::uint32_t descriptor, Time at);
 
   // --- power; registers and counters are always on
   /// What is in the queue is done first; then the supply goes where it should, from `at` on.

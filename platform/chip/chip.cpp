@@ -48,6 +48,7 @@ Chip::Chip(const PlatformParameters& parameters, ChipEnvironment environment, pr
   build_memories(parameters);
   build_tiles(parameters);
   build_units(parameters);
+  build_always_on(parameters, environment);
   build_peripherals(parameters, std::move(environment));
   build_power(parameters);
   set_layer(outside_layer);
@@ -163,6 +164,28 @@ void Chip::build_peripherals(const PlatformParameters& parameters, ChipEnvironme
   };
 }
 
+void Chip::build_always_on(const PlatformParameters& parameters, ChipEnvironment& environment) {
+  sensor_ = std::make_unique<peripherals::Sensor>("sensor", registers::sensor::base_address,
+                                                  parameters.sensor.fifo_samples, std::move(environment.sensor));
+  sensor_->interrupt = [this](bool level) { host_->set_interrupt(registers::sensor::interrupt, level); };
+  sensor_->request_dma = [this](std::uint32_t channel, std::uint32_t descriptor, probe::Time at) {
+    return !power_->asleep() && channel < dma_.size() && dma_[channel]->request(descriptor, at);
+  };
+  map(registers::sensor::base_address, 0x1000, "sensor", sensor_->socket);
+  gpio_ =
+      std::make_unique<peripherals::Gpio>("gpio", registers::gpio::base_address, std::move(environment.pins), probe_);
+  gpio_->interrupt = [this](bool level) { host_->set_interrupt(registers::gpio::interrupt, level); };
+  map(registers::gpio::base_address, 0x1000, "GPIO", gpio_->socket);
+  watchdog_ = std::make_unique<peripherals::Watchdog>("watchdog", registers::watchdog::base_address);
+  watchdog_->interrupt = [this](bool level) { host_->set_interrupt(registers::watchdog::interrupt, level); };
+  watchdog_->expired = [this](bool reset, std::uint32_t ticks) {
+    host_->stop(reset ? host::RunEnd::watchdog_reset : host::RunEnd::watchdog, 1,
+                fmt::format("the watchdog was not kicked for {} ticks of 100 ns{}", ticks,
+                            reset ? ": it asked for a reset of the chip" : ""));
+  };
+  map(registers::watchdog::base_address, 0x1000, "watchdog", watchdog_->socket);
+}
+
 void Chip::build_power(const PlatformParameters& parameters) {
   std::vector<job_unit::JobUnit*> tiles;
   for (const auto& one : tiles_) {
@@ -183,7 +206,12 @@ void Chip::build_power(const PlatformParameters& parameters) {
   for (std::size_t i = 0; i < tiles_.size(); ++i) {
     tiles_[i]->power_changed = [this, i] { power_->tile_changed(i); };
   }
-  host_->on_wait_for_interrupt = [this](probe::Time at) { return power_->enter_sleep(at); };
+  host_->on_wait_for_interrupt = [this](probe::Time at) {
+    using Answer = host::HostSubsystem::WfiAnswer;
+    using Sleep = peripherals::PowerController::SleepAnswer;
+    const Sleep sleep = power_->enter_sleep(at);
+    return sleep == Sleep::asleep ? Answer::deep_sleep : sleep == Sleep::refused ? Answer::go_on : Answer::wait;
+  };
   host_->on_interrupt_line = [this](std::uint32_t source, bool level, probe::Time at) {
     for (std::size_t line = 0; line < wake_sources.size(); ++line) {
       if (wake_sources[line] == source) {
@@ -214,6 +242,7 @@ void Chip::awake(probe::Time at) {
   for_each_unit([at](job_unit::JobUnit& unit) { unit.wake_up(at); });
   host_->resume();
   soc_residency_.enter(probe::PowerState::active);
+  sensor_->retry_dma(at);
 }
 
 void Chip::connect(job_unit::JobUnit& unit, std::uint32_t plic_source) {
@@ -240,6 +269,9 @@ void Chip::on_marker(probe::MarkerKind kind, std::uint32_t region, probe::Time a
   if (kind == probe::MarkerKind::dump || kind == probe::MarkerKind::reset) {
     dump(at);
     return;
+  }
+  if (peripherals::region_kind(region) == peripherals::RegionKind::user) {
+    book(at);
   }
   if (peripherals::region_kind(region) == peripherals::RegionKind::inference) {
     book(at);

@@ -16,9 +16,12 @@
 #include "models/host/host_subsystem.h"
 #include "models/interconnect/shared_bus.h"
 #include "models/memory/bus_memory.h"
+#include "models/peripherals/gpio/gpio.h"
 #include "models/peripherals/power/power_controller.h"
+#include "models/peripherals/sensor/sensor.h"
 #include "models/peripherals/stream/stream_port.h"
 #include "models/peripherals/system_control/system_control.h"
+#include "models/peripherals/watchdog/watchdog.h"
 #include "models/tile/tile.h"
 #include "models/vector/vector_unit.h"
 #include "platform/config/platform_parameters.h"
@@ -31,6 +34,8 @@ struct ChipEnvironment {
   std::uint64_t first_frame = 0;
   peripherals::StreamPort::Source frames;  ///< sensor data
   peripherals::StreamPort::Sink results;
+  peripherals::SensorData sensor;                         ///< no bytes: no sensor is connected
+  std::vector<peripherals::PinChange> pins;               ///< of the inputs, in the order of time
   std::function<void(std::uint8_t byte)> uart;            ///< what firmware prints
   std::function<void(std::string_view what)> unit_error;  ///< a job unit refused or failed a job
   /// Firmware wrote a marker; static power and CPU energy are booked up to then.
@@ -57,6 +62,7 @@ class Chip {
   [[nodiscard]] memory::BusMemory& rom() { return *rom_; }
   [[nodiscard]] interconnect::SharedBus& bus() { return *bus_; }
   [[nodiscard]] peripherals::StreamPort& stream() { return *stream_; }
+  [[nodiscard]] const peripherals::Sensor& sensor() const { return *sensor_; }
   [[nodiscard]] const std::vector<std::unique_ptr<dma::DmaChannel>>& dma() const { return dma_; }
   [[nodiscard]] vector::VectorUnit* vector_unit() { return vector_.get(); }
 
@@ -75,6 +81,7 @@ class Chip {
   void build_tiles(const PlatformParameters& parameters);
   void build_units(const PlatformParameters& parameters);
   void build_peripherals(const PlatformParameters& parameters, ChipEnvironment environment);
+  void build_always_on(const PlatformParameters& parameters, ChipEnvironment& environment);
   void build_power(const PlatformParameters& parameters);
   void connect(job_unit::JobUnit& unit, std::uint32_t plic_source);
   void sleep(probe::Time at, bool retain_sram);
@@ -109,6 +116,9 @@ class Chip {
   std::unique_ptr<peripherals::StreamPort> stream_;
   std::unique_ptr<peripherals::SystemControl> system_;
   std::unique_ptr<peripherals::PowerController> power_;
+  std::unique_ptr<peripherals::Sensor> sensor_;
+  std::unique_ptr<peripherals::Gpio> gpio_;
+  std::unique_ptr<peripherals::Watchdog> watchdog_;
 
   struct Line {
     job_unit::JobUnit* unit;

@@ -67,6 +67,7 @@ void add_boot_options(CLI::App& command, const std::shared_ptr<BootOptions>& opt
           "verdict: 0 passed, 1 failed; guest: what the program ended with (default: verdict)")
       ->check(CLI::IsMember({"verdict", "guest"}));
   add_limits(command, options);
+  add_world_options(command, options->world);
 }
 
 }  // namespace tessera::cli

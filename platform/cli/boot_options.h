@@ -9,6 +9,7 @@
 #include <string>
 
 #include "platform/cli/command.h"
+#include "platform/cli/world_options.h"
 
 namespace tessera::cli {
 
@@ -17,6 +18,8 @@ struct BootOptions {
   std::filesystem::path program;
   std::string trace = "jobs";
   bool guest_exit_code = false;
+
+  WorldOptions world;
 
   // Limits
   std::uint64_t instructions = std::numeric_limits<std::uint64_t>::max();

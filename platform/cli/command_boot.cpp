@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "platform/cli/boot_options.h"
 #include "platform/config/report.h"
@@ -36,6 +37,7 @@ ExitCode boot(const BootOptions& options) {
   const platform::LoadResult loaded = load_or_refuse(options.common);
   const std::vector<std::uint8_t> bytes = read_file(options.program);
   const host::ElfImage program = host::parse_elf(bytes, options.program.string());
+  platform::World world = world_or_refuse(options.world);
   make_folder(options.common.output);
   write_file(options.common.output / "platform.yaml", platform::show(loaded.platform));
 
@@ -47,6 +49,7 @@ ExitCode boot(const BootOptions& options) {
   input.platform_hash = platform::platform_hash(loaded.platform);
   input.program = &program;
   input.program_name = options.program.filename().string();
+  input.world = std::move(world);
   input.limits.instructions = options.instructions;
   input.limits.time_ps = options.time_ps;
   if (!options.common.json) {

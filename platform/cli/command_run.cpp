@@ -4,9 +4,11 @@
 
 #include <chrono>
 #include <memory>
+#include <utility>
 
 #include "platform/cli/network_options.h"
 #include "platform/cli/progress.h"
+#include "platform/cli/world_options.h"
 #include "platform/config/report.h"
 #include "platform/session/run_folder.h"
 #include "platform/session/run_report.h"
@@ -20,6 +22,7 @@ struct Options : NetworkOptions {
   std::filesystem::path firmware;
   std::string trace = "jobs";
   double limit_s = 0.0;
+  WorldOptions world;
 };
 
 host::ElfImage program_of(const Options& options) {
@@ -41,6 +44,7 @@ ExitCode run(const Options& options) {
   const compiler::Dataset data = data_or_refuse(options, network.graph.shape(network.graph.input));
   const deployment::Contents& contents = network.image.contents();
   const auto inputs = platform::quantise_inputs(data, contents.tensors.at(contents.model.input_tensor));
+  platform::World world = world_or_refuse(options.world);
   make_folder(options.common.output);
   write_file(options.common.output / "platform.yaml", platform::show(loaded.platform));
   write_file(options.common.output / "compile.txt", network.compiled.report.to_text());
@@ -62,6 +66,7 @@ ExitCode run(const Options& options) {
   input.program_name = options.firmware.empty() ? "runtime.elf" : options.firmware.filename().string();
   input.deployment = &network.image;
   input.frames = inputs;
+  input.world = std::move(world);
   input.first_frame = options.first;
   if (options.limit_s > 0) {
     input.limits.time_ps = static_cast<probe::Time>(options.limit_s * 1.0e12);
@@ -102,6 +107,7 @@ void add_run(CLI::App& program, Action& action) {
       ->check(CLI::IsMember({"off", "jobs", "full"}))
       ->capture_default_str();
   command->add_option("--limit", options->limit_s, "Stop after so much simulated time [s]")->check(positive_number());
+  add_world_options(*command, options->world);
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -17,6 +17,20 @@
 
 namespace tessera::platform {
 
+struct SensorParameters {
+  std::uint32_t fifo_samples = 1024;
+};
+
+/// What the chip is used for: reports derive average power and battery life from it. Nothing of it is simulated.
+struct ScenarioParameters {
+  double inferences_per_s = 0;                ///< 0: no scenario
+  enum class Sleep { deep_sleep, wfi } sleep = Sleep::deep_sleep;  ///< what the chip does between inferences
+  bool retain_sram = true;                    ///< in deep sleep
+  double battery_mAh = 225.0;
+  double battery_V = 3.0;
+  double battery_usable = 0.8;  ///< share of the capacity that is there before the voltage is too low
+};
+
 struct PlatformParameters {
   std::string preset = "membrain40_nominal";
   std::uint64_t seed = 1;
@@ -30,6 +44,8 @@ struct PlatformParameters {
   host::CpuParameters cpu;
   power::SocParameters soc;
   AreaParameters area;
+  SensorParameters sensor;
+  ScenarioParameters scenario;
   bool virt_compat = false;  ///< QEMU-virt-like memory sizes; no chip, and reports say so
 
   [[nodiscard]] std::uint32_t tile_count() const { return grid_rows * grid_columns; }

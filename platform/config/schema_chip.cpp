@@ -175,6 +175,9 @@ void add_soc(std::vector<Key>& keys) {
   keys.push_back(bind(real("soc.overhead_W", "W", 0, 100),
                       [](auto& chip, auto&) -> auto& { return chip.soc.overhead_W; },
                       {"assumption", 'L', "always-on rest of the chip while awake"}));
+  keys.push_back(bind(whole("sensor.fifo_samples", "", 1, 1u << 20),
+                      [](auto& chip, auto&) -> auto& { return chip.sensor.fifo_samples; },
+                      {"assumption", 'L', "samples that the sensor's FIFO holds"}));
   keys.push_back(bind(real("soc.deep_sleep_W", "W", 0, 100),
                       [](auto& chip, auto&) -> auto& { return chip.soc.deep_sleep_W; },
                       {"TinyVers, Vega: 1.7 uW", 'M', "the whole chip in deep sleep, private memory retained"}));
@@ -189,6 +192,27 @@ void add_soc(std::vector<Key>& keys) {
                       {"assumption", 'L', "share of the battery's energy that reaches the chip; 1: no loss"}));
 }
 
+void add_scenario(std::vector<Key>& keys) {
+  keys.push_back(bind(real("scenario.inferences_per_s", "1/s", 0, 1e9),
+                      [](auto& chip, auto&) -> auto& { return chip.scenario.inferences_per_s; },
+                      {"the user's", '-', "inferences that the application needs; 0: none is given"}));
+  keys.push_back(bind(choice("scenario.sleep", {"deep_sleep", "wfi"}),
+                      [](auto& chip, auto&) -> auto& { return chip.scenario.sleep; },
+                      {"the user's", '-', "what the chip does between two inferences"}));
+  keys.push_back(bind(boolean("scenario.retain_sram"),
+                      [](auto& chip, auto&) -> auto& { return chip.scenario.retain_sram; },
+                      {"the user's", '-', "the shared SRAM keeps its contents in deep sleep"}));
+  keys.push_back(bind(positive("scenario.battery.capacity_mAh", "mAh", 1e9),
+                      [](auto& chip, auto&) -> auto& { return chip.scenario.battery_mAh; },
+                      {"coin cell CR2032", 'M', "charge of the battery"}));
+  keys.push_back(bind(positive("scenario.battery.voltage_V", "V", 1e3),
+                      [](auto& chip, auto&) -> auto& { return chip.scenario.battery_V; },
+                      {"coin cell CR2032", 'M', "voltage of the battery"}));
+  Key usable = positive("scenario.battery.usable", "", 1);
+  keys.push_back(bind(usable, [](auto& chip, auto&) -> auto& { return chip.scenario.battery_usable; },
+                      {"assumption", 'L', "share of the charge that is there before the voltage is too low"}));
+}
+
 }  // namespace
 
 void add_chip_keys(std::vector<Key>& keys) {
@@ -199,6 +223,7 @@ void add_chip_keys(std::vector<Key>& keys) {
   add_cpu(keys);
   add_soc(keys);
   add_area_keys(keys);
+  add_scenario(keys);
 }
 
 }  // namespace tessera::platform::schema_builder

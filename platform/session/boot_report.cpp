@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "platform/session/power_report.h"
 #include "platform/session/run_folder.h"
 #include "platform/text/table.h"
 
@@ -55,6 +56,8 @@ BootReport make_boot_report(const PlatformParameters& platform, const std::strin
   for (std::size_t i = 0; i < amounts.size(); ++i) {
     report.energies_J.emplace_back(category_names.at(i), power::joules_text(amounts.at(i)));
   }
+  report.regions = regions_text(platform, output);
+  report.regions_json = regions_json(platform, output);
   report.average_power_W = output.end == 0 ? 0.0 : power::joules(ledger.total()) / report.simulated_s;
   return report;
 }
@@ -85,6 +88,7 @@ std::string boot_report_text(const BootReport& report, const SimulationOutput& o
   energies.rule();
   energies.add({"total", report.energy_J});
   out += energies.text();
+  out += "\n" + power_states_text(output) + report.regions;
   if (!output.result.passed()) {
     out += "\n" + ending_text(output);
   }
@@ -116,6 +120,9 @@ nlohmann::ordered_json boot_report_json(const BootReport& report, const Simulati
         {"interrupts_taken", output.cpu.interrupts},
         {"exceptions", output.cpu.exceptions}}},
       {"energies_J", energies},
+      {"regions", report.regions_json},
+      {"power_states", power_states_json(output)},
+      {"sensor", sensor_json(output)},
       {"fault", fault_json(output.result)},
       {"unit_errors", output.unit_errors},
       {"wall_clock", {{"simulate_s", output.wall_s}}},

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json_fwd.hpp>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +22,8 @@ struct BootReport {
   std::string energy_J;                                         ///< exact decimal joules of the ledger
   std::vector<std::pair<std::string, std::string>> energies_J;  ///< by category, exact; they add up to energy_J
   double average_power_W = 0;
+  std::string regions;  ///< table of the user's regions
+  nlohmann::ordered_json regions_json;
 };
 
 [[nodiscard]] BootReport make_boot_report(const PlatformParameters& platform, const std::string& program,

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "platform/chip/chip.h"
+#include "platform/session/power_report.h"
+#include "platform/session/scenario.h"
 #include "platform/text/table.h"
 
 namespace tessera::platform {
@@ -153,6 +155,14 @@ RunReport make_report(const PreparedNetwork& network, const PlatformParameters& 
   report.reason = output.result.passed() && !report.passed
                       ? fmt::format("the firmware ended after {} of {} images", report.images, report.wanted)
                       : output.result.reason;
+  report.power_states = power_states_text(output);
+  report.regions = regions_text(platform, output);
+  report.regions_json = regions_json(platform, output);
+  if (platform.scenario.inferences_per_s > 0 && complete > 0) {
+    const DutyCycle cycle = duty_cycle(platform, report.energy_J, report.latency_s);
+    report.scenario = duty_cycle_text(platform, cycle);
+    report.scenario_json = duty_cycle_json(platform, cycle);
+  }
   report.simulated_s = static_cast<double>(output.end) * 1e-12;
   report.run_energy_J = power::joules(ledger.total());
   report.run_energy_exact = power::joules_text(ledger.total());
@@ -220,6 +230,9 @@ std::string report_text(const RunReport& report) {
       "              (between the markers of an inference: what is outside is not in these figures)\n",
       si(report.latency_s, "s"), si(report.energy_J, "J"), si(report.average_power_W, "W"),
       si(report.tops_per_watt * 1.0e12, ""), report.images_per_s);
+  out += report.scenario;
+  out += report.regions.empty() ? "" : "\n" + report.regions;
+  out += report.power_states.empty() ? "" : "\n" + report.power_states + "\n";
   out += fmt::format("whole run     {} simulated, {}, {} instructions of firmware\n", si(report.simulated_s, "s"),
                      si(report.run_energy_J, "J"), report.instructions);
   out += fmt::format("simulator     {:.2f} s for {} images: {:.0f} images/s, {:.2f} s to compile\n", report.wall_s,
@@ -286,6 +299,10 @@ std::string report_json(const RunReport& report, const SimulationOutput& output)
         {"energy_J", report.run_energy_exact},
         {"instructions", report.instructions},
         {"interrupts_taken", output.cpu.interrupts}}},
+      {"scenario", report.scenario_json},
+      {"regions", report.regions_json},
+      {"power_states", power_states_json(output)},
+      {"sensor", sensor_json(output)},
       {"unit_errors", output.unit_errors},
       {"wall_clock", {{"simulate_s", report.wall_s}, {"prepare_s", report.prepare_s}}},
   };

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -47,6 +48,11 @@ struct RunReport {
   double simulated_s = 0, run_energy_J = 0;
   std::string run_energy_exact;  ///< decimal joules of the ledger
   std::uint64_t instructions = 0;
+  std::string power_states;              ///< table
+  std::string scenario;                  ///< duty cycle in words; empty without a scenario
+  nlohmann::ordered_json scenario_json;  ///< null without one
+  std::string regions;                   ///< table of the user's regions
+  nlohmann::ordered_json regions_json;
   // Of the simulator; not in result.json's deterministic part:
   double wall_s = 0, prepare_s = 0;
 };

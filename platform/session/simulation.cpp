@@ -17,6 +17,7 @@ namespace {
 // Firmware in a loop must not fill the host's memory.
 constexpr std::size_t most_console = std::size_t{16} << 20;
 constexpr std::size_t most_unit_errors = 100;
+constexpr std::size_t most_regions = 1000;
 
 /// Turns the pc of a call site into "function+0x12".
 class ProgramSymbols : public traces::Symbols {
@@ -88,11 +89,25 @@ class RegionClock {
         }
         break;
       case peripherals::RegionKind::user:
+        if (begins && output_.regions.size() < most_regions) {
+          output_.regions.push_back({number, at, 0, ledger_.total()});
+        } else if (!begins) {
+          end_region(number, at);
+        }
         break;
     }
   }
 
  private:
+  void end_region(std::uint32_t number, probe::Time at) {
+    const auto open = std::find_if(output_.regions.rbegin(), output_.regions.rend(),
+                                   [number](const auto& region) { return region.number == number && region.end == 0; });
+    if (open != output_.regions.rend()) {
+      open->end = at;
+      open->energy = ledger_.total() - open->energy;
+    }
+  }
+
   SimulationOutput& output_;
   const power::Ledger& ledger_;
   std::map<std::uint32_t, probe::Time> layer_begin_;
@@ -127,6 +142,8 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
       input.progress(done);
     }
   };
+  environment.sensor = input.world.sensor;
+  environment.pins = input.world.pins;
   environment.uart = [&](std::uint8_t byte) {
     if (output.console.size() < most_console) {
       output.console.push_back(static_cast<char>(byte));
@@ -163,6 +180,8 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
   chip.host().finish();
   output.end = std::max<probe::Time>(sc_core::sc_time_stamp().value(), chip.host().local_time());
   chip.finish(output.end);
+  output.power_states = recorder.registry().residencies;
+  output.sensor = {chip.sensor().present(), chip.sensor().clocked(), chip.sensor().overruns()};
   output.result = chip.host().result();
   output.cpu = chip.host().counters();
   const ProgramSymbols symbols(chip.host().symbols());

@@ -12,6 +12,7 @@
 #include "models/host/elf_image.h"
 #include "models/host/host_subsystem.h"
 #include "platform/config/platform_parameters.h"
+#include "platform/world/world.h"
 #include "sw/deployment/image.h"
 #include "traces/recorder.h"
 
@@ -25,6 +26,7 @@ struct SimulationInput {
   const deployment::Image* deployment = nullptr;     ///< may be null: a program without a network
   std::span<const std::vector<std::int8_t>> frames;  ///< frame i is inference first_frame + i
   std::uint64_t first_frame = 0;
+  World world;
   host::RunLimits limits;
   std::function<void(std::uint64_t frames_done)> progress;
   std::function<void(std::uint8_t byte)> uart;  ///< besides SimulationOutput::console
@@ -42,9 +44,16 @@ struct SimulationOutput {
   host::CpuCounters cpu;
   std::vector<std::vector<std::int8_t>> results;  ///< by frame; empty where the program gave none
   std::vector<InferenceFacts> inferences;
+  std::vector<InferenceFacts> regions;             ///< between the markers of a user's region; the first 1000
   std::map<std::int32_t, probe::Time> layer_time;  ///< between the markers of a layer, summed over inferences
-  std::string console;                             ///< the first 16 MiB
-  std::vector<std::string> unit_errors;            ///< the first 100
+  struct SensorFacts {
+    bool present = false;
+    std::uint64_t samples = 0;   ///< clocked since the sensor was started last, lost ones included
+    std::uint64_t overruns = 0;  ///< of these, lost
+  } sensor;
+  std::vector<traces::Registry::Residency> power_states;  ///< by block and state
+  std::string console;                                    ///< the first 16 MiB
+  std::vector<std::string> unit_errors;                   ///< the first 100
   std::uint64_t unit_error_count = 0;
   probe::Time end = 0;  ///< simulated time [ps]
   double wall_s = 0.0;  ///< of the simulation itself

@@ -69,10 +69,17 @@ const std::map<std::string, std::string>& expected() {
       {"cpu.memory_leak_W_per_kB", "0.21e-6"},
       {"cpu.quantum_s", "10e-6"},
       {"soc.overhead_W", "1e-3"},
+      {"sensor.fifo_samples", "1024"},
       {"soc.deep_sleep_W", "2e-6"},
       {"soc.t_wake_s", "100e-6"},
       {"soc.sram_retention_W_per_kB", "0.021e-6"},
       {"soc.dcdc_efficiency", "0.85"},
+      {"scenario.inferences_per_s", "0"},
+      {"scenario.sleep", "deep_sleep"},
+      {"scenario.retain_sram", "true"},
+      {"scenario.battery.capacity_mAh", "225"},
+      {"scenario.battery.voltage_V", "3"},
+      {"scenario.battery.usable", "0.8"},
       {"tile.array_rows", "1024"},
       {"tile.array_cols", "1024"},
       {"tile.bits_per_cell", "4"},
@@ -230,7 +237,7 @@ TEST(Schema, EachKeyBindsToAFieldOfItsOwn) {
 TEST(Schema, NoParameterWithoutAKey) {
   EXPECT_EQ(sizeof(tile::TileTiming), 4 * sizeof(double));
   EXPECT_EQ(sizeof(tile::TileEnergy), 11 * sizeof(double));
-  EXPECT_EQ(sizeof(tile::TilePower), 5 * sizeof(double));  // off_W, program_W, wake_s: states that are not modelled
+  EXPECT_EQ(sizeof(tile::TilePower), 9 * sizeof(double));
   EXPECT_EQ(sizeof(analog::NonIdealities), 10 * sizeof(bool));
   EXPECT_EQ(sizeof(analog::Environment), 2 * sizeof(double));
   EXPECT_EQ(sizeof(analog::CellParameters), 19 * sizeof(double));  // v_bl_V has no effect yet
@@ -239,7 +246,7 @@ TEST(Schema, NoParameterWithoutAKey) {
   EXPECT_EQ(sizeof(memory::SramParameters), 6 * sizeof(double));
   EXPECT_EQ(sizeof(dma::DmaParameters), 3 * sizeof(double));
   EXPECT_EQ(sizeof(vector::VectorParameters), 3 * sizeof(double));
-  EXPECT_EQ(sizeof(power::SocParameters), 4 * sizeof(double));  // deep_sleep_W, wake_s: not modelled
+  EXPECT_EQ(sizeof(power::SocParameters), 5 * sizeof(double));
 }
 
 }  // namespace

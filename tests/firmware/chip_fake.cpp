@@ -77,6 +77,11 @@ std::uint32_t ChipFake::read(std::uint32_t address, std::uint32_t bytes) {
   if (address >= regs::stream::base_address && address < regs::stream::base_address + 0x300) {
     return read_stream(address - regs::stream::base_address, bytes);
   }
+  if (FakeDevice* device = device_at(address)) {
+    const std::uint32_t offset = address - device->base;
+    const std::uint32_t value = device->registers[offset];
+    return device->on_read ? device->on_read(offset, value, bytes) : value;
+  }
   if (address >= regs::system::base_address && address < regs::system::base_address + 0x100) {
     return read_system(address - regs::system::base_address);
   }
@@ -132,6 +137,14 @@ void ChipFake::write(std::uint32_t address, std::uint32_t value, std::uint32_t b
     }
     return;
   }
+  if (FakeDevice* device = device_at(address)) {
+    const std::uint32_t offset = address - device->base;
+    device->registers[offset] = value;
+    if (device->on_write) {
+      device->on_write(offset, value);
+    }
+    return;
+  }
   if (address >= regs::system::base_address && address < regs::system::base_address + 0x100) {
     markers.emplace_back(address - regs::system::base_address, value);
     return;
@@ -159,6 +172,15 @@ void ChipFake::write(std::uint32_t address, std::uint32_t value, std::uint32_t b
   } else if (address < regs::uart::base_address || address >= regs::uart::base_address + 8) {
     throw BusError(address);
   }
+}
+
+FakeDevice* ChipFake::device_at(std::uint32_t address) const {
+  for (FakeDevice* device : devices_) {
+    if (address >= device->base && address - device->base < 0x400) {
+      return device;
+    }
+  }
+  return nullptr;
 }
 
 void* ChipFake::memory(std::uint32_t address, std::uint32_t bytes) {
@@ -407,7 +429,13 @@ void ChipFake::advance(std::uint64_t to) {
 
 bool ChipFake::line(std::uint32_t source) const {
   if (source == regs::stream::interrupt) {
-    return frame_ready() && (stream_irq_ & 1U) != 0;
+    return (stream_irq_ & (frame_ready() ? regs::stream::irq_enable_ready : 0)) != 0 ||
+           (stream_irq_ & (frame_ == frames.size() ? regs::stream::irq_enable_end : 0)) != 0;
+  }
+  for (const FakeDevice* device : devices_) {
+    if (device->source == source) {
+      return device->line && device->line();
+    }
   }
   for (const auto& [address, unit] : units_) {
     if (unit.source == source && (unit.irq_status & unit.irq_enable) != 0) {
@@ -442,6 +470,9 @@ std::uint32_t ChipFake::pending() const {
 
 void ChipFake::wait_for_interrupt() {
   ++sleeps;
+  if (on_wfi && on_wfi()) {
+    return;
+  }
   while (pending() == 0) {
     std::uint64_t next = (mie_ & TSR_MIE_TIMER) != 0 ? mtimecmp_ : never;
     for (const auto& [address, unit] : units_) {
@@ -450,10 +481,21 @@ void ChipFake::wait_for_interrupt() {
     if (frame_ < frames.size() && (stream_irq_ & 1U) != 0 && frame_ * frame_interval > now) {
       next = std::min(next, frame_ * frame_interval);
     }
+    FakeDevice* due = nullptr;
+    for (FakeDevice* device : devices_) {
+      if (device->next < next) {
+        next = device->next;
+        due = device;
+      }
+    }
     if (next == never) {
       throw Deadlock();
     }
     advance(next);
+    if (due != nullptr) {
+      due->next = never;
+      due->on_time();
+    }
   }
 }
 

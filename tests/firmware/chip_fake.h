@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -42,6 +43,18 @@ struct FakeUnit {
   std::vector<std::uint32_t> tags;  ///< of the jobs done
 };
 
+/// A block of plain registers; a test says what is special about it.
+struct FakeDevice {
+  std::uint32_t base = 0;
+  std::uint32_t source = 0;  ///< PLIC
+  std::map<std::uint32_t, std::uint32_t> registers;
+  std::function<void(std::uint32_t offset, std::uint32_t value)> on_write;  ///< after the register has its value
+  std::function<std::uint32_t(std::uint32_t offset, std::uint32_t value, std::uint32_t bytes)> on_read;
+  std::function<bool()> line;
+  std::uint64_t next = UINT64_MAX;  ///< something happens at this tick
+  std::function<void()> on_time;    ///< what; sets `next` anew
+};
+
 class ChipFake {
  public:
   ChipFake(std::uint32_t rows, std::uint32_t columns, std::uint32_t dma_channels, bool vector_present = true);
@@ -52,6 +65,10 @@ class ChipFake {
   FakeUnit& tile(std::uint32_t index) { return units_.at(TD_TILE_BASE + index * TD_TILE_STRIDE); }
   FakeUnit& vector() { return units_.at(0x30000000); }
   FakeUnit& dma(std::uint32_t channel) { return units_.at(0x31000000 + channel * 0x100); }
+
+  /// The device must live as long as the chip.
+  void add(FakeDevice& device) { devices_.push_back(&device); }
+  std::function<bool()> on_wfi;  ///< true: the WFI is over already
 
   std::vector<std::uint8_t> rom;
   std::vector<std::uint8_t> sram = std::vector<std::uint8_t>(64 * 1024);
@@ -96,6 +113,7 @@ class ChipFake {
   std::uint8_t read_byte(std::uint32_t address);
   void write_byte(std::uint32_t address, std::uint8_t value);
   [[nodiscard]] bool frame_ready() const;
+  [[nodiscard]] FakeDevice* device_at(std::uint32_t address) const;
   [[nodiscard]] bool line(std::uint32_t source) const;
   [[nodiscard]] std::uint32_t pending() const;
 
@@ -111,6 +129,7 @@ class ChipFake {
   std::uint32_t frame_position_ = 0;
   std::vector<std::uint8_t> result_;
   std::uint32_t stream_irq_ = 0;
+  std::vector<FakeDevice*> devices_;
 };
 
 }  // namespace tessera::firmware_test

@@ -74,17 +74,18 @@ class PowerControllerTest : public ::testing::Test {
     job.outputs = outputs;
     job.dst_stride = outputs;
     job.slices = 1;
-    job.gain_index = 3;
+    job.gain_index = 0;
     job.act_min = -128;
     job.act_max = 127;
-    const std::vector<td_channel> channels(outputs, td_channel{0, 1 << 30, -1});
+    const std::vector<td_channel> channels(outputs, td_channel{0, 1 << 30, -3});
     std::memcpy(at(table), channels.data(), channels.size() * sizeof(td_channel));
     std::memcpy(at(descriptor), &job, sizeof job);
     run(0);
   }
 
   std::uint8_t* at(std::uint32_t address) { return memory_.bytes().data() + (address - TD_SRAM_BASE); }
-  static void run(Time time) { sc_core::sc_start(sc_core::sc_time::from_value(time)); }
+  /// What is due at the very end of `time` has happened.
+  static void run(Time time) { sc_core::sc_start(sc_core::sc_time::from_value(time + 1)); }
   static Time now() { return sc_core::sc_time_stamp().value(); }
   std::uint32_t state() { return cpu_.read(base + reg::tile_state); }
   void target(std::uint32_t value) { cpu_.write(base + reg::tile_target, value); }
@@ -135,13 +136,13 @@ TEST_F(PowerControllerTest, AJobWakesATileInStandbyAndItGoesBack) {
   const Time plain = recorder_.ledger().total() > 0 ? tile_.counter(job_unit::Counter::active) : 0;
   target(reg::tile_target_supply_standby);
   EXPECT_EQ(state() & reg::tile_state_settled, 0u) << "not yet";
-  run(0);
+  run(us / 2);
   EXPECT_EQ(state(), settled(PowerState::standby));
   cpu_.write(tile_base + unit::queue, descriptor);
   run(us);
   EXPECT_EQ(state(), static_cast<std::uint32_t>(PowerState::waking));
   EXPECT_EQ(cpu_.read(tile_base + unit::status) & unit::status_busy, unit::status_busy);
-  run(9 * us);
+  run(9 * us + us / 2);
   EXPECT_EQ(state() & reg::tile_state_state, static_cast<std::uint32_t>(PowerState::active)) << "10 us later";
   run(100 * us);
   EXPECT_EQ(state(), settled(PowerState::standby));
@@ -158,7 +159,7 @@ TEST_F(PowerControllerTest, ATileThatIsOffRefusesJobsAndKeepsItsWeightsAndRegist
   std::uint32_t word = 0x12345678;
   EXPECT_EQ(cpu_.access(true, tile_base + TD_TILE_INPUT_BUFFER_OFFSET, &word, 4), tlm::TLM_OK_RESPONSE);
   target(reg::tile_target_supply_off);
-  run(0);
+  run(us / 2);
   EXPECT_EQ(state(), settled(PowerState::off));
   // Registers answer; the input buffer does not; a job is refused with an error.
   EXPECT_EQ(cpu_.read(tile_base + unit::id), unit::id_tile);
@@ -173,9 +174,9 @@ TEST_F(PowerControllerTest, ATileThatIsOffRefusesJobsAndKeepsItsWeightsAndRegist
 
   target(reg::tile_target_supply_on);
   const Time begin = now();
-  run(20 * us - 1);
+  run(20 * us - us / 10);
   EXPECT_EQ(state(), static_cast<std::uint32_t>(PowerState::waking));
-  run(1);
+  run(us / 2);
   EXPECT_EQ(state(), settled(PowerState::idle)) << "20 us after " << begin;
   EXPECT_EQ(cpu_.access(false, tile_base + TD_TILE_INPUT_BUFFER_OFFSET, &word, 4), tlm::TLM_OK_RESPONSE);
   EXPECT_EQ(word, 0u) << "the buffer has lost its contents";
@@ -201,9 +202,9 @@ TEST_F(PowerControllerTest, ATargetThatIsTakenBackWhileTheTileWakes) {
   run(100 * us);
   EXPECT_EQ(state(), settled(PowerState::off));
   target(reg::tile_target_supply_standby);
-  run(10 * us - 1);
+  run(10 * us - us / 10);
   EXPECT_EQ(state() & reg::tile_state_state, static_cast<std::uint32_t>(PowerState::waking)) << "supply ramp";
-  run(1);
+  run(us);
   EXPECT_EQ(state(), settled(PowerState::standby));
 }
 
@@ -222,14 +223,14 @@ TEST_F(PowerControllerTest, TheWakeTimerFiresAtItsTickAndAgainAtAnother) {
   cpu_.write(base + reg::irq_enable, reg::irq_enable_timer);
   cpu_.write(base + reg::wake_time_lo, 1000);  // 100 us
   cpu_.write(base + reg::wake_time_hi, 0);
-  run(100 * us - now() - 1);
+  run(100 * us - now() - 10);
   EXPECT_FALSE(line_);
-  run(1);
+  run(us / 2);
   EXPECT_TRUE(line_);
   cpu_.write(base + reg::irq_status, reg::irq_status_timer);
   cpu_.write(base + reg::wake_time_lo, 500);  // has passed: at once
   cpu_.write(base + reg::wake_time_hi, 0);
-  run(0);
+  run(us / 2);
   EXPECT_TRUE(line_);
   cpu_.write(base + reg::wake_time_lo, ~0u);
   cpu_.write(base + reg::wake_time_hi, ~0u);
@@ -239,10 +240,10 @@ TEST_F(PowerControllerTest, TheWakeTimerFiresAtItsTickAndAgainAtAnother) {
 }
 
 TEST_F(PowerControllerTest, DeepSleepIsRefusedWithAReason) {
-  EXPECT_FALSE(power_.enter_sleep(now())) << "not armed";
+  EXPECT_EQ(power_.enter_sleep(now()), PowerController::SleepAnswer::not_armed);
   const auto refused = [this] {
     cpu_.write(base + reg::sleep, reg::sleep_arm);
-    EXPECT_FALSE(power_.enter_sleep(now()));
+    EXPECT_EQ(power_.enter_sleep(now()), PowerController::SleepAnswer::refused);
     EXPECT_EQ(cpu_.read(base + reg::sleep) & reg::sleep_arm, 0u);
     return cpu_.read(base + reg::sleep_status);
   };
@@ -265,7 +266,7 @@ TEST_F(PowerControllerTest, DeepSleepEndsTheWakeLatencyAfterItsSource) {
   cpu_.write(base + reg::wake_time_hi, 0);
   cpu_.write(base + reg::sleep, reg::sleep_arm | reg::sleep_retain_sram);
   const Time begin = now();
-  ASSERT_TRUE(power_.enter_sleep(begin));
+  ASSERT_EQ(power_.enter_sleep(begin), PowerController::SleepAnswer::asleep);
   EXPECT_TRUE(retained_);
   EXPECT_EQ(state() & reg::tile_state_state, static_cast<std::uint32_t>(PowerState::sleep));
   power_.line_changed(0, true, now());  // the sensor is not enabled
@@ -286,7 +287,7 @@ TEST_F(PowerControllerTest, AnEdgeEndsTheSleepBeforeTheTimer) {
   cpu_.write(base + reg::wake_time_lo, 50'000);
   cpu_.write(base + reg::wake_time_hi, 0);
   cpu_.write(base + reg::sleep, reg::sleep_arm);
-  ASSERT_TRUE(power_.enter_sleep(now()));
+  ASSERT_EQ(power_.enter_sleep(now()), PowerController::SleepAnswer::asleep);
   run(1000 * us);
   const Time edge = now();
   power_.line_changed(1, true, edge);

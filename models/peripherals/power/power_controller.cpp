@@ -75,9 +75,9 @@ void PowerController::timer_due() {
 
 // --- deep sleep ------------------------------------------------------------------------------------------------------
 
-bool PowerController::enter_sleep(Time at) {
+PowerController::SleepAnswer PowerController::enter_sleep(Time at) {
   if (!armed_) {
-    return false;
+    return SleepAnswer::not_armed;
   }
   const bool timer_pending = (irq_status_ & reg::irq_status_timer) != 0;
   const std::uint32_t active = lines_ | (timer_pending ? reg::wake_enable_timer : 0);
@@ -95,9 +95,9 @@ bool PowerController::enter_sleep(Time at) {
     asleep_since_ = at;
     wake_cause_ = 0;
     control_.sleep(at, retain_sram_);
-    return true;
+    return SleepAnswer::asleep;
   }
-  return false;
+  return SleepAnswer::refused;
 }
 
 void PowerController::line_changed(std::size_t line, bool level, Time at) {

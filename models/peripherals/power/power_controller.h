@@ -33,8 +33,10 @@ class PowerController : public RegisterTarget {
 
   std::function<void(bool level)> interrupt;
 
-  /// The processor executes a WFI that has to wait. @return true: the chip sleeps; awake() will tell when it is over
-  [[nodiscard]] bool enter_sleep(probe::Time at);
+  /// The processor executes a WFI that has to wait.
+  /// asleep: SleepControl::awake will tell when it is over; refused: deep sleep was asked for and cannot be
+  enum class SleepAnswer : std::uint8_t { not_armed, refused, asleep };
+  SleepAnswer enter_sleep(probe::Time at);
   /// A line that may wake the chip has changed. @param line  0 sensor, 1 GPIO, 2 UART, 3 watchdog
   void line_changed(std::size_t line, bool level, probe::Time at);
   /// Some tile's supply has changed.

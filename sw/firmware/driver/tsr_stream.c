@@ -6,7 +6,7 @@
 #include "tsr_port.h"
 #include "tsr_wait.h"
 
-/* The end of the stream raises no interrupt: looked at once a millisecond. */
+/* Without interrupt the port is looked at once a millisecond. */
 #define CHECK_TICKS (1000u * TSR_TICKS_PER_MICROSECOND)
 
 static bool interrupts;
@@ -46,7 +46,7 @@ static bool ready_or_end(void* context) {
     return true;
   }
   if (interrupts) { /* the handler switched it off, or it was never on */
-    write_register(TSR_STREAM_IRQ_ENABLE, TSR_STREAM_IRQ_ENABLE_READY);
+    write_register(TSR_STREAM_IRQ_ENABLE, TSR_STREAM_IRQ_ENABLE_READY | TSR_STREAM_IRQ_ENABLE_END);
   }
   return false;
 }

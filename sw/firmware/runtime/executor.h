@@ -92,6 +92,10 @@ bool rt_executor_init(rt_executor* executor, const rt_deployment* deployment, co
 /** Fetches the ready frame, runs the command list and proves that it ran; then stores the result into the stream. */
 bool rt_executor_run(rt_executor* executor, uint32_t frame);
 
+/** The same for a program that has put the frame into the input tensor itself, and takes the result from the output
+ * tensor. Jobs of its own must be done when it calls. */
+bool rt_executor_run_in_place(rt_executor* executor, uint32_t frame);
+
 #ifdef __cplusplus
 }
 #endif
