@@ -71,6 +71,7 @@ struct Array::Impl {
   FixedPoint fixed;
   CellStore cells;
   OperatingCells operating;
+  InjectedFaults injected;
   std::vector<InlCurve> inl;
   mutable std::mutex mutex;  ///< guards `blocks`
   mutable std::map<Rectangle, std::shared_ptr<Block>> blocks;
@@ -107,6 +108,8 @@ struct Array::Impl {
   }
 
   void program_row(std::uint32_t row_number, std::uint32_t column0, std::span<const std::uint8_t> levels);
+  /// What broken converters make of the codes.
+  void break_codes(const Product& product, std::span<std::int32_t> out) const;
   /// Packed blocks that hold a cell of the rectangle are stale.
   void forget_blocks(std::uint32_t row0, std::uint32_t column0, std::uint32_t rows, std::uint32_t columns);
 
@@ -313,6 +316,49 @@ bool Array::get_cells(std::uint32_t row, std::span<float> currents, std::span<st
   return true;
 }
 
+void Array::inject(const InjectedFaults& faults) {
+  const ArrayParameters& p = impl_->parameters;
+  const auto inside = [](std::uint32_t value, std::uint32_t end, const char* what) {
+    if (value >= end) {
+      throw std::out_of_range("analog::Array::inject: " + std::string(what) + " " + std::to_string(value) +
+                              "; there are " + std::to_string(end));
+    }
+  };
+  const auto levels = static_cast<std::uint32_t>(p.max_level()) + 1;
+  for (const auto& [position, level] : faults.cells) {
+    inside(position.first, p.rows, "row");
+    inside(position.second, p.columns, "column");
+    inside(level, levels, "level");
+  }
+  for (const auto& [column, level] : faults.columns) {
+    inside(column, p.columns, "column");
+    inside(level, levels, "level");
+  }
+  for (const std::uint32_t row : faults.dead_rows) {
+    inside(row, p.rows, "row");
+  }
+  for (const auto& [converter, fault] : faults.converters) {
+    inside(converter, p.adc.per_tile, "converter");
+  }
+  impl_->injected = faults;
+  impl_->operating.inject(impl_->injected.touches_cells() ? &impl_->injected : nullptr);
+  impl_->forget_blocks(0, 0, p.rows, p.columns);
+}
+
+void Array::Impl::break_codes(const Product& product, std::span<std::int32_t> out) const {
+  const std::int32_t high = parameters.adc.bits == 0 ? 0x7FFFFFFF : (1 << (parameters.adc.bits - 1)) - 1;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto pair = product.pair0 + static_cast<std::uint32_t>(i % product.pairs);
+    if (const auto fault = injected.converters.find(pair % parameters.adc.per_tile);
+        fault != injected.converters.end()) {
+      const std::int64_t code = fault->second.stuck.value_or(0);
+      const std::int64_t moved = std::int64_t{out[i]} + fault->second.offset;
+      out[i] = static_cast<std::int32_t>(
+          std::clamp<std::int64_t>(fault->second.stuck ? code : moved, -std::int64_t{high} - 1, high));
+    }
+  }
+}
+
 std::uint8_t Array::level(std::uint32_t row, std::uint32_t column) const {
   return impl_->cells.level(row, column);
 }
@@ -370,6 +416,9 @@ void Array::multiply(const Block& block, const Product& product, std::span<const
     impl_->multiply_group(block, product, first, std::min(kGroup, product.count - first),
                           codes.data() + std::size_t{first} * product.rows,
                           out.data() + std::size_t{first} * product.pairs, activity.data() + first);
+  }
+  if (!impl_->injected.converters.empty()) {
+    impl_->break_codes(product, out);
   }
 }
 

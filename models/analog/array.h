@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/analog/array_parameters.h"
+#include "models/analog/injected_faults.h"
 
 namespace tessera::analog {
 
@@ -54,6 +55,10 @@ class Array {
   /// The same, read: as programmed, without age, temperature and defects. False: the row was never written.
   [[nodiscard]] bool get_cells(std::uint32_t row, std::span<float> currents, std::span<std::uint8_t> levels,
                                std::span<std::uint32_t> writes) const;
+
+  /// Breaks the array on purpose: these faults hold from now on instead of those injected before.
+  /// @throws std::out_of_range  a position outside the array, or a level above max_level()
+  void inject(const InjectedFaults& faults);
 
   /// Level last written to a physical cell (0 when erased).
   [[nodiscard]] std::uint8_t level(std::uint32_t row, std::uint32_t column) const;

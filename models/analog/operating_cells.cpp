@@ -43,6 +43,11 @@ std::uint32_t OperatingCells::word(Purpose purpose, std::uint64_t event, std::ui
 }
 
 double OperatingCells::current(std::uint32_t row, std::uint32_t column) const {
+  if (injected_ != nullptr) {
+    if (const auto level = injected_->level(row, column)) {
+      return *level > 0 ? static_cast<double>(*level) : off_;
+    }
+  }
   const CellRow* cells = cells_.find(row);
   const double programmed = cells != nullptr ? static_cast<double>(cells->current[column]) : 0.0;
   if (!changed_) {

@@ -5,6 +5,7 @@
 
 #include "models/analog/array_parameters.h"
 #include "models/analog/faults.h"
+#include "models/analog/injected_faults.h"
 #include "models/analog/packing.h"
 #include "models/analog/philox.h"
 #include "models/analog/temperature.h"
@@ -16,6 +17,8 @@ class OperatingCells {
  public:
   OperatingCells(const ArrayParameters& parameters, std::uint64_t seed, std::uint32_t tile, const CellStore& cells);
 
+  /// Faults that beat everything else; must live as long as this. Null: none.
+  void inject(const InjectedFaults* faults) { injected_ = faults; }
   /// Current at full input in units of i_lsb; the cell must exist.
   [[nodiscard]] double current(std::uint32_t row, std::uint32_t column) const;
   /// Current of a cell that is off, in units of i_lsb.
@@ -35,6 +38,7 @@ class OperatingCells {
   FaultMap faults_;
   double off_ = 0.0;
   bool whole_levels_ = false;
+  const InjectedFaults* injected_ = nullptr;
   bool changed_ = false;
   double decades_ = 0.0;  ///< of age
   TemperatureLaw heat_;

@@ -37,7 +37,7 @@ ExitCode boot(const BootOptions& options) {
   const platform::LoadResult loaded = load_or_refuse(options.common);
   const std::vector<std::uint8_t> bytes = read_file(options.program);
   const host::ElfImage program = host::parse_elf(bytes, options.program.string());
-  platform::World world = world_or_refuse(options.world);
+  platform::World world = world_or_refuse(options.world, loaded.platform);
   make_folder(options.common.output);
   write_file(options.common.output / "platform.yaml", platform::show(loaded.platform));
 

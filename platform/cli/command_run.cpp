@@ -44,7 +44,7 @@ ExitCode run(const Options& options) {
   const compiler::Dataset data = data_or_refuse(options, network.graph.shape(network.graph.input));
   const deployment::Contents& contents = network.image.contents();
   const auto inputs = platform::quantise_inputs(data, contents.tensors.at(contents.model.input_tensor));
-  platform::World world = world_or_refuse(options.world);
+  platform::World world = world_or_refuse(options.world, loaded.platform);
   make_folder(options.common.output);
   write_file(options.common.output / "platform.yaml", platform::show(loaded.platform));
   write_file(options.common.output / "compile.txt", network.compiled.report.to_text());

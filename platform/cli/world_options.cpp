@@ -27,9 +27,12 @@ void add_world_options(CLI::App& app, WorldOptions& options) {
   app.add_option("--gpio", options.gpio, "Script of the input pins: lines of `TIME PIN LEVEL`, such as `1.5ms 3 1`")
       ->type_name("FILE")
       ->group(group);
+  app.add_option("--fault", options.fault, "Faults to put into tiles: lines such as `tile 3 dead_row row 17`")
+      ->type_name("FILE")
+      ->group(group);
 }
 
-platform::World world_or_refuse(const WorldOptions& options) {
+platform::World world_or_refuse(const WorldOptions& options, const platform::PlatformParameters& platform) {
   platform::World world;
   try {
     if (!options.sensor.file.empty()) {
@@ -37,6 +40,9 @@ platform::World world_or_refuse(const WorldOptions& options) {
     }
     if (!options.gpio.empty()) {
       world.pins = platform::load_gpio_script(options.gpio);
+    }
+    if (!options.fault.empty()) {
+      world.faults = platform::load_fault_script(options.fault, platform);
     }
   } catch (const platform::InputError& error) {
     throw CommandError(ExitCode::usage, error.what());

@@ -13,10 +13,12 @@ namespace tessera::cli {
 struct WorldOptions {
   platform::SensorChoice sensor;  ///< no file: none
   std::filesystem::path gpio;
+  std::filesystem::path fault;
 };
 
 void add_world_options(CLI::App& app, WorldOptions& options);
 /// Reads the files or ends the command: 2 for a malformed one, 4 for one that is not there.
-[[nodiscard]] platform::World world_or_refuse(const WorldOptions& options);
+[[nodiscard]] platform::World world_or_refuse(const WorldOptions& options,
+                                              const platform::PlatformParameters& platform);
 
 }  // namespace tessera::cli

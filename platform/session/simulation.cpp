@@ -173,6 +173,9 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
   }
   recorder.set_layer(runtime_layer, "(runtime)", "firmware between layers");
   recorder.set_layer(outside_layer, "(outside)", "firmware outside inferences");
+  for (const auto& [tile, faults] : input.world.faults) {
+    chip.array(tile).inject(faults);
+  }
   chip.host().load(*input.program, input.program_name);
   chip.host().set_limits(input.limits);
 

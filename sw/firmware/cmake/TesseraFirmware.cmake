@@ -20,7 +20,8 @@ set(firmware_compile -march=rv32imc_zicsr ${firmware_abi} -O2 -g -ffreestanding 
 set(firmware_warnings -Wall -Wextra -Werror -Wshadow -Wconversion -Wundef -Wstrict-prototypes -Wmissing-prototypes)
 set(firmware_link -march=rv32imc ${firmware_abi} -static -nostdlib -nostartfiles -Wl,--gc-sections)
 set(firmware_linker_script "${CMAKE_CURRENT_SOURCE_DIR}/startup/tessera.ld")
-set(firmware_includes "-I${CMAKE_CURRENT_SOURCE_DIR}/driver" "-I${CMAKE_CURRENT_SOURCE_DIR}/operators"
+set(firmware_includes "-I${CMAKE_CURRENT_SOURCE_DIR}/driver" "-I${CMAKE_CURRENT_SOURCE_DIR}/runtime"
+    "-I${CMAKE_CURRENT_SOURCE_DIR}/operators"
     "-I${PROJECT_SOURCE_DIR}" "-I${PROJECT_BINARY_DIR}/generated")
 
 function(tessera_firmware_objects variable group)
