@@ -68,6 +68,12 @@ void add_boot_options(CLI::App& command, const std::shared_ptr<BootOptions>& opt
       ->check(CLI::IsMember({"verdict", "guest"}));
   add_limits(command, options);
   add_world_options(command, options->world);
+  command
+      .add_option(
+          "--deployment", options->deployment,
+          "Compiled network (deployment.tsr of `tessera compile`): programmed into the tiles, mapped in the ROM")
+      ->type_name("FILE")
+      ->group("World");
 }
 
 }  // namespace tessera::cli

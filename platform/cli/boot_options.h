@@ -20,6 +20,7 @@ struct BootOptions {
   bool guest_exit_code = false;
 
   WorldOptions world;
+  std::filesystem::path deployment;  ///< empty: none
 
   // Limits
   std::uint64_t instructions = std::numeric_limits<std::uint64_t>::max();

@@ -6,12 +6,14 @@
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "platform/cli/boot_options.h"
 #include "platform/config/report.h"
 #include "platform/session/boot_report.h"
 #include "platform/session/run_folder.h"
+#include "sw/deployment/image.h"
 #include "traces/run_folder.h"
 
 namespace tessera::cli {
@@ -33,10 +35,31 @@ int exit_code(const BootOptions& options, const platform::BootReport& report,
   return options.guest_exit_code && guest != 0 ? guest : static_cast<int>(ExitCode::software_failed);
 }
 
+std::optional<deployment::Image> deployment_or_refuse(const std::filesystem::path& file, std::uint64_t hash) {
+  if (file.empty()) {
+    return std::nullopt;
+  }
+  try {
+    deployment::Image image = deployment::Image::parse(read_file(file));
+    if (image.header().platform_hash != hash) {
+      throw CommandError(
+          ExitCode::unsupported,
+          fmt::format("{}: compiled for another platform (hash {:#018x}, this one has {:#018x}); compile "
+                      "the network again with the same -p and --set",
+                      file.string(), image.header().platform_hash, hash));
+    }
+    return image;
+  } catch (const deployment::ImageError& error) {
+    throw CommandError(ExitCode::usage, fmt::format("{}: {}", file.string(), error.what()));
+  }
+}
+
 ExitCode boot(const BootOptions& options) {
   const platform::LoadResult loaded = load_or_refuse(options.common);
   const std::vector<std::uint8_t> bytes = read_file(options.program);
   const host::ElfImage program = host::parse_elf(bytes, options.program.string());
+  const std::optional<deployment::Image> network =
+      deployment_or_refuse(options.deployment, platform::platform_hash(loaded.platform));
   platform::World world = world_or_refuse(options.world, loaded.platform);
   make_folder(options.common.output);
   write_file(options.common.output / "platform.yaml", platform::show(loaded.platform));
@@ -50,6 +73,7 @@ ExitCode boot(const BootOptions& options) {
   input.program = &program;
   input.program_name = options.program.filename().string();
   input.world = std::move(world);
+  input.deployment = network ? &*network : nullptr;
   input.limits.instructions = options.instructions;
   input.limits.time_ps = options.time_ps;
   if (!options.common.json) {
