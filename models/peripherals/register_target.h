@@ -31,6 +31,9 @@ class RegisterTarget : public sc_core::sc_module {
     return false;
   }
 
+  /// When the access that is being served happens; the processor may be ahead of the kernel.
+  [[nodiscard]] probe::Time access_time() const { return access_time_; }
+
  private:
   void b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) { serve(payload, delay, false); }
   unsigned transport_dbg(tlm::tlm_generic_payload& payload) {
@@ -48,6 +51,7 @@ class RegisterTarget : public sc_core::sc_module {
       return;
     }
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
+    access_time_ = sc_core::sc_time_stamp().value() + delay.value();
     if (access_port(payload, offset, debug)) {
       return;
     }
@@ -55,7 +59,7 @@ class RegisterTarget : public sc_core::sc_module {
       payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
       return;
     }
-    const probe::Time at = sc_core::sc_time_stamp().value() + delay.value();
+    const probe::Time at = access_time_;
     std::uint32_t value = 0;
     if (payload.is_read()) {
       value = read_register(static_cast<std::uint32_t>(offset), at, debug);
@@ -67,6 +71,7 @@ class RegisterTarget : public sc_core::sc_module {
   }
 
   std::uint32_t base_;
+  probe::Time access_time_ = 0;
 };
 
 }  // namespace tessera::peripherals

@@ -82,12 +82,12 @@ PowerController::SleepAnswer PowerController::enter_sleep(Time at) {
   const bool timer_pending = (irq_status_ & reg::irq_status_timer) != 0;
   const std::uint32_t active = lines_ | (timer_pending ? reg::wake_enable_timer : 0);
   armed_ = false;
-  if (!control_.quiescent()) {
-    refused_ = reg::sleep_status_refused_busy;
-  } else if (wake_enable_ == 0) {
+  if (wake_enable_ == 0) {
     refused_ = reg::sleep_status_refused_no_source;
   } else if ((active & wake_enable_) != 0) {
     refused_ = reg::sleep_status_refused_pending;
+  } else if (!control_.quiescent()) {
+    refused_ = reg::sleep_status_refused_busy;
   } else {
     refused_ = reg::sleep_status_refused_none;
     asleep_ = true;

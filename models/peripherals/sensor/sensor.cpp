@@ -258,12 +258,11 @@ bool Sensor::access_port(tlm::tlm_generic_payload& payload, std::uint64_t offset
     std::fill_n(to, length, std::uint8_t{0});  // looking takes nothing
     return true;
   }
-  const Time now = sc_core::sc_time_stamp().value();
-  advance(now);
+  advance(access_time());
   for (std::uint64_t i = 0; i < length; ++i) {
     to[i] = next_byte();
   }
-  update(now);
+  update(access_time());
   return true;
 }
 

@@ -41,6 +41,16 @@ static bool warned(void* context) {
   return warnings == 3u;
 }
 
+/* Tiles that wake keep the chip from sleeping. */
+static tsr_status deep_sleep(uint32_t sources, uint32_t flags, uint32_t* cause) {
+  tsr_status status = tsr_power_sleep(sources, flags, cause);
+  while (status == TSR_BUSY) {
+    tsr_sleep(TSR_TICKS_PER_MICROSECOND);
+    status = tsr_power_sleep(sources, flags, cause);
+  }
+  return status;
+}
+
 static int power(void) {
   CHECK(tsr_power_init() == TSR_OK);
   const uint32_t tiles = tsr_power_tiles();
@@ -60,10 +70,10 @@ static int power(void) {
   uint32_t cause = 0;
   const uint64_t alarm = tsr_time() + 50u * MILLISECOND;
   tsr_power_wake_at(alarm);
-  CHECK(tsr_power_sleep(TSR_WAKE_TIMER, 0, &cause) == TSR_OK && cause == TSR_WAKE_TIMER);
+  CHECK(deep_sleep(TSR_WAKE_TIMER, 0, &cause) == TSR_OK && cause == TSR_WAKE_TIMER);
   CHECK(tsr_time() >= alarm + 100u * TSR_TICKS_PER_MICROSECOND && tsr_power_sleeps() == 1u);
   tsr_printf("slept for %u us\n", (unsigned)(tsr_power_sleep_time() / TSR_TICKS_PER_MICROSECOND));
-  CHECK(tsr_power_sleep(TSR_WAKE_TIMER, 0, &cause) == TSR_OK && cause == 0); /* still active: no sleep */
+  CHECK(deep_sleep(TSR_WAKE_TIMER, 0, &cause) == TSR_OK && cause == 0); /* still active: no sleep */
   tsr_power_wake_at(TSR_FOREVER);
   return 0;
 }
@@ -78,7 +88,7 @@ static int pins(void) {
   CHECK(tsr_gpio_on_edge(1u << 3, 1u << 3, on_edge, NULL) == TSR_OK);
   uint32_t cause = 0; /* an edge of the script within a second, or the alarm */
   tsr_power_wake_at(tsr_time() + TSR_TICKS_PER_SECOND);
-  CHECK(tsr_power_sleep(TSR_WAKE_GPIO | TSR_WAKE_TIMER, TSR_SLEEP_RETAIN_SRAM, &cause) == TSR_OK);
+  CHECK(deep_sleep(TSR_WAKE_GPIO | TSR_WAKE_TIMER, TSR_SLEEP_RETAIN_SRAM, &cause) == TSR_OK);
   tsr_power_wake_at(TSR_FOREVER);
   tsr_printf("woken by %s, edges %x at %u us\n", cause == TSR_WAKE_GPIO ? "a pin" : "the alarm", (unsigned)edges,
              (unsigned)(tsr_time() / TSR_TICKS_PER_MICROSECOND));
