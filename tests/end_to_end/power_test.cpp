@@ -9,9 +9,13 @@
 #include <vector>
 
 #include "tests/end_to_end/command.h"
+#include "traces/reader.h"
+#include "traces/sqlite.h"
 
 namespace tessera::test {
 namespace {
+
+__extension__ typedef unsigned __int128 Wide;
 
 class Power : public ::testing::Test {
  protected:
@@ -80,6 +84,51 @@ TEST_F(Power, EveryDriverWorksOnTheChip) {
   const Finished stats = tessera(fmt::format("trace stats {}", (folder_ / "trace.db").string()));
   EXPECT_EQ(stats.exit_code, 0);
   EXPECT_NE(stats.output.find("power states"), std::string::npos) << stats.output;
+}
+
+// Two idle hours: every block's static energy is its closed form to the attojoule, and the ledger's.
+TEST_F(Power, IdleHoursBookStaticEnergyExactly) {
+  const Finished finished = boot("idle");
+  ASSERT_EQ(finished.exit_code, 0) << finished.output;
+  const nlohmann::json json = result();
+  const auto time_ps = [&](const std::string& block, const std::string& state) -> Wide {
+    for (const auto& row : json["power_states"]) {
+      if (row["block"] == block && row["state"] == state) {
+        return row["time_ps"].get<std::uint64_t>();
+      }
+    }
+    return 0;
+  };
+  // Attowatts times picoseconds; an attojoule is 10^12 of them, what is below is carried.
+  const auto attojoules = [](Wide product) { return static_cast<std::uint64_t>(product / 1'000'000'000'000u); };
+  constexpr Wide uW = 1'000'000'000'000u;
+  const Wide hour = Wide{3600} * 1'000'000'000'000u;
+  EXPECT_GE(time_ps("soc", "sleep"), hour - 1'000'000'000u);
+  EXPECT_GE(time_ps("tile[0,1]", "off"), hour);
+  EXPECT_GE(time_ps("tile[0,2]", "standby"), hour);
+  EXPECT_GE(time_ps("cpu", "idle"), hour);
+
+  traces::TraceReader trace(folder_ / "trace.db");
+  const auto booked = [&](const std::string& component) {
+    traces::Statement row(
+        trace.database(),
+        fmt::format("SELECT sum(nanojoules), sum(attojoules) FROM energy_named WHERE component = '{}'", component));
+    row.step();
+    return static_cast<std::uint64_t>(row.integer(0)) * 1'000'000'000u + static_cast<std::uint64_t>(row.integer(1));
+  };
+  EXPECT_EQ(booked("tile[0,0].static"),
+            attojoules(time_ps("tile[0,0]", "idle") * 20 * uW + time_ps("tile[0,0]", "waking") * 3000 * uW));
+  EXPECT_EQ(booked("tile[0,1].static"), attojoules(time_ps("tile[0,1]", "idle") * 20 * uW));
+  EXPECT_EQ(booked("tile[0,2].static"),
+            attojoules((time_ps("tile[0,2]", "idle") + time_ps("tile[0,2]", "standby")) * 20 * uW +
+                       time_ps("tile[0,2]", "waking") * 3000 * uW));
+  EXPECT_EQ(booked("soc"), attojoules((time_ps("soc", "active") + time_ps("soc", "waking")) * 1000 * uW +
+                                      time_ps("soc", "sleep") * 2 * uW));
+  EXPECT_EQ(booked("sram.leakage"), attojoules(time_ps("sram", "active") * 43008 * (uW / 100)));
+  const Wide on = time_ps("cpu", "active") + time_ps("cpu", "idle") + time_ps("cpu", "waking");
+  EXPECT_EQ(booked("cpu.static"),
+            attojoules((time_ps("cpu", "idle") + time_ps("cpu", "waking")) * 150 * uW + on * 10 * uW));
+  EXPECT_EQ(booked("cpu.memory"), attojoules(on * 10752 * (uW / 100)));
 }
 
 TEST_F(Power, WithoutSensorAndPinsTheAlarmWakes) {
@@ -152,18 +201,25 @@ TEST_F(SensorLoop, ClassifiesAStreamInSimulatedTimeAsTheRuntimeDoes) {
       << "whether samples or frames, asleep in between or not: the same bytes";
 }
 
-// The computed duty cycle against the simulated one, at a fast and a slow sample clock.
+// What `run` computes from inferences back to back against the simulated duty cycle, at a fast and a slow sample clock.
 TEST_F(SensorLoop, DutyCycleAgreesWithALongRun) {
-  for (const double rate : {784.0 * 20, 784.0 / 4}) {
-    const Finished finished = stream(5, rate);
+  for (const double windows_per_s : {20.0, 0.25}) {
+    const std::string scenario =
+        fmt::format("--set scenario.inferences_per_s={} --set scenario.retain_sram=false", windows_per_s);
+    const Finished plain = tessera(
+        fmt::format("run -n 5 --data {} --calibration 4 -o {} {}", images(5), (scratch_ / "plain").string(), scenario));
+    ASSERT_EQ(plain.exit_code, 0) << plain.output;
+    const Finished finished = stream(5, 784 * windows_per_s);
     ASSERT_EQ(finished.exit_code, 0) << finished.output;
     const nlohmann::json loop = result();
+    const nlohmann::json computed = json(scratch_ / "plain" / "result.json")["scenario"];
     EXPECT_EQ(loop["sensor"]["overruns"], 0);
-    const double simulated = loop["regions"][0]["average_power_W"].get<double>();
-    const double computed = loop["scenario"]["average_power_W"].get<double>();
-    EXPECT_TRUE(loop["scenario"]["feasible"].get<bool>());
-    EXPECT_NEAR(simulated / computed, 1.0, 0.05) << rate << " samples/s: " << simulated << " W, " << computed << " W";
-    fmt::print("{} windows/s: simulated {:.4g} uW, computed {:.4g} uW\n", rate / 784, simulated * 1e6, computed * 1e6);
+    EXPECT_TRUE(computed["feasible"].get<bool>());
+    const double simulated_W = loop["regions"][0]["average_power_W"].get<double>();
+    const double computed_W = computed["average_power_W"].get<double>();
+    EXPECT_NEAR(simulated_W / computed_W, 1.0, 0.05) << windows_per_s << " windows/s";
+    fmt::print("{} windows/s: simulated {:.4g} uW, computed {:.4g} uW\n", windows_per_s, simulated_W * 1e6,
+               computed_W * 1e6);
   }
 }
 

@@ -17,6 +17,7 @@ namespace tessera::peripherals {
 namespace {
 
 using probe::Time;
+__extension__ typedef unsigned __int128 Wide;
 constexpr Time us = 1'000'000, ms = 1000 * us;
 
 void run(Time time) {
@@ -77,10 +78,10 @@ TEST(Sensor, SamplesComeAtTheirExactTimes) {
   std::mt19937_64 random(seed);
   for (int i = 0; i < 200; ++i) {
     run(1 + random() % (10 * ms));
-    const auto elapsed = static_cast<unsigned __int128>(now() - start);
+    const auto elapsed = static_cast<Wide>(now() - start);
     // Sample n comes at floor(n * 10^12 / 44100) ps: the largest n with that at or before now.
     auto expected = static_cast<std::uint64_t>(elapsed * 44'100 / 1'000'000'000'000);
-    while (static_cast<unsigned __int128>(expected + 1) * 1'000'000'000'000 / 44'100 <= elapsed) {
+    while (static_cast<Wide>(expected + 1) * 1'000'000'000'000 / 44'100 <= elapsed) {
       ++expected;
     }
     ASSERT_EQ(bench.read(reg::samples_lo), expected);

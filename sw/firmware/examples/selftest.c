@@ -17,6 +17,7 @@
 #include "deployment.h"
 #include "executor.h"
 #include "report.h"
+#include "tessera_registers.h"
 #include "tsr_clint.h"
 #include "tsr_plic.h"
 #include "tsr_port.h"
@@ -182,10 +183,11 @@ static tsr_status look_at_converters(void) {
 static tsr_status look_at_scale(void) {
   static uint32_t informative[PAIRS];
   static uint32_t silent[PAIRS];
-  int64_t codes = 0;
-  int64_t levels = 0;
+  static int32_t codes[PAIRS];
+  static int32_t levels[PAIRS];
   for (uint32_t p = 0; p < pairs(); p++) {
     informative[p] = silent[p] = 0;
+    codes[p] = levels[p] = 0;
   }
   for (uint32_t row = 0; row < region->rows; row++) {
     if (drive_row(row) != TSR_OK) {
@@ -196,12 +198,13 @@ static tsr_status look_at_scale(void) {
       if (magnitude(expected) >= 6) {
         informative[p]++;
         silent[p] += answer[p] == 0 ? 1u : 0u; /* a living converter has noise, or a signal */
-        codes += expected > 0 ? answer[p] : -answer[p];
-        levels += magnitude(expected);
+        codes[p] += expected > 0 ? answer[p] : -answer[p];
+        levels[p] += magnitude(expected);
       }
     }
   }
-  scale = levels > 0 ? (int32_t)(codes * 256 / levels) : 0;
+  int64_t all_codes = 0; /* of converters that live */
+  int64_t all_levels = 0;
   for (uint32_t p = 0; p < pairs(); p++) {
     const bool stuck = informative[p] >= 3u && silent[p] == informative[p];
     if (stuck || magnitude(offset[p]) > 2 * NOISE_CODES) {
@@ -210,7 +213,12 @@ static tsr_status look_at_scale(void) {
       found_kinds |= FAULT_ADC;
       skip[p] = stuck;
     }
+    if (!stuck) {
+      all_codes += codes[p];
+      all_levels += levels[p];
+    }
   }
+  scale = all_levels > 0 ? (int32_t)(all_codes * 256 / all_levels) : 0;
   return TSR_OK;
 }
 

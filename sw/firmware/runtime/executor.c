@@ -218,6 +218,8 @@ static bool move_output(rt_executor* executor) {
   return submit(executor, executor->input_slot, executor->output_job, RT_TAG_OUTPUT, true) && barrier(executor);
 }
 
+/* Only in programs that want it: a second caller of the functions above would change the code of the runtime. */
+#ifdef RT_IN_PLACE
 bool rt_executor_run_in_place(rt_executor* executor, uint32_t frame) {
   begin(executor, frame);
   if (executor->input_slot != RT_NO_SLOT) {
@@ -225,6 +227,7 @@ bool rt_executor_run_in_place(rt_executor* executor, uint32_t frame) {
   }
   return execute(executor) && verify(executor, frame);
 }
+#endif
 
 bool rt_executor_run(rt_executor* executor, uint32_t frame) {
   begin(executor, frame);

@@ -93,7 +93,7 @@ bool rt_executor_init(rt_executor* executor, const rt_deployment* deployment, co
 bool rt_executor_run(rt_executor* executor, uint32_t frame);
 
 /** The same for a program that has put the frame into the input tensor itself, and takes the result from the output
- * tensor. Jobs of its own must be done when it calls. */
+ * tensor. Jobs of its own must be done when it calls. Compiled with RT_IN_PLACE only. */
 bool rt_executor_run_in_place(rt_executor* executor, uint32_t frame);
 
 #ifdef __cplusplus
