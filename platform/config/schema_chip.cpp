@@ -175,9 +175,6 @@ void add_soc(std::vector<Key>& keys) {
   keys.push_back(bind(real("soc.overhead_W", "W", 0, 100),
                       [](auto& chip, auto&) -> auto& { return chip.soc.overhead_W; },
                       {"assumption", 'L', "always-on rest of the chip while awake"}));
-  keys.push_back(bind(whole("sensor.fifo_samples", "", 1, 1u << 20),
-                      [](auto& chip, auto&) -> auto& { return chip.sensor.fifo_samples; },
-                      {"assumption", 'L', "samples that the sensor's FIFO holds"}));
   keys.push_back(bind(real("soc.deep_sleep_W", "W", 0, 100),
                       [](auto& chip, auto&) -> auto& { return chip.soc.deep_sleep_W; },
                       {"TinyVers, Vega: 1.7 uW", 'M', "the whole chip in deep sleep, private memory retained"}));
@@ -193,6 +190,9 @@ void add_soc(std::vector<Key>& keys) {
 }
 
 void add_scenario(std::vector<Key>& keys) {
+  keys.push_back(bind(whole("sensor.fifo_samples", "", 1, 1u << 20),
+                      [](auto& chip, auto&) -> auto& { return chip.sensor.fifo_samples; },
+                      {"assumption", 'L', "samples that the sensor's FIFO holds"}));
   keys.push_back(bind(real("scenario.inferences_per_s", "1/s", 0, 1e9),
                       [](auto& chip, auto&) -> auto& { return chip.scenario.inferences_per_s; },
                       {"the user's", '-', "inferences that the application needs; 0: none is given"}));

@@ -111,7 +111,7 @@ TEST(Sensor, TheWatermarkComesWithItsSampleAndFollowsTheLevel) {
   ASSERT_EQ(bench.cpu.access(false, Bench::base + reg::data, &byte, 1), tlm::TLM_OK_RESPONSE);
   EXPECT_EQ(byte, 12);
   EXPECT_FALSE(bench.line);
-  run(ms);
+  run(ms + 1);
   EXPECT_TRUE(bench.line);
 }
 
