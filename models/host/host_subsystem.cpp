@@ -119,6 +119,17 @@ void HostSubsystem::set_limits(const RunLimits& limits) {
   limit_cycle_ = limits.time_ps == never ? no_cycle : clock_.cycle_at(limits.time_ps);
 }
 
+CallProfiler& HostSubsystem::profile_calls() {
+  profiler_ = std::make_unique<CallProfiler>(symbols_, core_.pc());
+  core_.tell_calls(profiler_.get());
+  return *profiler_;
+}
+
+CallProfiler::NodeId HostSubsystem::stack_here() {
+  core_.report_calls();
+  return profiler_->here();
+}
+
 // --- the CPU's process -----------------------------------------------------------------------------------------------
 
 void HostSubsystem::run_cpu() {
@@ -249,6 +260,9 @@ void HostSubsystem::sleep() {
   core_.stall_until(synchronised_cycle_);
   const probe::Time end_of_sleep = local_time();
   wfi_cycles_ += core_.cycles() - begin_cycle;
+  if (profiler_) {
+    profiler_->slept(core_.cycles());
+  }
   post_static(end_of_sleep);
   span("asleep", end_of_sleep);
   asleep_ = false;
@@ -315,6 +329,9 @@ void HostSubsystem::finish() {
   post_energy();
   span(asleep_ ? "asleep" : "awake", now);
   result_.time_ps = std::max(now, local_time());
+  if (profiler_ && asleep_) {
+    profiler_->slept(counters().cycles);
+  }
   dump(result_.time_ps);
 }
 

@@ -13,9 +13,11 @@
 #include <bit>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <systemc>
 #include <vector>
 
+#include "models/host/call_profiler.h"
 #include "models/host/clint.h"
 #include "models/host/core.h"
 #include "models/host/cpu_parameters.h"
@@ -71,7 +73,14 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   /// Input may come from outside the simulation at any time: an endless sleep is then not an error.
   void expect_external_input(bool expected) { external_input_ = expected; }
 
+  /// Profiles the run by call stack. After load(). @return lives as long as this object
+  CallProfiler& profile_calls();
+
   // --- while it runs; from any process of the kernel
+  /// The call stack that the program is in at this very instruction; only with profile_calls().
+  [[nodiscard]] CallProfiler::NodeId stack_here();
+  /// What happens now happens in an access of the CPU.
+  [[nodiscard]] bool in_cpu_access() const { return sc_core::sc_get_current_process_handle() == cpu_process_; }
   void set_interrupt(std::uint32_t plic_source, bool level);
   /// Energy from here on belongs to `scope`; what was spent before goes to the old one.
   void set_scope(probe::ScopeId scope);
@@ -137,6 +146,7 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   peripherals::Uart uart_;
   peripherals::Finisher finisher_;
   GuestCalls calls_;
+  std::unique_ptr<CallProfiler> profiler_;
 
   probe::Probe& probe_;
   probe::ComponentId component_, static_component_, memory_component_;

@@ -67,6 +67,12 @@ void add_boot_options(CLI::App& command, const std::shared_ptr<BootOptions>& opt
           "verdict: 0 passed, 1 failed; guest: what the program ended with (default: verdict)")
       ->check(CLI::IsMember({"verdict", "guest"}));
   add_limits(command, options);
+  command.add_flag("--profile", options->profile, "Cycles and joules by function and call stack, in OUT/profile");
+  command
+      .add_option("--signature", options->signature,
+                  "At the end, write memory from symbol begin_signature to end_signature, a hexadecimal word a line "
+                  "(architecture tests)")
+      ->type_name("FILE");
 }
 
 }  // namespace tessera::cli

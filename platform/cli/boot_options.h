@@ -17,6 +17,8 @@ struct BootOptions {
   std::filesystem::path program;
   std::string trace = "jobs";
   bool guest_exit_code = false;
+  bool profile = false;
+  std::filesystem::path signature;  ///< empty: none
 
   // Limits
   std::uint64_t instructions = std::numeric_limits<std::uint64_t>::max();
