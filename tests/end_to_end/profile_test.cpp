@@ -100,7 +100,7 @@ TEST_F(Profile, SumsAreTheLedgersOnEveryExample) {
   for (const char* program : {"hello", "timer", "crash_load", "crash_stack"}) {
     SCOPED_TRACE(program);
     const auto folder = boot(program, program, "--profile");
-    expect_exact(folder, json(folder / "result.json")["cpu"]["cycles"]);
+    expect_exact(folder, json(folder / "result.json")["run"]["cycles"]);
     for (const char* file : {"profile.txt", "speedscope.json", "cycles.svg", "energy.svg"}) {
       EXPECT_FALSE(contents(folder / "profile" / file).empty()) << file;
     }
@@ -118,7 +118,7 @@ TEST_F(Profile, InterruptsAndSleepStandApart) {
 
 TEST_F(Profile, ALimitInTheMiddleIsExactToo) {
   const auto folder = boot("cut", "hello", "--profile --limit-instructions 1234");
-  expect_exact(folder, json(folder / "result.json")["cpu"]["cycles"]);
+  expect_exact(folder, json(folder / "result.json")["run"]["cycles"]);
 }
 
 TEST_F(Profile, ANetworksJobsBelongToTheCodeThatStartedThem) {
