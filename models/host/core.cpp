@@ -23,7 +23,7 @@ Core::Core(const CpuParameters& parameters, CorePort& port)
   if (memory_size_ > 0u - memory_base) {
     memory_size_ = 0u - memory_base;
   }
-  execute(nullptr, 0);
+  execute(nullptr, nullptr, 0);
   const CostTable costs(parameters);
   const Cost division = costs.of(TimingClass::div);
   const Cost two_alu{2 * costs.of(TimingClass::alu).energy, division_by_zero_cycles, 1};
@@ -78,12 +78,21 @@ Stop Core::run(std::uint64_t cycle_limit, bool exact) {
     }
     progress = true;
     pending_exit_ = nullptr;
-    const Op* const op = execute(block, limit_);
-    if (op != nullptr) {
-      const Stop stop = slow_path(*left_block_, *op);
+    const Op* op = execute(block, block->ops.data(), limit_);
+    const bool left_by_op = op != nullptr;
+    while (op != nullptr) {
+      Block* const at = left_block_;
+      const std::uint64_t blocks = cache_->generation();
+      const Stop stop = slow_path(*at, *op);
       if (stop != Stop::none) {
         return stop;
       }
+      if (single || cache_->generation() != blocks || !goes_on(*at, *op)) {
+        break;
+      }
+      op = execute(at, op + 1, limit_);
+    }
+    if (left_by_op && op != nullptr) {
       continue;
     }
     // Only an exit that has no successor yet is worth a link; one whose successor did not fit keeps it.
@@ -109,7 +118,7 @@ Stop Core::step() {
   if (event_ == event_end_ && listener_ != nullptr) {
     report_calls();
   }
-  const Op* const op = execute(block, cycles_);
+  const Op* const op = execute(block, block->ops.data(), cycles_);
   return op == nullptr ? Stop::none : slow_path(*left_block_, *op);
 }
 
@@ -173,6 +182,24 @@ Stop Core::slow_path(const Block& block, const Op& op) {
     default:
       return trap(cause_illegal, place.raw, &place);
   }
+}
+
+bool Core::goes_on(const Block& block, const Op& op) {
+  if (!is_load(op.opcode) && !is_store(op.opcode)) {
+    return false;
+  }
+  const Place& next = block.places[static_cast<std::size_t>(&op - block.ops.data()) + 1];
+  if (pc_ != next.pc || stop_requested_ || cycles_ >= limit_ || csr_.pending_interrupt() != 0) {
+    return false;
+  }
+  const std::uint64_t entry = cycles_ - next.before.cycles;
+  if (block.worst_cycles > static_cast<std::int64_t>(limit_ - entry)) {
+    return false;
+  }
+  cycles_ = entry;
+  energy_ -= next.before.energy;
+  retired_ -= next.before.instructions;
+  return true;
 }
 
 void Core::retire(const Place& place) {

@@ -133,9 +133,13 @@ class Core {
   [[nodiscard]] FaultRecord snapshot() const;
 
  private:
-  /// The interpreter. @return the operation it could not do, at its place in left_block_; null: pc_ says where to go
-  /// on. With a null block: only fills handlers_.
-  const Op* execute(Block* block, std::uint64_t cycle_limit);
+  /// The interpreter, from operation `op` of `block`; time and energy are what they were at the block's entry.
+  /// @return the operation it could not do, at its place in left_block_; null: pc_ says where to go on. With a null
+  /// block: only fills handlers_.
+  const Op* execute(Block* block, const Op* op, std::uint64_t cycle_limit);
+  /// Behind a load or store of the slow path: may the interpreter simply go on in the block? Then time and energy are
+  /// turned back to its entry.
+  [[nodiscard]] bool goes_on(const Block& block, const Op& op);
   /// The instruction that the interpreter would not do; the state is that before it.
   [[nodiscard]] Stop slow_path(const Block& block, const Op& op);
   Stop slow_load(const Place& place, const Op& op);

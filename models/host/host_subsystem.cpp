@@ -134,6 +134,7 @@ CallProfiler::NodeId HostSubsystem::stack_here() {
 
 void HostSubsystem::run_cpu() {
   cpu_process_ = sc_core::sc_get_current_process_handle();
+  kernel_now_ = sc_core::sc_time_stamp().value();
   while (result_.kind == RunEnd::none) {
     advance();
   }
@@ -146,18 +147,21 @@ void HostSubsystem::run_cpu() {
   sc_core::sc_stop();
 }
 
-std::uint64_t HostSubsystem::horizon() const {
+std::uint64_t HostSubsystem::horizon() {
   // With nothing pending the kernel answers with all the time that is left.
-  const std::uint64_t due =
-      sc_core::sc_time_stamp().value() + std::uint64_t{sc_core::sc_time_to_pending_activity().value()};
-  return due == latest_ ? no_cycle : clock_.cycle_at(due);
+  const std::uint64_t due = kernel_now_ + std::uint64_t{sc_core::sc_time_to_pending_activity().value()};
+  if (due != due_) {
+    due_ = due;
+    due_cycle_ = due == latest_ ? no_cycle : clock_.cycle_at(due);
+  }
+  return due_cycle_;
 }
 
 void HostSubsystem::catch_up() {
-  const probe::Time now = sc_core::sc_time_stamp().value();
   const probe::Time local = local_time();
-  wait(sc_core::sc_time::from_value(local > now ? local - now : 0));
-  synchronised_cycle_ = clock_.cycle_at(sc_core::sc_time_stamp().value());
+  wait(sc_core::sc_time::from_value(local > kernel_now_ ? local - kernel_now_ : 0));
+  kernel_now_ = sc_core::sc_time_stamp().value();
+  synchronised_cycle_ = clock_.cycle_at(kernel_now_);
 }
 
 void HostSubsystem::advance() {
@@ -256,7 +260,8 @@ void HostSubsystem::sleep() {
       wait(sc_core::sc_time::from_value(due - now), wake_);
     }
   }
-  synchronised_cycle_ = clock_.cycle_at(sc_core::sc_time_stamp().value());
+  kernel_now_ = sc_core::sc_time_stamp().value();
+  synchronised_cycle_ = clock_.cycle_at(kernel_now_);
   core_.stall_until(synchronised_cycle_);
   const probe::Time end_of_sleep = local_time();
   wfi_cycles_ += core_.cycles() - begin_cycle;
@@ -359,7 +364,6 @@ bool HostSubsystem::transport(tlm::tlm_command command, std::uint32_t address, s
     catch_up();
     horizon_ = horizon();
   }
-  const probe::Time now = sc_core::sc_time_stamp().value();
   std::memcpy(data_.data(), &value, sizeof value);
   payload_.set_command(command);
   payload_.set_address(address);
@@ -371,9 +375,10 @@ bool HostSubsystem::transport(tlm::tlm_command command, std::uint32_t address, s
   context_.pc = core_.pc();
   context_.return_address = core_.x(1);
   context_.bus_wait = 0;
-  sc_core::sc_time delay = sc_core::sc_time::from_value(local_time() - now);
+  sc_core::sc_time delay = sc_core::sc_time::from_value(local_time() - kernel_now_);
   bus->b_transport(payload_, delay);
-  core_.stall_until(clock_.cycle_at(sc_core::sc_time_stamp().value() + delay.value()));
+  kernel_now_ = sc_core::sc_time_stamp().value();  // a target may wait
+  core_.stall_until(clock_.cycle_at(kernel_now_ + delay.value()));
   // The access may have started something: the core must not run past it.
   horizon_ = horizon();
   core_.lower_limit(horizon_);

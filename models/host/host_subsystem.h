@@ -122,7 +122,7 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   void sleep();
   [[nodiscard]] bool can_wake() const;
   /// The first cycle at or behind the next instant at which another process can do something.
-  [[nodiscard]] std::uint64_t horizon() const;
+  [[nodiscard]] std::uint64_t horizon();
   /// Lets the kernel reach the core's time.
   void catch_up();
   /// The host is little-endian like the guest (checked), so words are copied as they are.
@@ -163,7 +163,10 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
 
   static_assert(std::endian::native == std::endian::little);
   static constexpr std::uint64_t no_cycle = ~std::uint64_t{0};
+  probe::Time kernel_now_ = 0;            ///< the kernel's time while this process runs; it only changes in wait()
   std::uint64_t synchronised_cycle_ = 0;  ///< the kernel's time when it was last looked at
+  probe::Time due_ = 0;                   ///< of the last horizon(), and
+  std::uint64_t due_cycle_ = 0;           ///< the cycle that it is
   std::uint64_t horizon_ = 0;             ///< as last seen: the core does not run past it
   std::uint64_t timer_cycle_ = no_cycle;  ///< from here on the timer interrupt is up
   std::uint64_t limit_cycle_ = no_cycle;  ///< of RunLimits::time_ps

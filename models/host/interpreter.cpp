@@ -153,7 +153,7 @@ constexpr std::uint32_t minus_one = 0xFFFF'FFFFu;
     NEXT;                                     \
   }
 
-const Op* Core::execute(Block* block, std::uint64_t cycle_limit) {
+const Op* Core::execute(Block* block, const Op* op, std::uint64_t cycle_limit) {
 #define TESSERA_HOST_LABEL(name) &&L_##name,
   static const void* const labels[] = {TESSERA_HOST_OPCODES(TESSERA_HOST_LABEL)};
 #undef TESSERA_HOST_LABEL
@@ -170,9 +170,8 @@ const Op* Core::execute(Block* block, std::uint64_t cycle_limit) {
   std::int64_t remaining = static_cast<std::int64_t>(cycle_limit - cycles_);
   std::uint64_t energy = energy_;
   std::uint64_t retired = retired_;
-  const Op* op;
-  char* exits;
-  ENTER(block);
+  char* exits = reinterpret_cast<char*>(block->exits.data());
+  goto * op->handler;
 
 L_nop:
   NEXT;
