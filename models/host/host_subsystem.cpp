@@ -148,8 +148,19 @@ void HostSubsystem::run_cpu() {
 }
 
 std::uint64_t HostSubsystem::horizon() {
+#if defined(SC_VERSION_MAJOR) && SC_VERSION_MAJOR == 2
+  // Asked behind every access: the two questions that sc_time_to_pending_activity puts to the kernel, without its
+  // conversions.
+  const sc_core::sc_simcontext* const kernel = sc_core::sc_get_curr_simcontext();
+  std::uint64_t due = kernel_now_;
+  if (!kernel->pending_activity_at_current_time()) {
+    sc_core::sc_time next;
+    due = kernel->next_time(next) ? std::uint64_t{next.value()} : latest_;
+  }
+#else
   // With nothing pending the kernel answers with all the time that is left.
   const std::uint64_t due = kernel_now_ + std::uint64_t{sc_core::sc_time_to_pending_activity().value()};
+#endif
   if (due != due_) {
     due_ = due;
     due_cycle_ = due == latest_ ? no_cycle : clock_.cycle_at(due);

