@@ -85,11 +85,11 @@ probe::CounterId Recorder::add_counter(std::string_view path, std::string_view u
   return static_cast<probe::CounterId>(registry_.counters.size() - 1);
 }
 
-probe::CallSiteId Recorder::call_site(std::uint32_t pc, std::uint32_t return_address) {
+probe::CallSiteId Recorder::call_site(std::uint32_t pc, std::uint32_t return_address, std::uint32_t stack) {
   if (pc == 0 && return_address == 0) {
     return 0;
   }
-  const std::uint64_t key = std::uint64_t{pc} << 32 | return_address;
+  const std::pair<std::uint64_t, std::uint32_t> key{std::uint64_t{pc} << 32 | return_address, stack};
   if (const auto known = call_site_ids_.find(key); known != call_site_ids_.end()) {
     return known->second;
   }

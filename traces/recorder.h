@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "models/power/ledger.h"
@@ -55,7 +55,11 @@ class Recorder final : public probe::Probe {
   probe::LaneId add_lane(std::string_view path) override;
   probe::CounterId add_counter(std::string_view path, std::string_view unit, std::string_view description) override;
   probe::ScopeId scope(const probe::Scope& scope) override { return ledger_.scope(scope); }
-  probe::CallSiteId call_site(std::uint32_t pc, std::uint32_t return_address) override;
+  probe::CallSiteId call_site(std::uint32_t pc, std::uint32_t return_address) override {
+    return call_site(pc, return_address, 0);
+  }
+  /// Places that were reached through different call stacks are different call sites; 0: stacks are not known.
+  probe::CallSiteId call_site(std::uint32_t pc, std::uint32_t return_address, std::uint32_t stack);
   void energy(probe::ComponentId component, probe::Cause cause, probe::ScopeId scope, probe::Time at,
               probe::Energy attojoules) override {
     ledger_.energy(component, cause, scope, at, attojoules);
@@ -104,7 +108,7 @@ class Recorder final : public probe::Probe {
   bool full_;
   bool closed_ = false;
   std::map<std::string, std::uint32_t, std::less<>> span_name_ids_;
-  std::unordered_map<std::uint64_t, probe::CallSiteId> call_site_ids_;  // looked up only, never iterated
+  std::map<std::pair<std::uint64_t, std::uint32_t>, probe::CallSiteId> call_site_ids_;  // place, stack
   std::map<std::uint32_t, std::vector<probe::Time>> open_regions_;
   std::size_t open_count_ = 0;
   std::uint64_t unmatched_ends_ = 0, refused_begins_ = 0;

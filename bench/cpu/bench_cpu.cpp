@@ -50,6 +50,7 @@ class EnergyProbe : public tessera::probe::NullProbe {
 struct Registers : sc_core::sc_module {
   tlm_utils::simple_target_socket<Registers, 32> socket;
   std::uint64_t accesses = 0;
+  const sc_core::sc_time latency = sc_core::sc_time::from_value(40'000);
   explicit Registers(const sc_core::sc_module_name& name) : sc_module(name), socket("socket") {
     socket.register_b_transport(this, &Registers::b_transport);
   }
@@ -58,7 +59,7 @@ struct Registers : sc_core::sc_module {
     if (payload.is_read()) {
       std::fill_n(payload.get_data_ptr(), payload.get_data_length(), static_cast<unsigned char>(1));
     }
-    delay += sc_core::sc_time::from_value(40'000);
+    delay += latency;
     payload.set_response_status(tlm::TLM_OK_RESPONSE);
   }
 };

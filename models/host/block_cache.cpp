@@ -102,6 +102,9 @@ void BlockCache::append(Block& block, const Decoded& d, std::uint32_t pc, Cost& 
     op.rs2 = static_cast<std::uint8_t>(block.exits.size());
     add_exit(block, plus(sum, own), pc, pc + d.length);
   }
+  if (listener_ != nullptr) {
+    op.opcode = op.opcode == d.op ? told(d, pc) : op.opcode;
+  }
   // A load that a debugger watches leaves the interpreter like any operation that the core has to do.
   op.handler = handlers_[static_cast<std::size_t>(slow_loads_ && is_load(d.op) ? Opcode::illegal : op.opcode)];
   block.ops.push_back(op);
@@ -110,15 +113,33 @@ void BlockCache::append(Block& block, const Decoded& d, std::uint32_t pc, Cost& 
   block.worst_cycles = std::max(block.worst_cycles, static_cast<std::int64_t>(sum.cycles));
 }
 
+Opcode BlockCache::told(const Decoded& d, std::uint32_t pc) const {
+  const bool links = d.rd == 1 || d.rd == 5;
+  if (d.op == Opcode::jalr) {
+    return Opcode::jalr_told;
+  }
+  if (d.op == Opcode::jal) {
+    return links || listener_->leaves(pc, static_cast<std::uint32_t>(d.imm)) ? Opcode::jal_told : d.op;
+  }
+  return is_branch(d.op) && listener_->leaves(pc, static_cast<std::uint32_t>(d.imm)) ? Opcode::branch_told : d.op;
+}
+
+void BlockCache::tell_calls(CallListener* listener) {
+  listener_ = listener;
+  clear();
+}
+
 void BlockCache::finish(Block& block, Cost sum, bool open_end) {
   if (!open_end) {
     return;
   }
   Op op{};
-  op.opcode = Opcode::block_end;
+  const std::uint32_t last = block.places.back().pc;
+  const bool tells = listener_ != nullptr && listener_->leaves(last, block.end);
+  op.opcode = tells ? Opcode::block_end_told : Opcode::block_end;
   op.handler = handlers_[static_cast<std::size_t>(op.opcode)];
   op.imm = static_cast<std::int32_t>(block.exits.size() * sizeof(Exit));
-  add_exit(block, sum, block.end, block.end);
+  add_exit(block, sum, tells ? last : block.end, block.end);
   block.ops.push_back(op);
   block.places.push_back({block.end, 0, sum, {}, 0});
 }
@@ -140,6 +161,9 @@ std::unique_ptr<Block> BlockCache::build(std::uint32_t pc) {
     append(*block, d, pc, sum);
     pc += d.length;
     open = !ends_block(d.op);
+    if (open && listener_ != nullptr && listener_->leaves(pc - d.length, pc)) {
+      break;  // a function ends here and another begins
+    }
   }
   block->end = pc;
   finish(*block, sum, open);

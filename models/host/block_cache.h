@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "models/host/call_events.h"
 #include "models/host/cpu_parameters.h"
 #include "models/host/isa.h"
 
@@ -116,6 +117,9 @@ class BlockCache {
     return !breakpoints_.empty() && std::binary_search(breakpoints_.begin(), breakpoints_.end(), pc);
   }
 
+  /// Code decoded from now on tells the core about jumps that enter or leave functions; null: no longer.
+  void tell_calls(CallListener* listener);
+
   /// Marks a piece of memory whose stores the core wants to see one by one.
   void watch(std::uint32_t address, std::uint32_t size);
   /// The same for a debugger, which may also want to see every load; replaces what was set before.
@@ -140,6 +144,7 @@ class BlockCache {
   [[nodiscard]] bool fetch(std::uint32_t pc, std::uint32_t& bits) const;
   void add_exit(Block& block, const Cost& cost_so_far, std::uint32_t source, std::uint32_t pc);
   void append(Block& block, const Decoded& decoded, std::uint32_t pc, Cost& sum);
+  [[nodiscard]] Opcode told(const Decoded& decoded, std::uint32_t pc) const;
   void finish(Block& block, Cost sum, bool open_end);
   void flag_granules(std::uint32_t address, std::uint64_t size, GranuleFlag flag);
   [[nodiscard]] std::unique_ptr<Block> build(std::uint32_t pc);
@@ -158,6 +163,7 @@ class BlockCache {
   std::vector<JumpEntry> jumps_;
   std::vector<std::uint32_t> breakpoints_;
   bool slow_loads_ = false;
+  CallListener* listener_ = nullptr;
   std::uint64_t generation_ = 0;
   Block unlinked_;
   Block single_;

@@ -23,13 +23,14 @@ Core::Core(const CpuParameters& parameters, CorePort& port)
   if (memory_size_ > 0u - memory_base) {
     memory_size_ = 0u - memory_base;
   }
-  execute(nullptr, 0);
+  execute(nullptr, nullptr, 0);
   const CostTable costs(parameters);
   const Cost division = costs.of(TimingClass::div);
   const Cost two_alu{2 * costs.of(TimingClass::alu).energy, division_by_zero_cycles, 1};
   division_by_zero_refund_ = division.cycles > two_alu.cycles ? division.cycles - two_alu.cycles : 0;
   division_by_zero_energy_ = division.energy > two_alu.energy ? division.energy - two_alu.energy : 0;
   jump_cost_ = costs.of(TimingClass::jump);
+  taken_cost_ = costs.branch_taken();
   cache_ = std::make_unique<BlockCache>(memory_.get(), memory_base, memory_size_, costs, handlers_);
 }
 
@@ -72,14 +73,26 @@ Stop Core::run(std::uint64_t cycle_limit, bool exact) {
         continue;
       }
     }
+    if (event_ == event_end_ && listener_ != nullptr) {
+      report_calls();
+    }
     progress = true;
     pending_exit_ = nullptr;
-    const Op* const op = execute(block, limit_);
-    if (op != nullptr) {
-      const Stop stop = slow_path(*left_block_, *op);
+    const Op* op = execute(block, block->ops.data(), limit_);
+    const bool left_by_op = op != nullptr;
+    while (op != nullptr) {
+      Block* const at = left_block_;
+      const std::uint64_t blocks = cache_->generation();
+      const Stop stop = slow_path(*at, *op);
       if (stop != Stop::none) {
         return stop;
       }
+      if (single || cache_->generation() != blocks || !goes_on(*at, *op)) {
+        break;
+      }
+      op = execute(at, op + 1, limit_);
+    }
+    if (left_by_op && op != nullptr) {
       continue;
     }
     // Only an exit that has no successor yet is worth a link; one whose successor did not fit keeps it.
@@ -102,7 +115,10 @@ Stop Core::step() {
   if (block == nullptr) {
     return stop;
   }
-  const Op* const op = execute(block, cycles_);
+  if (event_ == event_end_ && listener_ != nullptr) {
+    report_calls();
+  }
+  const Op* const op = execute(block, block->ops.data(), cycles_);
   return op == nullptr ? Stop::none : slow_path(*left_block_, *op);
 }
 
@@ -142,6 +158,8 @@ Stop Core::slow_path(const Block& block, const Op& op) {
       return csr_access(place, op);
     case Opcode::mret:
       return machine_return(place);
+    case Opcode::branch_told:
+      return told_branch(place, op);
     case Opcode::self_loop:
       return self_loop(place);
     case Opcode::breakpoint:
@@ -164,6 +182,24 @@ Stop Core::slow_path(const Block& block, const Op& op) {
     default:
       return trap(cause_illegal, place.raw, &place);
   }
+}
+
+bool Core::goes_on(const Block& block, const Op& op) {
+  if (!is_load(op.opcode) && !is_store(op.opcode)) {
+    return false;
+  }
+  const Place& next = block.places[static_cast<std::size_t>(&op - block.ops.data()) + 1];
+  if (pc_ != next.pc || stop_requested_ || cycles_ >= limit_ || csr_.pending_interrupt() != 0) {
+    return false;
+  }
+  const std::uint64_t entry = cycles_ - next.before.cycles;
+  if (block.worst_cycles > static_cast<std::int64_t>(limit_ - entry)) {
+    return false;
+  }
+  cycles_ = entry;
+  energy_ -= next.before.energy;
+  retired_ -= next.before.instructions;
+  return true;
 }
 
 void Core::retire(const Place& place) {
@@ -230,6 +266,34 @@ Stop Core::csr_access(const Place& place, const Op& op) {
   return Stop::none;
 }
 
+Stop Core::told_branch(const Place& place, const Op& op) {
+  const std::uint32_t a = x_[op.rs1];
+  const std::uint32_t b = x_[op.rs2];
+  const auto sa = static_cast<std::int32_t>(a);
+  const auto sb = static_cast<std::int32_t>(b);
+  const Decoded branch = decode(place.raw, place.pc);
+  const bool taken = branch.op == Opcode::beq    ? a == b
+                     : branch.op == Opcode::bne  ? a != b
+                     : branch.op == Opcode::blt  ? sa < sb
+                     : branch.op == Opcode::bge  ? sa >= sb
+                     : branch.op == Opcode::bltu ? a < b
+                                                 : a >= b;
+  if (!taken) {
+    retire(place);
+    return Stop::none;
+  }
+  const auto target = static_cast<std::uint32_t>(branch.imm);
+  cycles_ += taken_cost_.cycles;
+  energy_ += taken_cost_.energy;
+  retired_ += 1;
+  pc_ = target;
+  branches_.push(place.pc, target);
+  report_calls();
+  const CallEvent event{place.pc, target, 0, x_[2], 0, CallEvent::direct, cycles_, energy_};
+  listener_->jumps({&event, 1});
+  return Stop::none;
+}
+
 Stop Core::self_loop(const Place& place) {
   if (!csr_.interrupts_on()) {
     return Stop::endless_loop;
@@ -253,6 +317,10 @@ void Core::spin_until(std::uint64_t cycle) {
 Stop Core::machine_return(const Place& place) {
   retire(place);
   pc_ = csr_.leave_trap();
+  if (listener_ != nullptr) {
+    report_calls();
+    listener_->trap_return(pc_, x_[2]);
+  }
   reserved_ = false;
   branches_.push(place.pc, pc_);
   fault_open_ = false;
@@ -263,6 +331,10 @@ Stop Core::machine_return(const Place& place) {
 }
 
 void Core::reset(std::uint32_t pc) {
+  if (listener_ != nullptr) {
+    report_calls();
+    listener_->trap_return(pc & ~1u, 0);  // no stack goes on: a new one begins
+  }
   x_ = {};
   pc_ = pc & ~1u;
   csr_ = CsrFile{};
@@ -273,7 +345,30 @@ void Core::reset(std::uint32_t pc) {
   repetition_ = {};
 }
 
+void Core::tell_calls(CallListener* listener) {
+  report_calls();
+  listener_ = listener;
+  constexpr std::size_t buffered = 256;
+  events_.resize(listener != nullptr ? buffered : 0);
+  event_ = events_.data();
+  event_end_ = events_.data() + events_.size();
+  cache_->tell_calls(listener);
+}
+
+void Core::report_calls() {
+  if (listener_ == nullptr) {
+    return;
+  }
+  listener_->jumps({events_.data(), event_});
+  event_ = events_.data();
+  listener_->spent(cycles_, energy_);
+}
+
 std::uint64_t Core::take_energy() {
+  report_calls();
+  if (listener_ != nullptr) {
+    listener_->energy_taken();
+  }
   const std::uint64_t energy = energy_;
   energy_ = 0;
   return energy;

@@ -14,6 +14,7 @@
 #include <span>
 
 #include "models/host/block_cache.h"
+#include "models/host/call_events.h"
 #include "models/host/core_port.h"
 #include "models/host/cpu_parameters.h"
 #include "models/host/csr_file.h"
@@ -109,6 +110,12 @@ class Core {
   /// As after power-on, but memory, cycles and instructions are kept.
   void reset(std::uint32_t pc);
 
+  // --- profiling
+  /// From here on the listener hears of calls, returns and traps; null: nobody does. Costs nothing while nobody does.
+  void tell_calls(CallListener* listener);
+  /// Tells the listener all that has happened so far.
+  void report_calls();
+
   // --- time and energy
   /// Absolute clock cycles since reset, sleeping included; inside CorePort calls: when the access begins.
   [[nodiscard]] std::uint64_t cycles() const { return cycles_; }
@@ -126,15 +133,20 @@ class Core {
   [[nodiscard]] FaultRecord snapshot() const;
 
  private:
-  /// The interpreter. @return the operation it could not do, at its place in left_block_; null: pc_ says where to go
-  /// on. With a null block: only fills handlers_.
-  const Op* execute(Block* block, std::uint64_t cycle_limit);
+  /// The interpreter, from operation `op` of `block`; time and energy are what they were at the block's entry.
+  /// @return the operation it could not do, at its place in left_block_; null: pc_ says where to go on. With a null
+  /// block: only fills handlers_.
+  const Op* execute(Block* block, const Op* op, std::uint64_t cycle_limit);
+  /// Behind a load or store of the slow path: may the interpreter simply go on in the block? Then time and energy are
+  /// turned back to its entry.
+  [[nodiscard]] bool goes_on(const Block& block, const Op& op);
   /// The instruction that the interpreter would not do; the state is that before it.
   [[nodiscard]] Stop slow_path(const Block& block, const Op& op);
   Stop slow_load(const Place& place, const Op& op);
   Stop slow_store(const Place& place, const Op& op);
   Stop atomic(const Place& place, const Op& op);
   Stop csr_access(const Place& place, const Op& op);
+  Stop told_branch(const Place& place, const Op& op);
   Stop self_loop(const Place& place);
   Stop machine_return(const Place& place);
   [[nodiscard]] Block* fetch_single(Stop& stop);
@@ -166,6 +178,9 @@ class Core {
   Block* left_block_ = nullptr;   ///< the block of the operation that execute() returned
   BranchRing branches_;
   const void* const* handlers_ = nullptr;
+  CallEvent* event_ = nullptr;  ///< the next to be written
+  CallEvent* event_end_ = nullptr;
+  CallListener* listener_ = nullptr;
   std::int64_t division_by_zero_refund_ = 0;  ///< cycles that a division by zero does not take
   std::uint64_t division_by_zero_energy_ = 0;
 
@@ -174,6 +189,8 @@ class Core {
   std::unique_ptr<BlockCache> cache_;
   std::uint32_t interrupt_latency_;
   Cost jump_cost_;
+  Cost taken_cost_;
+  std::vector<CallEvent> events_;
   std::uint64_t limit_ = 0;  ///< of the present run()
   bool exact_ = false;
   bool stop_requested_ = false;

@@ -73,17 +73,25 @@ Stop Core::enter_exception(std::uint32_t cause, std::uint32_t value, const Cost&
   const bool loop = repeats(cause);
   const std::uint32_t from = pc_;
   pc_ = csr_.enter_trap(cause, from, value);
+  if (listener_ != nullptr) {
+    report_calls();
+    listener_->trap(cause, from, x_[2], pc_);
+  }
   branches_.push(from, pc_);
   port_.trap_entered(false);
   return loop ? Stop::trap_loop : Stop::none;
 }
 
 void Core::take_interrupt(std::uint32_t cause) {
+  report_calls();  // the latency is the handler's
   cycles_ += interrupt_latency_;
   ++interrupts_;
   reserved_ = false;
   const std::uint32_t from = pc_;
   pc_ = csr_.enter_trap(cause, from, 0);
+  if (listener_ != nullptr) {
+    listener_->trap(cause, from, x_[2], pc_);
+  }
   branches_.push(from, pc_);
   port_.trap_entered(true);
 }

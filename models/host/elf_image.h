@@ -29,6 +29,7 @@ struct Symbol {
   std::uint32_t size = 0;
   std::string name;
   bool function = false;
+  bool global = true;  ///< not a label local to its object file
 };
 
 class SymbolTable {
@@ -42,6 +43,7 @@ class SymbolTable {
   /// "name+0x1c", "name", or the bare address "0x80001234" where no function is known.
   [[nodiscard]] std::string describe(std::uint32_t pc) const;
   [[nodiscard]] bool empty() const { return named_.empty(); }
+  [[nodiscard]] const std::vector<Symbol>& by_address() const { return functions_; }
 
  private:
   std::vector<Symbol> functions_;  ///< by address

@@ -120,10 +120,22 @@ void HostSubsystem::set_limits(const RunLimits& limits) {
   limit_cycle_ = limits.time_ps == never ? no_cycle : clock_.cycle_at(limits.time_ps);
 }
 
+CallProfiler& HostSubsystem::profile_calls() {
+  profiler_ = std::make_unique<CallProfiler>(symbols_, core_.pc());
+  core_.tell_calls(profiler_.get());
+  return *profiler_;
+}
+
+CallProfiler::NodeId HostSubsystem::stack_here() {
+  core_.report_calls();
+  return profiler_->here();
+}
+
 // --- the CPU's process -----------------------------------------------------------------------------------------------
 
 void HostSubsystem::run_cpu() {
   cpu_process_ = sc_core::sc_get_current_process_handle();
+  kernel_now_ = sc_core::sc_time_stamp().value();
   while (result_.kind == RunEnd::none) {
     advance();
   }
@@ -136,18 +148,32 @@ void HostSubsystem::run_cpu() {
   sc_core::sc_stop();
 }
 
-std::uint64_t HostSubsystem::horizon() const {
+std::uint64_t HostSubsystem::horizon() {
+#if defined(SC_VERSION_MAJOR) && SC_VERSION_MAJOR == 2
+  // Asked behind every access: the two questions that sc_time_to_pending_activity puts to the kernel, without its
+  // conversions.
+  const sc_core::sc_simcontext* const kernel = sc_core::sc_get_curr_simcontext();
+  std::uint64_t due = kernel_now_;
+  if (!kernel->pending_activity_at_current_time()) {
+    sc_core::sc_time next;
+    due = kernel->next_time(next) ? std::uint64_t{next.value()} : latest_;
+  }
+#else
   // With nothing pending the kernel answers with all the time that is left.
-  const std::uint64_t due =
-      sc_core::sc_time_stamp().value() + std::uint64_t{sc_core::sc_time_to_pending_activity().value()};
-  return due == latest_ ? no_cycle : clock_.cycle_at(due);
+  const std::uint64_t due = kernel_now_ + std::uint64_t{sc_core::sc_time_to_pending_activity().value()};
+#endif
+  if (due != due_) {
+    due_ = due;
+    due_cycle_ = due == latest_ ? no_cycle : clock_.cycle_at(due);
+  }
+  return due_cycle_;
 }
 
 void HostSubsystem::catch_up() {
-  const probe::Time now = sc_core::sc_time_stamp().value();
   const probe::Time local = local_time();
-  wait(sc_core::sc_time::from_value(local > now ? local - now : 0));
-  synchronised_cycle_ = clock_.cycle_at(sc_core::sc_time_stamp().value());
+  wait(sc_core::sc_time::from_value(local > kernel_now_ ? local - kernel_now_ : 0));
+  kernel_now_ = sc_core::sc_time_stamp().value();
+  synchronised_cycle_ = clock_.cycle_at(kernel_now_);
 }
 
 void HostSubsystem::advance() {
@@ -269,10 +295,14 @@ void HostSubsystem::sleep() {
       wait(sc_core::sc_time::from_value(due - now), wake_);
     }
   }
-  synchronised_cycle_ = clock_.cycle_at(sc_core::sc_time_stamp().value());
+  kernel_now_ = sc_core::sc_time_stamp().value();
+  synchronised_cycle_ = clock_.cycle_at(kernel_now_);
   core_.stall_until(synchronised_cycle_);
   const probe::Time end_of_sleep = local_time();
   wfi_cycles_ += core_.cycles() - begin_cycle;
+  if (profiler_) {
+    profiler_->slept(core_.cycles());
+  }
   post_static(end_of_sleep);
   span(slept_deep ? "sleep" : "asleep", end_of_sleep);
   asleep_ = false;
@@ -356,6 +386,9 @@ void HostSubsystem::finish() {
   post_energy();
   span(asleep_ ? "asleep" : "awake", now);
   result_.time_ps = std::max(now, local_time());
+  if (profiler_ && asleep_) {
+    profiler_->slept(counters().cycles);
+  }
   dump(result_.time_ps);
 }
 
@@ -383,7 +416,6 @@ bool HostSubsystem::transport(tlm::tlm_command command, std::uint32_t address, s
     catch_up();
     horizon_ = horizon();
   }
-  const probe::Time now = sc_core::sc_time_stamp().value();
   std::memcpy(data_.data(), &value, sizeof value);
   payload_.set_command(command);
   payload_.set_address(address);
@@ -395,9 +427,10 @@ bool HostSubsystem::transport(tlm::tlm_command command, std::uint32_t address, s
   context_.pc = core_.pc();
   context_.return_address = core_.x(1);
   context_.bus_wait = 0;
-  sc_core::sc_time delay = sc_core::sc_time::from_value(local_time() - now);
+  sc_core::sc_time delay = sc_core::sc_time::from_value(local_time() - kernel_now_);
   bus->b_transport(payload_, delay);
-  core_.stall_until(clock_.cycle_at(sc_core::sc_time_stamp().value() + delay.value()));
+  kernel_now_ = sc_core::sc_time_stamp().value();  // a target may wait
+  core_.stall_until(clock_.cycle_at(kernel_now_ + delay.value()));
   // The access may have started something: the core must not run past it.
   horizon_ = horizon();
   core_.lower_limit(horizon_);

@@ -13,9 +13,11 @@
 #include <bit>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <systemc>
 #include <vector>
 
+#include "models/host/call_profiler.h"
 #include "models/host/clint.h"
 #include "models/host/core.h"
 #include "models/host/cpu_parameters.h"
@@ -78,7 +80,14 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   /// Input may come from outside the simulation at any time: an endless sleep is then not an error.
   void expect_external_input(bool expected) { external_input_ = expected; }
 
+  /// Profiles the run by call stack. After load(). @return lives as long as this object
+  CallProfiler& profile_calls();
+
   // --- while it runs; from any process of the kernel
+  /// The call stack that the program is in at this very instruction; only with profile_calls().
+  [[nodiscard]] CallProfiler::NodeId stack_here();
+  /// What happens now happens in an access of the CPU.
+  [[nodiscard]] bool in_cpu_access() const { return sc_core::sc_get_current_process_handle() == cpu_process_; }
   void set_interrupt(std::uint32_t plic_source, bool level);
   /// Energy from here on belongs to `scope`; what was spent before goes to the old one.
   void set_scope(probe::ScopeId scope);
@@ -125,7 +134,7 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   void sleep();
   [[nodiscard]] bool can_wake() const;
   /// The first cycle at or behind the next instant at which another process can do something.
-  [[nodiscard]] std::uint64_t horizon() const;
+  [[nodiscard]] std::uint64_t horizon();
   /// Lets the kernel reach the core's time.
   void catch_up();
   /// The host is little-endian like the guest (checked), so words are copied as they are.
@@ -149,6 +158,7 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   peripherals::Uart uart_;
   peripherals::Finisher finisher_;
   GuestCalls calls_;
+  std::unique_ptr<CallProfiler> profiler_;
 
   probe::Probe& probe_;
   probe::ComponentId component_, static_component_, memory_component_;
@@ -168,7 +178,10 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
 
   static_assert(std::endian::native == std::endian::little);
   static constexpr std::uint64_t no_cycle = ~std::uint64_t{0};
+  probe::Time kernel_now_ = 0;            ///< the kernel's time while this process runs; it only changes in wait()
   std::uint64_t synchronised_cycle_ = 0;  ///< the kernel's time when it was last looked at
+  probe::Time due_ = 0;                   ///< of the last horizon(), and
+  std::uint64_t due_cycle_ = 0;           ///< the cycle that it is
   std::uint64_t horizon_ = 0;             ///< as last seen: the core does not run past it
   std::uint64_t timer_cycle_ = no_cycle;  ///< from here on the timer interrupt is up
   std::uint64_t limit_cycle_ = no_cycle;  ///< of RunLimits::time_ps

@@ -16,8 +16,10 @@ namespace tessera::host {
   X(lb) X(lh) X(lw) X(lbu) X(lhu) X(sb) X(sh) X(sw)                                                             \
   X(beq) X(bne) X(blt) X(bge) X(bltu) X(bgeu) X(jal) X(jalr)                                                    \
   X(block_end)                                                                                                  \
+  /* the same three, telling a CallListener */                                                                  \
+  X(jal_told) X(jalr_told) X(block_end_told)                                                                    \
   /* from here on the interpreter leaves its loop and the core acts (Core::slow_path) */                        \
-  X(self_loop) X(fence_i) X(ecall) X(ebreak) X(mret) X(wfi) X(csr)                                              \
+  X(branch_told) X(self_loop) X(fence_i) X(ecall) X(ebreak) X(mret) X(wfi) X(csr)                                              \
   X(lr) X(sc) X(amoswap) X(amoadd) X(amoxor) X(amoand) X(amoor) X(amomin) X(amomax) X(amominu) X(amomaxu)       \
   X(illegal) X(breakpoint)
 // clang-format on

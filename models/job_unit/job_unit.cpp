@@ -105,7 +105,8 @@ void JobUnit::run() {
     queue_.pop_front();
     busy_ = true;
     cancelled_ = false;
-    context_.scope = probe::idle_scope;
+    // Fetching the descriptor already belongs to the code that started the job.
+    context_.scope = probe_.scope({.call_site = job.call_site});
     enter(probe::PowerState::active);
 
     probe::JobRecord record;

@@ -74,6 +74,12 @@ void add_boot_options(CLI::App& command, const std::shared_ptr<BootOptions>& opt
           "Compiled network (deployment.tsr of `tessera compile`): programmed into the tiles, mapped in the ROM")
       ->type_name("FILE")
       ->group("World");
+  command.add_flag("--profile", options->profile, "Cycles and joules by function and call stack, in OUT/profile");
+  command
+      .add_option("--signature", options->signature,
+                  "At the end, write memory from symbol begin_signature to end_signature, a hexadecimal word a line "
+                  "(architecture tests)")
+      ->type_name("FILE");
 }
 
 }  // namespace tessera::cli

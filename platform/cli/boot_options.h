@@ -18,6 +18,8 @@ struct BootOptions {
   std::filesystem::path program;
   std::string trace = "jobs";
   bool guest_exit_code = false;
+  bool profile = false;
+  std::filesystem::path signature;  ///< empty: none
 
   WorldOptions world;
   std::filesystem::path deployment;  ///< empty: none

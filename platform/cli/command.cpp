@@ -81,4 +81,17 @@ std::vector<std::uint8_t> read_file(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file.rdbuf()), std::istreambuf_iterator<char>()};
 }
 
+void write_profile(const std::filesystem::path& folder, const platform::Profile& profile, const std::string& title) {
+  using platform::ProfileOf;
+  const std::filesystem::path to = folder / "profile";
+  make_folder(to);
+  write_file(to / "profile.txt", platform::profile_text(profile, ~std::size_t{0}));
+  write_file(to / "profile.json", platform::profile_json(profile));
+  write_file(to / "cycles.folded", platform::folded_stacks(profile, ProfileOf::cycles));
+  write_file(to / "energy.folded", platform::folded_stacks(profile, ProfileOf::energy));
+  write_file(to / "speedscope.json", platform::speedscope_json(profile, title));
+  write_file(to / "cycles.svg", platform::flame_graph_svg(profile, ProfileOf::cycles, title + ": cycles"));
+  write_file(to / "energy.svg", platform::flame_graph_svg(profile, ProfileOf::energy, title + ": energy"));
+}
+
 }  // namespace tessera::cli

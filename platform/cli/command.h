@@ -12,6 +12,7 @@
 
 #include "platform/cli/exit_code.h"
 #include "platform/config/loader.h"
+#include "platform/profile/profile.h"
 
 namespace tessera::cli {
 
@@ -36,6 +37,9 @@ void make_folder(const std::filesystem::path& folder);
 /// Writes a file so that it is there whole or not at all. @throws CommandError  exit code 4
 void write_file(const std::filesystem::path& path, const std::string& text);
 [[nodiscard]] std::vector<std::uint8_t> read_file(const std::filesystem::path& path);
+
+/// Writes table, folded stacks, speedscope file and flame graphs into `folder`/profile. @throws CommandError
+void write_profile(const std::filesystem::path& folder, const platform::Profile& profile, const std::string& title);
 
 /// A sub-command: adds itself to the program; `run` is set to what to do when it was chosen.
 using Action = std::function<ExitCode()>;

@@ -14,6 +14,7 @@
 #include "platform/session/boot_report.h"
 #include "platform/session/run_folder.h"
 #include "sw/deployment/image.h"
+#include "platform/session/signature.h"
 #include "traces/run_folder.h"
 
 namespace tessera::cli {
@@ -76,6 +77,10 @@ ExitCode boot(const BootOptions& options) {
   input.deployment = network ? &*network : nullptr;
   input.limits.instructions = options.instructions;
   input.limits.time_ps = options.time_ps;
+  input.profile = options.profile;
+  if (!options.signature.empty()) {
+    input.dump = platform::signature_range(program.symbols, input.program_name);
+  }
   if (!options.common.json) {
     input.uart = [](std::uint8_t byte) { std::putchar(byte); };
   }
@@ -88,10 +93,23 @@ ExitCode boot(const BootOptions& options) {
   write_file(options.common.output / "console.txt", output.console);
   write_file(options.common.output / "result.json", json);
   write_file(options.common.output / "report.txt", platform::boot_report_text(report, output));
+  if (input.dump && output.dump.size() != input.dump->second - input.dump->first) {
+    throw host::ElfError(
+        fmt::format("{}: its signature at {:#010x} lies outside of memory", input.program_name, input.dump->first));
+  }
+  if (input.dump) {
+    write_file(options.signature, platform::signature_text(output.dump));
+  }
+  if (output.profile) {
+    write_profile(options.common.output, *output.profile, input.program_name);
+  }
   if (options.common.json) {
     fmt::print("{}", json);
   } else {
     fmt::print(stderr, "{}", platform::ending_text(output));
+    if (output.profile) {
+      fmt::print(stderr, "\n{}", platform::profile_text(*output.profile));
+    }
   }
   return static_cast<ExitCode>(exit_code(options, report, output));
 }

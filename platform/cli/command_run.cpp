@@ -23,6 +23,7 @@ struct Options : NetworkOptions {
   std::string trace = "jobs";
   double limit_s = 0.0;
   WorldOptions world;
+  bool profile = false;
 };
 
 host::ElfImage program_of(const Options& options) {
@@ -68,6 +69,7 @@ ExitCode run(const Options& options) {
   input.frames = inputs;
   input.world = std::move(world);
   input.first_frame = options.first;
+  input.profile = options.profile;
   if (options.limit_s > 0) {
     input.limits.time_ps = static_cast<probe::Time>(options.limit_s * 1.0e12);
   }
@@ -79,13 +81,18 @@ ExitCode run(const Options& options) {
       platform::make_report(network, loaded.platform, data, output, recorder.ledger(), options.first);
   report.prepare_s = prepare_s;
   write_file(options.common.output / "console.txt", output.console);
+  if (output.profile) {
+    write_profile(options.common.output, *output.profile, network.graph.name + ", " + input.program_name);
+  }
   const std::string json = platform::report_json(report, output);
   write_file(options.common.output / "result.json", json);
   write_file(options.common.output / "report.txt", platform::report_text(report));
   if (options.common.json) {
     fmt::print("{}", json);
   } else {
-    fmt::print("{}\nresults in {}\n", platform::report_text(report), options.common.output.string());
+    fmt::print("{}\n{}{}results in {}\n", platform::report_text(report),
+               output.profile ? platform::profile_text(*output.profile) : "", output.profile ? "\n" : "",
+               options.common.output.string());
   }
   if (!report.passed) {
     fmt::print(stderr, "{}\n{}tessera: {}\n", output.console, platform::ending_text(output), report.reason);
@@ -106,6 +113,7 @@ void add_run(CLI::App& program, Action& action) {
   command->add_option("--trace", options->trace, "off, jobs (a row per job) or full (every transaction)")
       ->check(CLI::IsMember({"off", "jobs", "full"}))
       ->capture_default_str();
+  command->add_flag("--profile", options->profile, "Cycles and joules by function and call stack, in OUT/profile");
   command->add_option("--limit", options->limit_s, "Stop after so much simulated time [s]")->check(positive_number());
   add_world_options(*command, options->world);
   command->callback([options, &action] { action = [options] { return run(*options); }; });

@@ -113,6 +113,20 @@ class RegionClock {
   std::map<std::uint32_t, probe::Time> layer_begin_;
 };
 
+std::vector<std::uint8_t> memory_at(Chip& chip, std::uint32_t begin, std::uint32_t end) {
+  std::vector<std::uint8_t> bytes(end - begin);
+  if (chip.host().core().read_memory(begin, bytes)) {
+    return bytes;
+  }
+  const auto sram = chip.sram().bytes();
+  const std::uint32_t offset = begin - TD_SRAM_BASE;
+  if (offset > sram.size() || bytes.size() > sram.size() - offset) {
+    return {};
+  }
+  std::copy_n(sram.begin() + offset, bytes.size(), bytes.begin());
+  return bytes;
+}
+
 }  // namespace
 
 SimulationOutput simulate(const SimulationInput& input, traces::Recorder& recorder) {
@@ -165,7 +179,9 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
   // "Simulation stopped by user" is how every good run ends.
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   const auto begin = std::chrono::steady_clock::now();
-  Chip chip(input.platform, std::move(environment), recorder);
+  ProfilingProbe profiler(recorder);
+  probe::Probe& probe = input.profile ? static_cast<probe::Probe&>(profiler) : recorder;
+  Chip chip(input.platform, std::move(environment), probe);
   if (input.deployment != nullptr) {
     program_flash(chip, *input.deployment);
     map_rom(chip, *input.deployment);
@@ -178,6 +194,9 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
   }
   chip.host().load(*input.program, input.program_name);
   chip.host().set_limits(input.limits);
+  if (input.profile) {
+    profiler.begin(chip.host());
+  }
 
   sc_core::sc_start();
   chip.host().finish();
@@ -187,6 +206,12 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
   output.sensor = {chip.sensor().present(), chip.sensor().clocked(), chip.sensor().overruns()};
   output.result = chip.host().result();
   output.cpu = chip.host().counters();
+  if (input.dump) {
+    output.dump = memory_at(chip, input.dump->first, input.dump->second);
+  }
+  if (input.profile) {
+    output.profile = make_profile(profiler, input.platform.cpu.clock_Hz);
+  }
   const ProgramSymbols symbols(chip.host().symbols());
   recorder.set_symbols(&symbols);
   recorder.close(output.end);

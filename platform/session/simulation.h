@@ -5,14 +5,17 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/host/elf_image.h"
 #include "models/host/host_subsystem.h"
 #include "platform/config/platform_parameters.h"
 #include "platform/world/world.h"
+#include "platform/profile/profile.h"
 #include "sw/deployment/image.h"
 #include "traces/recorder.h"
 
@@ -28,6 +31,8 @@ struct SimulationInput {
   std::uint64_t first_frame = 0;
   World world;
   host::RunLimits limits;
+  std::optional<std::pair<std::uint32_t, std::uint32_t>> dump;  ///< [begin, end): fill SimulationOutput::dump
+  bool profile = false;  ///< fill SimulationOutput::profile
   std::function<void(std::uint64_t frames_done)> progress;
   std::function<void(std::uint8_t byte)> uart;  ///< besides SimulationOutput::console
 };
@@ -55,6 +60,8 @@ struct SimulationOutput {
   std::string console;                                    ///< the first 16 MiB
   std::vector<std::string> unit_errors;                   ///< the first 100
   std::uint64_t unit_error_count = 0;
+  std::optional<Profile> profile;
+  std::vector<std::uint8_t> dump;  ///< memory at the end of the run; shorter where nothing is mapped
   probe::Time end = 0;  ///< simulated time [ps]
   double wall_s = 0.0;  ///< of the simulation itself
 };

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "tests/host/assembler_compressed.h"
+#include "tests/host/isa_table.h"
 
 namespace tessera::host {
 
@@ -16,6 +17,18 @@ namespace {
 constexpr std::array<std::uint32_t, 4> interesting = {0, 1, 0x7FFF'FFFF, 0x8000'0000};
 constexpr std::uint32_t uart = 0x1000'0000;
 constexpr std::uint32_t finisher = 0x0010'0000;
+
+/// Registers that a program must not lose.
+bool keeps(std::uint32_t rd) {
+  return rd == 2 || rd == 3 || rd == 4 || rd == 5 || rd == 8 || rd == 9;
+}
+
+/// A legal 32-bit instruction that only computes, into a register that is free.
+bool harmless(std::uint32_t bits) {
+  const std::uint32_t opcode = bits & 0x7Fu;
+  const bool computes = opcode == 0x13 || opcode == 0x33 || opcode == 0x37;
+  return opcode == 0x0F || (computes && !keeps(bits >> 7 & 31u));
+}
 
 std::uint32_t sized(const std::vector<std::uint16_t>& unit) {
   return static_cast<std::uint32_t>(2 * unit.size());
@@ -245,10 +258,48 @@ RandomProgram::Unit RandomProgram::trap() {
   return unit;
 }
 
+/// Any 16 bits: HINTs and reserved encodings, too.
+RandomProgram::Unit RandomProgram::wild_short() {
+  Unit unit;
+  for (;;) {
+    const std::uint32_t half = pick(0x1'0000);
+    if ((half & 3u) == 3) {
+      continue;
+    }
+    const auto wide = expansion(half);
+    if (!wide || harmless(*wide)) {
+      emit(unit, half);
+      return unit;
+    }
+  }
+}
+
+/// Legal or not, near the boundary: opcodes that exist with any function code.
+RandomProgram::Unit RandomProgram::wild_long() {
+  constexpr std::array<std::uint32_t, 9> opcodes = {0x13, 0x33, 0x33, 0x0F, 0x63, 0x03, 0x23, 0x67, 0x5B};
+  Unit unit;
+  for (;;) {
+    std::uint32_t bits = (static_cast<std::uint32_t>(random_()) & ~0x7Fu) | opcodes[pick(opcodes.size())];
+    if (pick(2) == 0) {
+      bits = (bits & 0x01FF'FFFFu) | (std::array<std::uint32_t, 4>{0, 1, 0x20, 0x21}[pick(4)] << 25);
+    }
+    if (find_encoding(bits) == nullptr || harmless(bits)) {
+      emit(unit, bits);
+      return unit;
+    }
+  }
+}
+
 RandomProgram::Unit RandomProgram::straight() {
   const std::uint32_t kind = pick(100);
-  if (kind < 40) {
+  if (kind < 34) {
     return arithmetic();
+  }
+  if (kind < 37) {
+    return wild_long();
+  }
+  if (kind < 40) {
+    return wild_short();
   }
   if (kind < 65) {
     return compressed();

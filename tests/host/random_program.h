@@ -41,6 +41,8 @@ class RandomProgram {
   Unit atomic();
   Unit control_register();
   Unit trap();
+  Unit wild_short();
+  Unit wild_long();
   Unit straight();
   void jump_over(std::vector<Unit>& units, std::size_t at, std::size_t over);
   /// Units in a row with jumps over some of them, none of which leaves the segment.
