@@ -36,6 +36,19 @@ Calendar::Time Calendar::reserve(Time earliest, Time duration) {
   return begin;
 }
 
+Calendar::Time Calendar::find(Time earliest, Time duration) const {
+  std::size_t next = intervals_.size();
+  while (next > first_ && intervals_[next - 1].end > earliest) {
+    --next;
+  }
+  Time begin = earliest;
+  while (next < intervals_.size() && begin + duration > intervals_[next].begin) {
+    begin = std::max(begin, intervals_[next].end);
+    ++next;
+  }
+  return begin;
+}
+
 void Calendar::forget_before(Time now) {
   while (first_ < intervals_.size() && intervals_[first_].end < now) {
     ++first_;

@@ -15,6 +15,8 @@ class Calendar {
 
   /// Reserves `duration` at the earliest time >= `earliest` and returns its start. Duration 0 reserves nothing.
   Time reserve(Time earliest, Time duration);
+  /// Where reserve() would begin.
+  [[nodiscard]] Time find(Time earliest, Time duration) const;
   /// Forgets what ended before `now`; requests must not be earlier than that.
   void forget_before(Time now);
   [[nodiscard]] Time busy() const { return busy_; }  ///< sum of all reservations

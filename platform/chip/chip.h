@@ -14,7 +14,9 @@
 #include "models/converter/converter_bank.h"
 #include "models/dma/dma_channel.h"
 #include "models/host/host_subsystem.h"
-#include "models/interconnect/shared_bus.h"
+#include "models/interconnect/at_port.h"
+#include "models/interconnect/blocking_bridge.h"
+#include "models/interconnect/bus_fabric.h"
 #include "models/memory/bus_memory.h"
 #include "models/peripherals/stream/stream_port.h"
 #include "models/peripherals/system_control/system_control.h"
@@ -32,6 +34,8 @@ struct ChipEnvironment {
   peripherals::StreamPort::Sink results;
   std::function<void(std::uint8_t byte)> uart;            ///< what firmware prints
   std::function<void(std::string_view what)> unit_error;  ///< a job unit refused or failed a job
+  /// bus.check_protocol: a breach of the base protocol on a socket of the bus
+  std::function<void(std::string_view what)> protocol_violation;
   /// Firmware wrote a marker; static power and CPU energy are booked up to then.
   std::function<void(probe::MarkerKind kind, std::uint32_t region, probe::Time at)> marker;
 };
@@ -54,7 +58,7 @@ class Chip {
   [[nodiscard]] tile::Tile& tile(std::uint32_t tile) { return *tiles_.at(tile); }
   [[nodiscard]] memory::BusMemory& sram() { return *sram_; }
   [[nodiscard]] memory::BusMemory& rom() { return *rom_; }
-  [[nodiscard]] interconnect::SharedBus& bus() { return *bus_; }
+  [[nodiscard]] interconnect::BusFabric& bus() { return *bus_; }
   [[nodiscard]] peripherals::StreamPort& stream() { return *stream_; }
   [[nodiscard]] const std::vector<std::unique_ptr<dma::DmaChannel>>& dma() const { return dma_; }
   [[nodiscard]] vector::VectorUnit* vector_unit() { return vector_.get(); }
@@ -72,7 +76,8 @@ class Chip {
   void build_tiles(const PlatformParameters& parameters);
   void build_units(const PlatformParameters& parameters);
   void build_peripherals(const PlatformParameters& parameters, ChipEnvironment environment);
-  void connect(job_unit::JobUnit& unit, std::uint32_t plic_source);
+  void connect(job_unit::JobUnit& unit, interconnect::InitiatorClass kind, std::uint32_t plic_source);
+  void connect_host();
   [[nodiscard]] converter::ConverterBank& bank(converter::ConverterBank::Kind kind,
                                                tile::TileParameters::Sharing sharing, std::uint32_t row,
                                                std::uint32_t column);
@@ -91,7 +96,9 @@ class Chip {
   std::function<void(probe::MarkerKind, std::uint32_t, probe::Time)> marker_;
   probe::Time cycle_;
   std::unique_ptr<host::HostSubsystem> host_;
-  std::unique_ptr<interconnect::SharedBus> bus_;
+  std::unique_ptr<interconnect::BusFabric> bus_;
+  std::unique_ptr<interconnect::BlockingBridge> bridge_;      ///< approximately timed only: before the CPU
+  std::vector<std::unique_ptr<interconnect::AtPort>> ports_;  ///< approximately timed only: one a unit
   std::unique_ptr<memory::BusMemory> sram_, rom_;
   std::vector<std::unique_ptr<analog::Array>> arrays_;
   std::vector<std::unique_ptr<converter::ConverterBank>> banks_;

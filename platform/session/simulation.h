@@ -46,8 +46,9 @@ struct SimulationOutput {
   std::string console;                             ///< the first 16 MiB
   std::vector<std::string> unit_errors;            ///< the first 100
   std::uint64_t unit_error_count = 0;
-  probe::Time end = 0;  ///< simulated time [ps]
-  double wall_s = 0.0;  ///< of the simulation itself
+  std::uint64_t protocol_violations = 0;  ///< of the bus's base protocol, with bus.check_protocol
+  probe::Time end = 0;                    ///< simulated time [ps]
+  double wall_s = 0.0;                    ///< of the simulation itself
 };
 
 /// Runs to the end of the program or to a limit; guest faults are results, never exceptions. Once per process.
