@@ -14,18 +14,54 @@ RankedCalendar::Time RankedCalendar::reserve(Time earliest, Time duration, std::
   return place(earliest, duration, rank);
 }
 
-RankedCalendar::Time RankedCalendar::place(Time earliest, Time duration, std::uint64_t rank) {
-  const auto blocks = [&](const Booking& other) { return other.rank <= rank || other.begin < earliest; };
+RankedCalendar::Time RankedCalendar::reserve_end(Time earliest, Time duration, std::uint64_t rank, Time patience) {
+  busy_ += duration;
+  if (find(earliest, duration, rank) - earliest > patience) {
+    return fill(earliest, duration, rank);
+  }
+  return place(earliest, duration, rank) + duration;
+}
+
+RankedCalendar::Time RankedCalendar::fill(Time earliest, Time duration, std::uint64_t rank) {
+  Time at = earliest;
+  for (std::size_t i = 0; duration > 0;) {
+    while (i < bookings_.size() && (bookings_[i].end <= at || bookings_[i].rank > rank)) {
+      ++i;
+    }
+    if (i < bookings_.size() && bookings_[i].begin <= at) {
+      at = bookings_[i].end;
+      continue;
+    }
+    // A booking that ranks behind and has begun before the piece still blocks it: place() answers with where it went.
+    const Time gap = i < bookings_.size() ? bookings_[i].begin - at : duration;
+    const Time piece = std::min(gap, duration);
+    at = place(at, piece, rank) + piece;
+    duration -= piece;
+    i = 0;  // places have moved
+  }
+  return at;
+}
+
+RankedCalendar::Time RankedCalendar::find(Time earliest, Time duration, std::uint64_t rank) const {
   std::size_t next = bookings_.size();
   while (next > 0 && bookings_[next - 1].end > earliest) {
     --next;
   }
   Time begin = earliest;
   for (std::size_t i = next; i < bookings_.size() && bookings_[i].begin < begin + duration; ++i) {
-    if (blocks(bookings_[i])) {
+    if (bookings_[i].rank <= rank || bookings_[i].begin < earliest) {
       begin = std::max(begin, bookings_[i].end);
     }
   }
+  return begin;
+}
+
+RankedCalendar::Time RankedCalendar::place(Time earliest, Time duration, std::uint64_t rank) {
+  std::size_t next = bookings_.size();
+  while (next > 0 && bookings_[next - 1].end > earliest) {
+    --next;
+  }
+  const Time begin = find(earliest, duration, rank);
   const Time end = begin + duration;
   // Bursts are never cut: one that overlaps moves as a whole.
   std::size_t first = next;

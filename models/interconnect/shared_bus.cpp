@@ -4,18 +4,29 @@
 #include <algorithm>
 
 namespace tessera::interconnect {
+namespace {
+
+/// Bookings ahead of time leave gaps; a bus that has to make its users wait so long does not idle in them.
+constexpr probe::Time patience_bursts = 4;
+
+}  // namespace
 
 SharedBus::SharedBus(const sc_core::sc_module_name& name, const BusParameters& parameters, probe::Probe& probe)
-    : BusFabric(name, parameters, probe), displaces_(arbiter_->displaces()), slotted_(arbiter_->slotted()) {}
+    : BusFabric(name, parameters, probe),
+      displaces_(arbiter_->displaces()),
+      slotted_(arbiter_->slotted()),
+      patience_(patience_bursts * parameters.burst_beats * cycle_) {}
 
 probe::Time SharedBus::reserve(const BusRequest& request) {
   if (displaces_) {
-    const probe::Time begin = ranked_path_.reserve(request.since, request.duration, arbiter_->rank(request));
+    const probe::Time begin =
+        ranked_path_.reserve_end(request.since, request.duration, arbiter_->rank(request), patience_) -
+        request.duration;
     arbiter_->granted(request, begin);
     return begin;
   }
   if (!slotted_) {
-    return data_path_.reserve(request.since, request.duration);
+    return data_path_.reserve_end(request.since, request.duration, patience_) - request.duration;
   }
   for (probe::Time at = request.since;;) {
     const probe::Time slot = arbiter_->earliest(request, at);

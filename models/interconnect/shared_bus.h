@@ -27,6 +27,7 @@ class SharedBus : public BusFabric {
   Calendar data_path_;
   RankedCalendar ranked_path_;  ///< in use when the arbitration lets bookings displace others
   bool displaces_, slotted_;
+  probe::Time patience_;
 };
 
 }  // namespace tessera::interconnect
