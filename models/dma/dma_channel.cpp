@@ -44,7 +44,111 @@ DmaChannel::DmaChannel(const sc_core::sc_module_name& name, const DmaParameters&
               probe),
       parameters_(parameters),
       burst_B_(std::min(burst_B, 256u)),
-      buffer_(burst_B_) {}
+      buffers_{std::vector<std::uint8_t>(burst_B_), std::vector<std::uint8_t>(burst_B_)} {}
+
+/// The bursts of a job, one after the other.
+class DmaChannel::Walk {
+ public:
+  Walk(const td_dma_job& job, std::uint32_t burst_B) : job_(job), burst_B_(burst_B) {}
+
+  /// @return false behind the last one
+  bool next(Burst& burst) {
+    if (x_ >= job_.count[0]) {
+      x_ = 0;
+      if (++y_ == job_.count[1]) {
+        y_ = 0;
+        ++z_;
+      }
+    }
+    if (z_ == job_.count[2]) {
+      return false;
+    }
+    // Unsigned arithmetic: a hostile stride wraps around and meets a bus error, nothing worse.
+    const std::uint32_t src = job_.src + y_ * static_cast<std::uint32_t>(job_.src_stride[0]) +
+                              z_ * static_cast<std::uint32_t>(job_.src_stride[1]);
+    const std::uint32_t dst = job_.dst + y_ * static_cast<std::uint32_t>(job_.dst_stride[0]) +
+                              z_ * static_cast<std::uint32_t>(job_.dst_stride[1]);
+    burst.size = std::min(burst_B_, job_.count[0] - x_);
+    burst.from = (job_.flags & TD_DMA_FIXED_SRC) != 0 ? job_.src : src + x_;
+    burst.to = (job_.flags & TD_DMA_FIXED_DST) != 0 ? job_.dst : dst + x_;
+    x_ += burst.size;
+    return true;
+  }
+
+ private:
+  const td_dma_job& job_;
+  std::uint32_t burst_B_;
+  std::uint32_t x_ = 0, y_ = 0, z_ = 0;
+};
+
+DmaChannel::Outcome DmaChannel::unreadable(const Burst& burst) {
+  return {Error::bus_error, fmt::format("no readable memory at {:#010x} ({} bytes)", burst.from, burst.size), false};
+}
+
+DmaChannel::Outcome DmaChannel::unwritable(const Burst& burst) {
+  return {Error::bus_error, fmt::format("no writable memory at {:#010x} ({} bytes)", burst.to, burst.size), false};
+}
+
+Time DmaChannel::least_time(const Burst& burst) const {
+  return (burst.size + parameters_.bytes_per_cycle - 1) / parameters_.bytes_per_cycle * unit().cycle;
+}
+
+DmaChannel::Outcome DmaChannel::copy_booked(const td_dma_job& job, Time at, probe::JobRecord& record) {
+  Time read_free = at;
+  Time write_free = at;
+  bool streaming = false;
+  Walk walk(job, burst_B_);
+  for (Burst burst; walk.next(burst);) {
+    const auto bytes = std::span(buffers_[0]).first(burst.size);
+    wait_until(read_free);
+    const Time read = transfer(false, burst.from, bytes, read_free, streaming);
+    if (read == 0) {
+      return unreadable(burst);
+    }
+    read_free = std::max(read, read_free + least_time(burst));
+    write_free = transfer(true, burst.to, bytes, std::max(read_free, write_free), streaming);
+    if (write_free == 0) {
+      return unwritable(burst);
+    }
+    streaming = true;
+    add(Counter::products, burst.size);
+    record.count += burst.size;
+  }
+  wait_until(std::max(read_free, write_free));
+  return {};
+}
+
+DmaChannel::Outcome DmaChannel::copy_phased(const td_dma_job& job, Time at, probe::JobRecord& record) {
+  using Channel = interconnect::AtPort::Channel;
+  Walk walk(job, burst_B_);
+  Burst next;
+  bool more = walk.next(next);
+  std::size_t side = 0;
+  Time read_begin = at;
+  const auto ask = [&] {  // for the bytes of `next`
+    return port()->read(next.from, next.size, read_begin, context(), std::span(buffers_[side]).first(next.size));
+  };
+  Ticket reads = more ? ask() : 0;
+  Burst current;
+  while (more) {
+    current = next;
+    const Ticket own = reads;
+    const auto bytes = std::span(buffers_[side]).first(current.size);
+    more = walk.next(next);
+    if (more) {
+      side = 1 - side;
+      read_begin = std::max(now(), read_begin + least_time(current));
+      reads = ask();  // the bus takes it when it has taken the one before
+    }
+    if (!port()->wait_done(Channel::read, own)) {
+      return unreadable(current);
+    }
+    port()->write(current.to, bytes, now(), context());
+    add(Counter::products, current.size);
+    record.count += current.size;
+  }
+  return port()->wait_done(Channel::write, port()->last(Channel::write)) ? Outcome{} : unwritable(current);
+}
 
 DmaChannel::Outcome DmaChannel::execute(const Job& queued, probe::JobRecord& record) {
   td_dma_job job{};
@@ -60,39 +164,10 @@ DmaChannel::Outcome DmaChannel::execute(const Job& queued, probe::JobRecord& rec
   }
   at += parameters_.setup_cycles * unit().cycle;
   record.fetch = at - record.begin;
-  Time read_free = at;
-  Time write_free = at;
-  bool streaming = false;
-  for (std::uint32_t z = 0; z < job.count[2]; ++z) {
-    for (std::uint32_t y = 0; y < job.count[1]; ++y) {
-      // Unsigned arithmetic: a hostile stride wraps around and meets a bus error, nothing worse.
-      const std::uint32_t src = job.src + y * static_cast<std::uint32_t>(job.src_stride[0]) +
-                                z * static_cast<std::uint32_t>(job.src_stride[1]);
-      const std::uint32_t dst = job.dst + y * static_cast<std::uint32_t>(job.dst_stride[0]) +
-                                z * static_cast<std::uint32_t>(job.dst_stride[1]);
-      for (std::uint32_t x = 0; x < job.count[0]; x += burst_B_) {
-        const std::uint32_t size = std::min(burst_B_, job.count[0] - x);
-        const auto burst = std::span(buffer_).first(size);
-        wait_until(read_free);
-        const Time limit = (size + parameters_.bytes_per_cycle - 1) / parameters_.bytes_per_cycle * unit().cycle;
-        const std::uint32_t from = (job.flags & TD_DMA_FIXED_SRC) != 0 ? job.src : src + x;
-        const std::uint32_t to = (job.flags & TD_DMA_FIXED_DST) != 0 ? job.dst : dst + x;
-        const Time read = transfer(false, from, burst, read_free, streaming);
-        if (read == 0) {
-          return {Error::bus_error, fmt::format("no readable memory at {:#010x} ({} bytes)", from, size), false};
-        }
-        read_free = std::max(read, read_free + limit);
-        write_free = transfer(true, to, burst, std::max(read_free, write_free), streaming);
-        if (write_free == 0) {
-          return {Error::bus_error, fmt::format("no writable memory at {:#010x} ({} bytes)", to, size), false};
-        }
-        streaming = true;
-        add(Counter::products, size);
-        record.count += size;
-      }
-    }
+  const Outcome outcome = port() == nullptr ? copy_booked(job, at, record) : copy_phased(job, at, record);
+  if (outcome.error != Error::none) {
+    return outcome;
   }
-  wait_until(std::max(read_free, write_free));
   record.compute = now() - at;
   return {Error::none, {}, (job.flags & TD_TILE_INTERRUPT) != 0};
 }

@@ -3,7 +3,9 @@
 // burst, reading the next burst while it writes the last one.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "models/dma/dma_parameters.h"
@@ -21,11 +23,24 @@ class DmaChannel : public job_unit::JobUnit {
              std::uint32_t burst_B, probe::Time cycle, probe::Probe& probe);
 
  private:
+  struct Burst {
+    std::uint32_t from = 0, to = 0, size = 0;
+  };
+  class Walk;
+
   Outcome execute(const Job& job, probe::JobRecord& record) override;
+  /// Loosely timed: ends of transfers are known when they are asked for.
+  [[nodiscard]] Outcome copy_booked(const td_dma_job& job, probe::Time at, probe::JobRecord& record);
+  /// Approximately timed: a read is under way while the last one is written.
+  [[nodiscard]] Outcome copy_phased(const td_dma_job& job, probe::Time at, probe::JobRecord& record);
+  /// A channel moves no more than bytes_per_cycle.
+  [[nodiscard]] probe::Time least_time(const Burst& burst) const;
+  [[nodiscard]] static Outcome unreadable(const Burst& burst);
+  [[nodiscard]] static Outcome unwritable(const Burst& burst);
 
   DmaParameters parameters_;
   std::uint32_t burst_B_;
-  std::vector<std::uint8_t> buffer_;
+  std::array<std::vector<std::uint8_t>, 2> buffers_;
 };
 
 }  // namespace tessera::dma

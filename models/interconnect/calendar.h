@@ -15,6 +15,11 @@ class Calendar {
 
   /// Reserves `duration` at the earliest time >= `earliest` and returns its start. Duration 0 reserves nothing.
   Time reserve(Time earliest, Time duration);
+  /// As reserve(), but whoever would wait longer than `patience` takes free time in pieces, so that a resource with too
+  /// many users does not idle in gaps that are too short. @return the end
+  Time reserve_end(Time earliest, Time duration, Time patience);
+  /// Where reserve() would begin.
+  [[nodiscard]] Time find(Time earliest, Time duration) const;
   /// Forgets what ended before `now`; requests must not be earlier than that.
   void forget_before(Time now);
   [[nodiscard]] Time busy() const { return busy_; }  ///< sum of all reservations
@@ -23,6 +28,15 @@ class Calendar {
   struct Interval {
     Time begin, end;
   };
+  struct Place {
+    Time begin;
+    std::size_t next;  ///< index of the interval behind it
+  };
+  [[nodiscard]] std::size_t first_after(Time earliest) const;
+  [[nodiscard]] Place locate(Time earliest, Time duration) const;
+  void insert(const Place& place, Time duration);
+  Time fill(Time earliest, Time duration);
+
   std::vector<Interval> intervals_;  ///< disjoint, sorted, not adjacent
   std::size_t first_ = 0;            ///< intervals before it are forgotten
   Time busy_ = 0;

@@ -9,6 +9,9 @@
 #include "tessera_registers.hpp"
 
 namespace tessera::job_unit {
+
+using interconnect::AtPort;
+
 namespace {
 
 namespace reg = registers::job_unit;
@@ -71,7 +74,64 @@ JobUnit::~JobUnit() {
   payload_.clear_extension(&context_);
 }
 
+void JobUnit::use(AtPort& port) {
+  port_ = &port;
+  port.completed = [this](AtPort::Channel channel, const interconnect::PooledPayload& payload) {
+    if (payload.is_response_ok()) {
+      add(Counter::bus_wait, payload.context.bus_wait);
+      add(channel == AtPort::Channel::write ? Counter::bytes_out : Counter::bytes_in, payload.get_data_length());
+    }
+  };
+}
+
+Time JobUnit::fetch(std::uint32_t address, std::span<std::uint8_t> bytes, Time at, bool pipelined) {
+  if (port_ == nullptr) {
+    return transfer(false, address, bytes, at, pipelined);
+  }
+  port_->read(address, static_cast<std::uint32_t>(bytes.size()), at, context_);
+  return at;
+}
+
+Time JobUnit::fetched(Time at, Ticket ticket) {
+  if (port_ == nullptr || ticket == 0) {
+    return at;
+  }
+  return port_->wait_done(AtPort::Channel::read, ticket) ? std::max(at, now()) : 0;
+}
+
+JobUnit::Pending JobUnit::post(std::uint32_t address, std::span<std::uint8_t> bytes, Time at, bool pipelined) {
+  if (port_ == nullptr) {
+    return {transfer(true, address, bytes, at, pipelined), 0};
+  }
+  return {0, port_->write(address, bytes, at, context_)};
+}
+
+Time JobUnit::settled(const Pending& pending, Time none) {
+  if (port_ == nullptr) {
+    return pending.done;
+  }
+  if (pending.ticket == 0) {
+    return none;
+  }
+  return port_->wait_done(AtPort::Channel::write, pending.ticket) ? now() : 0;
+}
+
+void JobUnit::drain() {
+  if (port_ != nullptr) {
+    for (const AtPort::Channel channel : {AtPort::Channel::read, AtPort::Channel::write}) {
+      static_cast<void>(port_->wait_done(channel, port_->last(channel)));
+    }
+    port_->clear_errors();
+  }
+}
+
 Time JobUnit::transfer(bool write, std::uint32_t address, std::span<std::uint8_t> bytes, Time at, bool pipelined) {
+  if (port_ != nullptr) {
+    const auto channel = write ? AtPort::Channel::write : AtPort::Channel::read;
+    const Ticket ticket = write ? port_->write(address, bytes, at, context_)
+                                : port_->read(address, static_cast<std::uint32_t>(bytes.size()), at, context_, bytes);
+    return port_->wait_done(channel, ticket) ? now() : 0;
+  }
   payload_.set_command(write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
   payload_.set_address(address);
   payload_.set_data_ptr(bytes.data());
@@ -116,6 +176,9 @@ void JobUnit::run() {
     record.begin = now();
     const std::array<std::uint64_t, counter_count> before = counters_;
     const Outcome outcome = execute(job, record);
+    if (outcome.error != Error::none) {
+      drain();
+    }
     record.end = now();
     record.scope = scope();
     add(Counter::active, record.end - record.begin);

@@ -6,6 +6,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -14,6 +15,7 @@
 #include <string>
 #include <systemc>
 
+#include "models/interconnect/at_port.h"
 #include "models/interconnect/transaction_context.h"
 #include "models/memory/memory_port.h"
 #include "models/power/power_domain.h"
@@ -70,6 +72,10 @@ class JobUnit : public sc_core::sc_module {
 
   JobUnit(const sc_core::sc_module_name& name, const JobUnitParameters& parameters, probe::Probe& probe);
   ~JobUnit() override;
+
+  /// Sends transactions through this port, approximately timed, instead of `memory`, which then serves functional
+  /// accesses only. Call it before the simulation starts.
+  void use(interconnect::AtPort& port);
 
   [[nodiscard]] std::uint64_t counter(Counter which) const { return counters_[static_cast<std::size_t>(which)]; }
   [[nodiscard]] std::uint32_t jobs_done() const { return done_; }
@@ -133,6 +139,37 @@ class JobUnit : public sc_core::sc_module {
   /// One bus transaction starting at `at` (>= kernel time). @return time of completion, or 0 on a bus error.
   [[nodiscard]] Time transfer(bool write, std::uint32_t address, std::span<std::uint8_t> bytes, Time at,
                               bool pipelined = false);
+  // Pipelines: reads that are sent one behind the other, writes that nobody waits for yet. Loosely timed, both are
+  // transfer() and know their end at once; approximately timed, they are under way until somebody asks for the end.
+
+  using Ticket = interconnect::AtPort::Ticket;
+  /// A write under way, or none.
+  struct Pending {
+    Time done = 0;      ///< loosely timed: its end
+    Ticket ticket = 0;  ///< approximately timed: its number in the port's write channel
+  };
+  /// Sends a read whose bytes nobody needs (what a job reads is gathered by functional()). @return where the next one
+  /// may begin, or 0 on a bus error
+  [[nodiscard]] Time fetch(std::uint32_t address, std::span<std::uint8_t> bytes, Time at, bool pipelined);
+  [[nodiscard]] Ticket last_fetch() const {
+    return port_ == nullptr ? 0 : port_->last(interconnect::AtPort::Channel::read);
+  }
+  /// Waits for the reads up to `ticket`. @param at  what the last fetch() returned @return their end, or 0 on an error
+  [[nodiscard]] Time fetched(Time at, Ticket ticket);
+  /// Sends a write; writes are done in order.
+  [[nodiscard]] Pending post(std::uint32_t address, std::span<std::uint8_t> bytes, Time at, bool pipelined = false);
+  /// Waits for a write. @return its end, or 0 on a bus error; `none` if there is none
+  [[nodiscard]] Time settled(const Pending& pending, Time none);
+  /// Where a write behind `previous` may begin: the port keeps the order by itself.
+  [[nodiscard]] Time behind(const Pending& previous, Time at) const {
+    return port_ == nullptr ? std::max(at, previous.done) : at;
+  }
+  /// True if a write has already failed.
+  [[nodiscard]] bool failed(const Pending& pending) const { return port_ == nullptr && pending.done == 0; }
+  /// The approximately timed port, or nullptr.
+  [[nodiscard]] interconnect::AtPort* port() { return port_; }
+  [[nodiscard]] const interconnect::TransactionContext& context() const { return context_; }
+
   /// Functional access without time, for gathering a whole tensor at the start of a job.
   [[nodiscard]] memory::MemoryPort& functional() { return functional_; }
   /// Lets simulated time reach `at`.
@@ -174,10 +211,12 @@ class JobUnit : public sc_core::sc_module {
   void settle_power();
   void enter(probe::PowerState state);
   void wake(Time duration, probe::PowerState then);
+  void drain();
 
   JobUnitParameters parameters_;
   probe::Probe& probe_;
   FunctionalPort functional_{*this};
+  interconnect::AtPort* port_ = nullptr;
   tlm::tlm_generic_payload payload_;
   interconnect::TransactionContext context_;
   probe::LaneId lane_;

@@ -147,7 +147,7 @@ Time Tile::load(const td_tile_job& job, std::uint32_t n, Time at, bool pipelined
       at += unit().cycle * ((run.bytes + bus_word_B_ - 1) / bus_word_B_);
     } else {
       scratch_.resize(std::max<std::size_t>(scratch_.size(), run.bytes));
-      at = transfer(false, job.src + run.offset, std::span(scratch_).first(run.bytes), at, pipelined);
+      at = fetch(job.src + run.offset, std::span(scratch_).first(run.bytes), at, pipelined);
       pipelined = true;
       if (at == 0) {
         return 0;
@@ -157,7 +157,7 @@ Time Tile::load(const td_tile_job& job, std::uint32_t n, Time at, bool pipelined
   if ((job.flags & TD_TILE_ADD_PARTIAL) != 0) {
     const std::uint32_t bytes = std::uint32_t{job.outputs} * 4;
     scratch_.resize(std::max<std::size_t>(scratch_.size(), bytes));
-    at = transfer(false, job.partial_src + product * bytes, std::span(scratch_).first(bytes), at, pipelined);
+    at = fetch(job.partial_src + product * bytes, std::span(scratch_).first(bytes), at, pipelined);
   }
   return at;
 }
@@ -210,10 +210,77 @@ Time Tile::multiply(const td_tile_job& job, std::uint32_t n, Time at) {
   return end;
 }
 
-Time Tile::store(const td_tile_job& job, std::uint32_t n, Time at) {
+Tile::Pending Tile::store(const td_tile_job& job, std::uint32_t n, Time at) {
   const auto output = core_.output(job, n);
   scratch_.assign(output.begin(), output.end());
-  return transfer(true, JobCore::output_address(job, n), scratch_, at);
+  return post(JobCore::output_address(job, n), scratch_, at);
+}
+
+Tile::Outcome Tile::run_products(const td_tile_job& job, Time at, probe::JobRecord& record) {
+  const auto no_source = [&job](std::uint32_t n) {
+    return Outcome{Error::bus_error, fmt::format("no memory at the source {:#010x} of product {}", job.src, n), false};
+  };
+  const auto no_destination = [&job](std::uint32_t n) {
+    return Outcome{
+        Error::bus_error,
+        fmt::format("no writable memory at {:#010x}, output of product {}", JobCore::output_address(job, n), n), false};
+  };
+  Time load_free = at;  // the load-store unit's read side
+  Time compute_free = at;
+  Time compute_begin_previous = at;                      // frees the other input buffer
+  std::array<Pending, 2> stores = {{{at, 0}, {at, 0}}};  // of the last two products: two output buffers
+  Time requested = 0;                                    // where the reads of load n end, as far as known
+  Ticket reads = 0;                                      // of load n
+  bool ahead = false;                                    // load n has been sent before product n - 1 began
+  for (std::uint32_t n = 0; n < job.product_count; ++n) {
+    const Time load_begin = std::max(load_free, compute_begin_previous);
+    wait_until(load_begin);
+    if (!ahead) {
+      requested = load(job, n, load_begin, load_begin == load_free);
+      reads = last_fetch();
+      if (requested == 0) {
+        return no_source(n);
+      }
+    }
+    const Time own = requested;
+    const Ticket own_reads = reads;
+    // The array idles until load n is here, so the buffer of load n + 1 is free: its reads follow without a gap.
+    ahead = port() != nullptr && compute_free <= now() && n + 1 < job.product_count;
+    if (ahead) {
+      port()->wait_accepted(interconnect::AtPort::Channel::read, own_reads);
+      requested = load(job, n + 1, now(), true);
+      reads = last_fetch();
+    }
+    load_free = fetched(own, own_reads);
+    if (load_free == 0) {
+      return no_source(n);
+    }
+    const Time ready = std::max(compute_free, load_free);
+    const Time buffer_free = settled(stores[n % 2], ready);
+    if (buffer_free == 0) {
+      return no_destination(n - 2);
+    }
+    const Time begin = std::max(ready, buffer_free);
+    add(Counter::load_stall, ready - compute_free);
+    add(Counter::store_stall, begin - ready);
+    if (port() != nullptr) {
+      wait_until(begin);  // converters are asked in the order of time
+    }
+    compute_begin_previous = begin;
+    compute_free = multiply(job, n, begin);
+    record.compute += compute_free - begin;
+    stores[n % 2] = store(job, n, behind(stores[(n + 1) % 2], compute_free));
+    if (failed(stores[n % 2])) {
+      return no_destination(n);
+    }
+  }
+  const Time last = job.product_count == 0 ? at : compute_free;
+  const std::array<Time, 2> ends = {settled(stores[0], last), settled(stores[1], last)};
+  if (ends[0] == 0 || ends[1] == 0) {
+    return no_destination(job.product_count - 1);
+  }
+  wait_until(std::max(ends[0], ends[1]));
+  return {};
 }
 
 Tile::Outcome Tile::execute(const Job& queued, probe::JobRecord& record) {
@@ -243,33 +310,9 @@ Tile::Outcome Tile::execute(const Job& queued, probe::JobRecord& record) {
   record.count = job.product_count;
   record.period = product_time(parameters_, job.rows, std::uint32_t{job.outputs} * job.slices).total();
 
-  Time load_free = at;  // the load-store unit's read side
-  Time compute_free = at;
-  Time compute_begin_previous = at;           // frees the other input buffer
-  std::array<Time, 2> store_done = {at, at};  // of the last two products: two output buffers
-  for (std::uint32_t n = 0; n < job.product_count; ++n) {
-    const Time load_begin = std::max(load_free, compute_begin_previous);
-    wait_until(load_begin);
-    load_free = load(job, n, load_begin, load_begin == load_free);
-    if (load_free == 0) {
-      return {Error::bus_error, fmt::format("no memory at the source {:#010x} of product {}", job.src, n), false};
-    }
-    const Time ready = std::max(compute_free, load_free);
-    const Time begin = std::max(ready, store_done[n % 2]);
-    add(Counter::load_stall, ready - compute_free);
-    add(Counter::store_stall, begin - ready);
-    compute_begin_previous = begin;
-    compute_free = multiply(job, n, begin);
-    record.compute += compute_free - begin;
-    const Time stored = store(job, n, std::max(compute_free, store_done[(n + 1) % 2]));
-    if (stored == 0) {
-      return {Error::bus_error,
-              fmt::format("no writable memory at {:#010x}, output of product {}", JobCore::output_address(job, n), n),
-              false};
-    }
-    store_done[n % 2] = stored;
+  if (const Outcome outcome = run_products(job, at, record); outcome.error != Error::none) {
+    return outcome;
   }
-  wait_until(std::max(store_done[0], store_done[1]));
   add(Counter::saturated, core_.saturated());
   if (!probe().full()) {
     dacs_.span("products", scope(), at, now());

@@ -39,8 +39,6 @@ class Tile : public job_unit::JobUnit {
   [[nodiscard]] std::uint64_t event() const { return event_; }
 
  private:
-  struct Pipeline;
-
   Outcome execute(const Job& job, probe::JobRecord& record) override;
   void soft_reset() override;
   void powered_off() override;
@@ -52,7 +50,9 @@ class Tile : public job_unit::JobUnit {
   [[nodiscard]] probe::Time load(const td_tile_job& job, std::uint32_t n, probe::Time at, bool pipelined);
   [[nodiscard]] probe::Time fetch_weights(const td_tile_job& job, probe::Time at);
   [[nodiscard]] probe::Time multiply(const td_tile_job& job, std::uint32_t n, probe::Time at);
-  [[nodiscard]] probe::Time store(const td_tile_job& job, std::uint32_t n, probe::Time at);
+  [[nodiscard]] Pending store(const td_tile_job& job, std::uint32_t n, probe::Time at);
+  /// Load, multiply and store, overlapped; the job's tables are there at `at`.
+  [[nodiscard]] Outcome run_products(const td_tile_job& job, probe::Time at, probe::JobRecord& record);
 
   TileParameters parameters_;
   std::uint32_t bus_word_B_;

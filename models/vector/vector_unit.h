@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "models/job_unit/job_unit.h"
@@ -22,9 +23,10 @@ class VectorUnit : public job_unit::JobUnit {
 
  private:
   Outcome execute(const Job& job, probe::JobRecord& record) override;
-  /// Moves a contiguous range in bursts. @return time of completion, 0 on a bus error
-  [[nodiscard]] probe::Time move(bool write, std::uint32_t address, std::uint64_t bytes, const std::int8_t* data,
-                                 probe::Time at);
+  /// Reads a contiguous range in bursts. @return time of completion, 0 on a bus error
+  [[nodiscard]] probe::Time read(std::uint32_t address, std::uint64_t bytes, probe::Time at);
+  /// Writes a contiguous range in bursts. @return the last of them
+  [[nodiscard]] Pending write(std::uint32_t address, std::span<const std::int8_t> data, probe::Time at);
 
   VectorParameters parameters_;
   std::uint32_t burst_B_;

@@ -8,12 +8,15 @@
 #include <cmath>
 #include <utility>
 
+#include "models/interconnect/at_bus.h"
+#include "models/interconnect/shared_bus.h"
 #include "sw/deployment/tessera_deployment.h"
 #include "tessera_registers.hpp"
 
 namespace tessera::platform {
 
 using converter::ConverterBank;
+using interconnect::InitiatorClass;
 using Sharing = tile::TileParameters::Sharing;
 
 namespace {
@@ -25,6 +28,10 @@ constexpr std::uint32_t plic_tile_sources = 960;
 constexpr std::array<std::uint32_t, peripherals::PowerController::wake_lines> wake_sources = {
     registers::sensor::interrupt, registers::gpio::interrupt, registers::uart::interrupt,
     registers::watchdog::interrupt};
+
+bool approximately_timed(const PlatformParameters& parameters) {
+  return parameters.bus.timing == interconnect::BusParameters::Timing::at;
+}
 
 memory::SramParameters rom_parameters(const memory::SramParameters& sram) {
   memory::SramParameters rom = sram;
@@ -42,9 +49,14 @@ Chip::Chip(const PlatformParameters& parameters, ChipEnvironment environment, pr
       marker_(environment.marker),
       cycle_(static_cast<probe::Time>(std::llround(1.0e12 / parameters.bus.clock_Hz))),
       soc_component_(probe.add_component("soc", probe::Category::statics)) {
-  bus_ = std::make_unique<interconnect::SharedBus>("bus", parameters.bus, probe);
+  if (approximately_timed(parameters)) {
+    bus_ = std::make_unique<interconnect::AtBus>("bus", parameters.bus, probe);
+  } else {
+    bus_ = std::make_unique<interconnect::SharedBus>("bus", parameters.bus, probe);
+  }
+  bus_->report_violation = environment.protocol_violation;
   host_ = std::make_unique<host::HostSubsystem>("host", parameters.cpu, probe);
-  host_->bus.bind(bus_->targets);
+  connect_host();
   build_memories(parameters);
   build_tiles(parameters);
   build_units(parameters);
@@ -116,7 +128,7 @@ void Chip::build_tiles(const PlatformParameters& parameters) {
       tiles_.back()->fetch_weights_from(*weight_channel_);
     }
     map(base, TD_TILE_STRIDE, fmt::format("tile[{},{}]", row, column), tiles_.back()->registers);
-    connect(*tiles_.back(), registers::tile::interrupt + i % plic_tile_sources);
+    connect(*tiles_.back(), InitiatorClass::tile, registers::tile::interrupt + i % plic_tile_sources);
   }
 }
 
@@ -126,14 +138,14 @@ void Chip::build_units(const PlatformParameters& parameters) {
     vector_ = std::make_unique<vector::VectorUnit>("vector", parameters.vector_unit, registers::vector::base_address,
                                                    burst_B, cycle_, probe_);
     map(registers::vector::base_address, 0x100, "vector unit", vector_->registers);
-    connect(*vector_, registers::vector::interrupt);
+    connect(*vector_, InitiatorClass::vector, registers::vector::interrupt);
   }
   for (std::uint32_t c = 0; c < parameters.dma.channels; ++c) {
     const std::uint32_t base = registers::dma::base_address + c * registers::dma::address_stride;
     const std::string name = fmt::format("dma[{}]", c);
     dma_.push_back(std::make_unique<dma::DmaChannel>(name.c_str(), parameters.dma, base, burst_B, cycle_, probe_));
     map(base, registers::dma::address_stride, name, dma_.back()->registers);
-    connect(*dma_.back(), registers::dma::interrupt);
+    connect(*dma_.back(), InitiatorClass::dma, registers::dma::interrupt);
   }
 }
 
@@ -245,8 +257,24 @@ void Chip::awake(probe::Time at) {
   sensor_->retry_dma(at);
 }
 
-void Chip::connect(job_unit::JobUnit& unit, std::uint32_t plic_source) {
-  unit.memory.bind(bus_->targets);
+void Chip::connect_host() {
+  if (!approximately_timed(parameters_)) {
+    bus_->attach(host_->bus, InitiatorClass::cpu);
+    return;
+  }
+  bridge_ = std::make_unique<interconnect::BlockingBridge>("host_bridge");
+  host_->bus.bind(bridge_->in);
+  bus_->attach(bridge_->out, InitiatorClass::cpu);
+}
+
+void Chip::connect(job_unit::JobUnit& unit, InitiatorClass kind, std::uint32_t plic_source) {
+  bus_->attach(unit.memory, kind);
+  if (approximately_timed(parameters_)) {
+    ports_.push_back(std::make_unique<interconnect::AtPort>(fmt::format("{}_port", unit.name()).c_str()));
+    unit.use(*ports_.back());
+    bus_->attach(ports_.back()->read_socket, kind);
+    bus_->attach(ports_.back()->write_socket, kind);
+  }
   unit.report_error = unit_error_;
   const std::size_t index = lines_.size();
   lines_.push_back({&unit, plic_source, false});

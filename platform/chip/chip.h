@@ -14,7 +14,9 @@
 #include "models/converter/converter_bank.h"
 #include "models/dma/dma_channel.h"
 #include "models/host/host_subsystem.h"
-#include "models/interconnect/shared_bus.h"
+#include "models/interconnect/at_port.h"
+#include "models/interconnect/blocking_bridge.h"
+#include "models/interconnect/bus_fabric.h"
 #include "models/memory/bus_memory.h"
 #include "models/peripherals/gpio/gpio.h"
 #include "models/peripherals/power/power_controller.h"
@@ -38,6 +40,8 @@ struct ChipEnvironment {
   std::vector<peripherals::PinChange> pins;               ///< of the inputs, in the order of time
   std::function<void(std::uint8_t byte)> uart;            ///< what firmware prints
   std::function<void(std::string_view what)> unit_error;  ///< a job unit refused or failed a job
+  /// bus.check_protocol: a breach of the base protocol on a socket of the bus
+  std::function<void(std::string_view what)> protocol_violation;
   /// Firmware wrote a marker; static power and CPU energy are booked up to then.
   std::function<void(probe::MarkerKind kind, std::uint32_t region, probe::Time at)> marker;
 };
@@ -60,7 +64,7 @@ class Chip {
   [[nodiscard]] tile::Tile& tile(std::uint32_t tile) { return *tiles_.at(tile); }
   [[nodiscard]] memory::BusMemory& sram() { return *sram_; }
   [[nodiscard]] memory::BusMemory& rom() { return *rom_; }
-  [[nodiscard]] interconnect::SharedBus& bus() { return *bus_; }
+  [[nodiscard]] interconnect::BusFabric& bus() { return *bus_; }
   [[nodiscard]] peripherals::StreamPort& stream() { return *stream_; }
   [[nodiscard]] const peripherals::Sensor& sensor() const { return *sensor_; }
   [[nodiscard]] const std::vector<std::unique_ptr<dma::DmaChannel>>& dma() const { return dma_; }
@@ -83,7 +87,8 @@ class Chip {
   void build_peripherals(const PlatformParameters& parameters, ChipEnvironment environment);
   void build_always_on(const PlatformParameters& parameters, ChipEnvironment& environment);
   void build_power(const PlatformParameters& parameters);
-  void connect(job_unit::JobUnit& unit, std::uint32_t plic_source);
+  void connect(job_unit::JobUnit& unit, interconnect::InitiatorClass kind, std::uint32_t plic_source);
+  void connect_host();
   void sleep(probe::Time at, bool retain_sram);
   void supply(probe::Time at);
   void awake(probe::Time at);
@@ -106,7 +111,9 @@ class Chip {
   std::function<void(probe::MarkerKind, std::uint32_t, probe::Time)> marker_;
   probe::Time cycle_;
   std::unique_ptr<host::HostSubsystem> host_;
-  std::unique_ptr<interconnect::SharedBus> bus_;
+  std::unique_ptr<interconnect::BusFabric> bus_;
+  std::unique_ptr<interconnect::BlockingBridge> bridge_;      ///< approximately timed only: before the CPU
+  std::vector<std::unique_ptr<interconnect::AtPort>> ports_;  ///< approximately timed only: one a unit
   std::unique_ptr<memory::BusMemory> sram_, rom_;
   std::vector<std::unique_ptr<analog::Array>> arrays_;
   std::vector<std::unique_ptr<converter::ConverterBank>> banks_;

@@ -50,5 +50,7 @@ void add_info(CLI::App& program, Action& action);
 void add_boot(CLI::App& program, Action& action);
 void add_trace(CLI::App& program, Action& action);
 void add_config(CLI::App& program, Action& action);
+void add_timing(CLI::App& program, Action& action);
+void add_traffic(CLI::App& program, Action& action);
 
 }  // namespace tessera::cli

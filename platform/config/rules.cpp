@@ -180,6 +180,13 @@ void Rules::check_chip() const {
                         (std::uint64_t{chip.sram.size_B} + stripe - 1) / stripe * stripe)},
            "");
   }
+  const interconnect::BusParameters& bus = chip.bus;
+  if (bus.arbitration == interconnect::BusParameters::Arbitration::tdma && bus.slot_cycles < bus.burst_beats) {
+    report({{"bus.slot_cycles", "bus.burst_beats", "bus.arbitration"},
+            fmt::format("a burst of {} beats does not fit into a slot of {} cycles", bus.burst_beats, bus.slot_cycles),
+            fmt::format("slots of at least {} cycles", bus.burst_beats)},
+           "");
+  }
   if (chip.cpu.memory_B % 4096 != 0) {
     report({{"cpu.memory_B"}, fmt::format("{} B are not whole pages", chip.cpu.memory_B), "a multiple of 4096 B"}, "");
   }

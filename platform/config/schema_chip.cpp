@@ -11,6 +11,10 @@ void add_top(std::vector<Key>& keys) {
   // Its range is checked by the number reader: no double holds the largest 64-bit number.
   keys.push_back(bind(whole("seed", "", 0, 0), [](auto& chip, auto&) -> auto& { return chip.seed; },
                       {"platform convention", 'L', "key of all random numbers; same seed, same bytes"}));
+  keys.push_back(
+      bind(choice("timing", {"lt", "at"}), [](auto& chip, auto&) -> auto& { return chip.bus.timing; },
+           {"simulation setting", 'L',
+            "bus: loosely timed with booked contention, or approximately timed in four phases, the reference"}));
   keys.push_back(bind(boolean("virt_compat"), [](auto& chip, auto&) -> auto& { return chip.virt_compat; },
                       {"QEMU virt machine", 'L', "memory sizes of a virtual machine: no chip, and reports say so"}));
   keys.push_back(bind(compiled(whole("grid.rows", "", 1, 1024)),
@@ -58,12 +62,47 @@ void add_bus(std::vector<Key>& keys) {
   keys.push_back(bind(whole("bus.latency_cycles", "cycle", 0, 1000),
                       [](auto& chip, auto&) -> auto& { return chip.bus.latency_cycles; },
                       {"assumption", 'L', "latency, once; hidden behind earlier bursts of the same initiator"}));
-  keys.push_back(
-      bind(choice("bus.arbitration", {"round_robin"}), [](auto& chip, auto&) -> auto& { return chip.bus.arbitration; },
-           {"assumption", 'L', "who goes next; each initiator waits with one burst, so first come is round robin"}));
+  keys.push_back(bind(choice("bus.arbitration", {"round_robin", "fixed_priority", "weighted", "tdma"}),
+                      [](auto& chip, auto&) -> auto& { return chip.bus.arbitration; },
+                      {"assumption", 'L', "who goes next"}));
   keys.push_back(bind(real("bus.e_per_bit_J", "J", 0, 1e-9),
                       [](auto& chip, auto&) -> auto& { return chip.bus.energy_per_bit_J; },
                       {"0.1 pJ/bit/mm x 3 mm + interface; ISAAC 0.05-0.08 pJ/bit", 'M', "energy per transferred bit"}));
+}
+
+template <std::size_t Class>
+void add_bus_share(std::vector<Key>& keys, const std::string& name, const std::string& who) {
+  const std::string priority = "fixed_priority: " + who + "; the highest goes first";
+  const std::string weight = "weighted: " + who + "; share of each when all want the bus";
+  const std::string slots = "tdma: " + who + "; slots of the class in a frame";
+  keys.push_back(bind(whole("bus.priority." + name, "", 0, 255),
+                      [](auto& chip, auto&) -> auto& { return chip.bus.shares[Class].priority; },
+                      {"assumption", 'L', priority.c_str()}));
+  keys.push_back(bind(whole("bus.weight." + name, "", 1, 255),
+                      [](auto& chip, auto&) -> auto& { return chip.bus.shares[Class].weight; },
+                      {"assumption", 'L', weight.c_str()}));
+  keys.push_back(bind(whole("bus.slots." + name, "", 1, 64),
+                      [](auto& chip, auto&) -> auto& { return chip.bus.shares[Class].slots; },
+                      {"assumption", 'L', slots.c_str()}));
+}
+
+void add_bus_shares(std::vector<Key>& keys) {
+  std::vector<Key> mixed;
+  add_bus_share<0>(mixed, "cpu", "the CPU");
+  add_bus_share<1>(mixed, "tiles", "the tiles");
+  add_bus_share<2>(mixed, "vector", "the vector unit");
+  add_bus_share<3>(mixed, "dma", "the DMA channels");
+  // Keys of one section stand together.
+  for (std::size_t section = 0; section < 3; ++section) {
+    for (std::size_t i = section; i < mixed.size(); i += 3) {
+      keys.push_back(mixed[i]);
+    }
+  }
+  keys.push_back(bind(whole("bus.slot_cycles", "cycle", 1, 4096),
+                      [](auto& chip, auto&) -> auto& { return chip.bus.slot_cycles; },
+                      {"assumption", 'L', "tdma: length of a slot; at least bus.burst_beats"}));
+  keys.push_back(bind(boolean("bus.check_protocol"), [](auto& chip, auto&) -> auto& { return chip.bus.check_protocol; },
+                      {"simulation setting", 'L', "watch every socket of the bus for breaches of the base protocol"}));
 }
 
 void add_memory(std::vector<Key>& keys) {
@@ -218,6 +257,7 @@ void add_scenario(std::vector<Key>& keys) {
 void add_chip_keys(std::vector<Key>& keys) {
   add_top(keys);
   add_bus(keys);
+  add_bus_shares(keys);
   add_memory(keys);
   add_units(keys);
   add_cpu(keys);

@@ -163,6 +163,11 @@ RunReport make_report(const PreparedNetwork& network, const PlatformParameters& 
     report.scenario = duty_cycle_text(platform, cycle);
     report.scenario_json = duty_cycle_json(platform, cycle);
   }
+  if (output.protocol_violations != 0) {
+    report.passed = false;
+    report.reason = fmt::format("{} breaches of the bus protocol: an error of the models; the first is in unit_errors",
+                                output.protocol_violations);
+  }
   report.simulated_s = static_cast<double>(output.end) * 1e-12;
   report.run_energy_J = power::joules(ledger.total());
   report.run_energy_exact = power::joules_text(ledger.total());

@@ -172,6 +172,12 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
     }
     ++output.unit_error_count;
   };
+  environment.protocol_violation = [&](std::string_view what) {
+    if (output.unit_errors.size() < most_unit_errors) {
+      output.unit_errors.push_back("bus protocol: " + std::string(what));
+    }
+    ++output.protocol_violations;
+  };
   environment.marker = [&](probe::MarkerKind kind, std::uint32_t region, probe::Time at) {
     clock.marker(kind, region, at);
   };

@@ -62,6 +62,7 @@ struct SimulationOutput {
   std::uint64_t unit_error_count = 0;
   std::optional<Profile> profile;
   std::vector<std::uint8_t> dump;  ///< memory at the end of the run; shorter where nothing is mapped
+  std::uint64_t protocol_violations = 0;  ///< of the bus's base protocol, with bus.check_protocol
   probe::Time end = 0;  ///< simulated time [ps]
   double wall_s = 0.0;  ///< of the simulation itself
 };

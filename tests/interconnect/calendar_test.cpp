@@ -2,6 +2,8 @@
 // The calendar against a bitmap of time slots: earliest gap that is long enough, never two users at once.
 #include "models/interconnect/calendar.h"
 
+#include "models/interconnect/ranked_calendar.h"
+
 #include <gtest/gtest.h>
 
 #include <random>
@@ -25,6 +27,34 @@ TEST(Calendar, UsesGapsThatFit) {
   EXPECT_EQ(calendar.reserve(10, 4), 10u);
   EXPECT_EQ(calendar.reserve(0, 7), 14u) << "the gap 4..10 is one too short";
   EXPECT_EQ(calendar.reserve(0, 6), 4u);
+}
+
+TEST(Calendar, TheImpatientTakeFreeTimeInPieces) {
+  Calendar calendar;
+  EXPECT_EQ(calendar.reserve(4, 6), 4u);
+  EXPECT_EQ(calendar.reserve(12, 20), 12u);
+  EXPECT_EQ(calendar.reserve_end(0, 8, 100), 40u) << "patient: behind the others";
+  EXPECT_EQ(calendar.reserve_end(0, 8, 10), 42u) << "0..4, 10..12 and 40..42";
+  EXPECT_EQ(calendar.find(0, 1), 42u);
+  EXPECT_EQ(calendar.busy(), 42u);
+}
+
+TEST(RankedCalendar, DisplacesWhatHasNotBegunAndRanksBehind) {
+  RankedCalendar calendar;
+  EXPECT_EQ(calendar.reserve(0, 10, 5), 0u);
+  EXPECT_EQ(calendar.reserve(0, 10, 5), 10u);
+  EXPECT_EQ(calendar.reserve(0, 10, 5), 20u);
+  EXPECT_EQ(calendar.reserve(3, 4, 1), 10u) << "the first has begun; the second moves behind";
+  EXPECT_EQ(calendar.reserve(0, 1, 5), 34u) << "nothing was lost: 0..34 is busy";
+  EXPECT_EQ(calendar.busy(), 35u);
+}
+
+TEST(RankedCalendar, TheImpatientTakeFreeTimeInPieces) {
+  RankedCalendar calendar;
+  EXPECT_EQ(calendar.reserve(4, 6, 2), 4u);
+  EXPECT_EQ(calendar.reserve(12, 20, 2), 12u);
+  EXPECT_EQ(calendar.reserve_end(0, 8, 2, 10), 34u) << "0..4, 10..12 and 32..34";
+  EXPECT_EQ(calendar.reserve_end(0, 1, 2, 100), 35u);
 }
 
 class CalendarProperty : public ::testing::TestWithParam<unsigned> {};

@@ -14,7 +14,7 @@ constexpr std::uint32_t bus_counters = 5;
 }
 
 SystemControl::SystemControl(const sc_core::sc_module_name& name, std::uint32_t base, const ChipFacts& facts,
-                             const interconnect::SharedBus& bus, MarkerFunction on_marker)
+                             const interconnect::BusFabric& bus, MarkerFunction on_marker)
     : RegisterTarget(name, base), facts_(facts), bus_(bus), on_marker_(std::move(on_marker)) {}
 
 std::uint64_t SystemControl::bus_counter(std::uint32_t index) const {

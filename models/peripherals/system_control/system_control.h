@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "models/interconnect/shared_bus.h"
+#include "models/interconnect/bus_fabric.h"
 #include "models/peripherals/register_target.h"
 
 namespace tessera::peripherals {
@@ -31,7 +31,7 @@ class SystemControl : public RegisterTarget {
   using MarkerFunction = std::function<void(probe::MarkerKind kind, std::uint32_t region, probe::Time at)>;
 
   SystemControl(const sc_core::sc_module_name& name, std::uint32_t base, const ChipFacts& facts,
-                const interconnect::SharedBus& bus, MarkerFunction on_marker);
+                const interconnect::BusFabric& bus, MarkerFunction on_marker);
 
  private:
   std::uint32_t read_register(std::uint32_t offset, probe::Time at, bool debug) override;
@@ -39,7 +39,7 @@ class SystemControl : public RegisterTarget {
   [[nodiscard]] std::uint64_t bus_counter(std::uint32_t index) const;
 
   ChipFacts facts_;
-  const interconnect::SharedBus& bus_;
+  const interconnect::BusFabric& bus_;
   MarkerFunction on_marker_;
   std::uint32_t high_word_ = 0;
 };

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/session/timing_comparison.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <random>
+#include <stdexcept>
+
+#include "platform/config/report.h"
+#include "platform/session/network.h"
+#include "platform/session/run_folder.h"
+#include "platform/session/simulation.h"
+#include "platform/study/isolated.h"
+#include "sw/compiler/emit/compile.h"
+
+namespace tessera::platform {
+namespace {
+
+using compiler::Graph;
+using compiler::Node;
+using compiler::NodeKind;
+
+std::vector<float> uniform(std::size_t count, float low, float high, std::uint32_t seed) {
+  std::mt19937 random(seed);
+  std::vector<float> values(count);
+  for (float& value : values) {
+    // Own arithmetic: the standard distributions differ between libraries.
+    value = low + (high - low) * static_cast<float>(random() >> 8) / 16777216.0F;
+  }
+  return values;
+}
+
+class Builder {
+ public:
+  Builder(std::string name, compiler::Shape input) {
+    graph_.name = std::move(name);
+    graph_.input = 0;
+    graph_.output = 0;
+    graph_.tensors.push_back({"input", input, {}});
+  }
+  Builder& dense(int outputs) {
+    Node node;
+    node.kind = NodeKind::dense;
+    node.operators = "Gemm";
+    return add(std::move(node), {1, 1, outputs}, static_cast<int>(shape().elements()));
+  }
+  Builder& convolution(int outputs, int kernel) {
+    Node node;
+    node.kind = NodeKind::conv2d;
+    node.operators = "Conv";
+    node.kernel_height = node.kernel_width = kernel;
+    const compiler::Shape in = shape();
+    return add(std::move(node), {in.height - kernel + 1, in.width - kernel + 1, outputs},
+               kernel * kernel * in.channels);
+  }
+  Builder& max_pool() {
+    Node node;
+    node.kind = NodeKind::max_pool;
+    node.operators = "MaxPool";
+    node.kernel_height = node.kernel_width = node.stride_height = node.stride_width = 2;
+    const compiler::Shape in = shape();
+    return add(std::move(node), {in.height / 2, in.width / 2, in.channels}, 0);
+  }
+  [[nodiscard]] Graph graph() const { return graph_; }
+
+ private:
+  [[nodiscard]] compiler::Shape shape() const { return graph_.shape(graph_.output); }
+  Builder& add(Node node, compiler::Shape output, int fan_in) {
+    node.name = fmt::format("layer{}", graph_.nodes.size());
+    node.inputs = {graph_.output};
+    node.output = static_cast<int>(graph_.tensors.size());
+    if (fan_in > 0) {
+      const auto outputs = static_cast<std::size_t>(output.channels);
+      node.weights = uniform(outputs * static_cast<std::size_t>(fan_in), -0.1F, 0.1F,
+                             static_cast<std::uint32_t>(graph_.nodes.size()) + 1);
+      node.bias.assign(outputs, 0.0F);
+    }
+    graph_.tensors.push_back({fmt::format("t{}", node.output), output, {}});
+    graph_.output = node.output;
+    graph_.nodes.push_back(std::move(node));
+    return *this;
+  }
+
+  Graph graph_;
+};
+
+TimingSide simulate_side(const PlatformParameters& platform, std::uint64_t hash, const host::ElfImage& program,
+                         const deployment::Image& image, const std::vector<std::vector<std::int8_t>>& inputs) {
+  const std::string text = isolated([&] {
+    traces::Recorder recorder(recorder_options(platform, TraceLevel::off));
+    SimulationInput input;
+    input.platform = platform;
+    input.platform_hash = hash;
+    input.program = &program;
+    input.program_name = "runtime.elf";
+    input.deployment = &image;
+    input.frames = inputs;
+    const double begin = processor_seconds();
+    const SimulationOutput output = simulate(input, recorder);
+    const double spent = processor_seconds() - begin;
+    if (!output.result.passed()) {
+      throw std::runtime_error(output.result.reason);
+    }
+    double latency = 0;
+    for (const InferenceFacts& facts : output.inferences) {
+      latency += static_cast<double>(facts.end - facts.begin) * 1e-12;
+    }
+    latency /= static_cast<double>(std::max<std::size_t>(output.inferences.size(), 1));
+    return nlohmann::json{latency, spent, output.results, output.protocol_violations}.dump();
+  });
+  const nlohmann::json values = nlohmann::json::parse(text);
+  TimingSide side;
+  side.latency_s = values.at(0);
+  side.processor_s = values.at(1);
+  side.results = values.at(2).get<std::vector<std::vector<std::int8_t>>>();
+  side.violations = values.at(3);
+  return side;
+}
+
+}  // namespace
+
+TimingRow compare_timing(const Graph& graph, const PlatformParameters& platform, const host::ElfImage& program,
+                         std::uint32_t images, bool check) {
+  constexpr std::size_t calibration_inputs = 16;
+  const std::size_t elements = graph.shape(graph.input).elements();
+  const std::uint64_t hash = platform_hash(platform);
+  const compiler::CompileResult compiled =
+      compiler::compile(graph, platform, hash, uniform(elements * calibration_inputs, 0.0F, 1.0F, 77));
+  const deployment::Image image = deployment::Image::parse(compiled.image, limits_of(platform));
+  const deployment::Contents& contents = image.contents();
+  compiler::Dataset data;
+  data.name = "uniform";
+  data.shape = graph.shape(graph.input);
+  data.values = uniform(elements * images, 0.0F, 1.0F, 78);
+  data.labels.assign(images, 0);
+  const auto inputs = quantise_inputs(data, contents.tensors.at(contents.model.input_tensor));
+
+  PlatformParameters side = platform;
+  TimingRow row;
+  row.name = graph.name;
+  side.bus.check_protocol = false;
+  side.bus.timing = interconnect::BusParameters::Timing::lt;
+  row.lt = simulate_side(side, hash, program, image, inputs);
+  side.bus.timing = interconnect::BusParameters::Timing::at;
+  side.bus.check_protocol = check;
+  row.at = simulate_side(side, hash, program, image, inputs);
+  return row;
+}
+
+std::vector<Graph> synthetic_networks() {
+  return {Builder("wide: dense 1500-600-10", {1, 1, 1500}).dense(600).dense(10).graph(),
+          Builder("deep: 8 x dense 128", {1, 1, 128})
+              .dense(128)
+              .dense(128)
+              .dense(128)
+              .dense(128)
+              .dense(128)
+              .dense(128)
+              .dense(128)
+              .dense(10)
+              .graph(),
+          Builder("windows: conv 3x3, 8-16-32", {20, 20, 3})
+              .convolution(8, 3)
+              .convolution(16, 3)
+              .max_pool()
+              .convolution(32, 3)
+              .dense(10)
+              .graph()};
+}
+
+}  // namespace tessera::platform

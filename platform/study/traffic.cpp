@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/study/traffic.h"
+
+#include <fmt/format.h>
+#include <tlm_utils/simple_initiator_socket.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <vector>
+
+#include "models/tile/cost.h"
+#include "platform/chip/chip.h"
+#include "platform/study/isolated.h"
+#include "sw/deployment/tessera_deployment.h"
+#include "tessera_registers.hpp"
+
+namespace tessera::platform {
+namespace {
+
+/// Writes one descriptor's address to each tile at time zero.
+struct Starter : sc_core::sc_module {
+  tlm_utils::simple_initiator_socket<Starter, 32> socket{"socket"};
+  std::vector<std::uint32_t> descriptors;
+
+  explicit Starter(const sc_core::sc_module_name& name) : sc_module(name) {
+    SC_HAS_PROCESS(Starter);
+    SC_THREAD(start);
+  }
+  void start() {
+    sc_core::sc_time delay;
+    for (std::size_t i = 0; i < descriptors.size(); ++i) {
+      tlm::tlm_generic_payload payload;
+      payload.set_write();
+      payload.set_address(TD_TILE_BASE + i * TD_TILE_STRIDE + registers::job_unit::queue);
+      payload.set_data_ptr(reinterpret_cast<unsigned char*>(&descriptors[i]));
+      payload.set_data_length(4);
+      payload.set_streaming_width(4);
+      socket->b_transport(payload, delay);
+    }
+  }
+};
+
+/// A program that sleeps: it enables one interrupt that nobody raises, so that sleeping for ever is no error.
+host::ElfImage sleeper() {
+  const std::vector<std::uint32_t> code = {
+      0x0C0022B7,  // lui  t0, 0x0c002
+      0xFFF00313,  // li   t1, -1
+      0x0062A223,  // sw   t1, 4(t0)      PLIC: enable sources 32 ..
+      0x0C0002B7,  // lui  t0, 0x0c000
+      0x00100313,  // li   t1, 1
+      0x0862A023,  // sw   t1, 128(t0)    PLIC: priority of source 32
+      0x00001337,  // lui  t1, 1
+      0x80030313,  // addi t1, t1, -2048
+      0x30431073,  // csrw mie, t1        external interrupts
+      0x10500073,  // wfi
+      0xFFDFF06F,  // j    -4
+  };
+  host::Segment segment;
+  segment.address = 0x80000000;
+  segment.bytes.resize(code.size() * sizeof(std::uint32_t));
+  std::memcpy(segment.bytes.data(), code.data(), segment.bytes.size());
+  host::ElfImage image;
+  image.entry = segment.address;
+  image.segments.push_back(segment);
+  return image;
+}
+
+struct Shape {
+  std::uint32_t tiles, rows, outputs, window, products;
+};
+
+Shape shape_of(const PlatformParameters& platform, const Traffic& traffic) {
+  const analog::ArrayParameters& array = platform.tiles.at(0).array;
+  const Shape shape{traffic.tiles == 0 ? platform.tile_count() : traffic.tiles,
+                    traffic.rows == 0 ? array.rows : traffic.rows,
+                    traffic.outputs == 0 ? array.pairs() : traffic.outputs, traffic.window, traffic.products};
+  if (shape.tiles > platform.tile_count() || shape.rows > array.rows || shape.outputs > array.pairs()) {
+    throw std::invalid_argument(fmt::format("{} tiles of {} rows and {} outputs; the platform has {} of {} and {}",
+                                            shape.tiles, shape.rows, shape.outputs, platform.tile_count(), array.rows,
+                                            array.pairs()));
+  }
+  if (shape.window == 0 || shape.window > 255 || shape.rows % shape.window != 0 || shape.products == 0 ||
+      shape.products > 60000) {
+    throw std::invalid_argument(fmt::format(
+        "{} rows in windows of {} columns, {} products: the window must divide the rows, products be 1 .. 60000",
+        shape.rows, shape.window, shape.products));
+  }
+  return shape;
+}
+
+/// Puts source, channel tables and descriptors into the shared SRAM. @return addresses of the descriptors
+std::vector<std::uint32_t> prepare_jobs(Chip& chip, const PlatformParameters& platform, const Traffic& traffic,
+                                        const Shape& shape) {
+  const std::uint32_t channels = shape.rows / shape.window;
+  const std::uint32_t width = shape.products + shape.window - 1;
+  std::uint32_t free = 0;
+  const auto take = [&](std::uint32_t bytes) {
+    const std::uint32_t at = free;
+    free = (free + bytes + 63) & ~63u;
+    if (free > platform.sram.size_B) {
+      throw std::invalid_argument(
+          fmt::format("the traffic needs more than the shared SRAM of {} B", platform.sram.size_B));
+    }
+    return at;
+  };
+  const auto memory = chip.sram().bytes();
+  const std::uint32_t source = take(width * channels);
+  for (std::uint32_t i = 0; i < width * channels; ++i) {
+    memory[source + i] = static_cast<std::uint8_t>(i * 37 + i / 251);
+  }
+  const std::uint32_t table = take(shape.outputs * static_cast<std::uint32_t>(sizeof(td_channel)));
+  const std::vector<td_channel> tables(shape.outputs, td_channel{0, 1 << 30, -9});
+  std::memcpy(&memory[table], tables.data(), tables.size() * sizeof(td_channel));
+  std::vector<std::uint32_t> descriptors;
+  for (std::uint32_t i = 0; i < shape.tiles; ++i) {
+    td_tile_job job{};
+    job.tag = i + 1;
+    job.src = TD_SRAM_BASE + source;
+    job.dst = TD_SRAM_BASE + take(shape.outputs);
+    job.dst_stride = 0;  // each product overwrites the last
+    job.channels = TD_SRAM_BASE + table;
+    job.in_h = 1;
+    job.in_w = static_cast<std::uint16_t>(width);
+    job.in_c = static_cast<std::uint16_t>(channels);
+    job.out_w = static_cast<std::uint16_t>(shape.products);
+    job.kernel_h = job.stride_h = job.stride_w = job.dilation_h = job.dilation_w = 1;
+    job.kernel_w = static_cast<std::uint8_t>(shape.window);
+    job.product_count = shape.products;
+    job.rows = static_cast<std::uint16_t>(shape.rows);
+    job.outputs = static_cast<std::uint16_t>(shape.outputs);
+    job.slices = 1;
+    job.act_min = -128;
+    job.act_max = 127;
+    job.flags = traffic.window_reuse ? TD_TILE_WINDOW_REUSE : 0;
+    const std::uint32_t at = take(sizeof(job));
+    std::memcpy(&memory[at], &job, sizeof(job));
+    descriptors.push_back(TD_SRAM_BASE + at);
+  }
+  return descriptors;
+}
+
+std::uint32_t input_bytes(const Traffic& traffic, const Shape& shape) {
+  return traffic.window_reuse ? shape.rows / shape.window : shape.rows;
+}
+
+}  // namespace
+
+TrafficResult run_traffic(const PlatformParameters& platform, const Traffic& traffic, TrafficProbe& probe) {
+  const Shape shape = shape_of(platform, traffic);
+  TrafficResult result;
+  const double begin_s = processor_seconds();
+  std::string failure;
+  ChipEnvironment environment;
+  environment.unit_error = [&failure](std::string_view what) { failure = failure.empty() ? what : failure; };
+  sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+  Chip chip(platform, std::move(environment), probe);
+  Starter starter("starter");
+  std::unique_ptr<interconnect::BlockingBridge> bridge;
+  if (platform.bus.timing == interconnect::BusParameters::Timing::at) {
+    bridge = std::make_unique<interconnect::BlockingBridge>("starter_bridge");
+    starter.socket.bind(bridge->in);
+    chip.bus().attach(bridge->out, interconnect::InitiatorClass::cpu);
+  } else {
+    chip.bus().attach(starter.socket, interconnect::InitiatorClass::cpu);
+  }
+  starter.descriptors = prepare_jobs(chip, platform, traffic, shape);
+  chip.host().load(sleeper(), "sleeper");
+  chip.host().expect_external_input(true);
+  const double built_s = processor_seconds();
+  result.build_s = built_s - begin_s;
+  sc_core::sc_start();
+  result.processor_s = processor_seconds() - built_s;
+  if (!failure.empty()) {
+    throw std::runtime_error(failure);
+  }
+  result.products = std::uint64_t{shape.tiles} * shape.products;
+  result.time_s = static_cast<double>(probe.end - probe.begin) * 1e-12;
+  const double operations = 2.0 * shape.rows * shape.outputs * static_cast<double>(result.products);
+  result.tops = operations / result.time_s * 1e-12;
+  const interconnect::BusCounters& bus = chip.bus().counters();
+  result.bytes_per_product = static_cast<double>(bus.bytes) / static_cast<double>(result.products);
+  result.bus_share = static_cast<double>(bus.busy) * 1e-12 / result.time_s;
+  result.converter_stall = static_cast<double>(probe.converter_stall) * 1e-12 / (result.time_s * shape.tiles);
+  result.violations = chip.bus().violations();
+  return result;
+}
+
+TrafficResult run_traffic_isolated(const PlatformParameters& platform, const Traffic& traffic) {
+  const std::string text = isolated([&] {
+    TrafficProbe probe;
+    const TrafficResult r = run_traffic(platform, traffic, probe);
+    return nlohmann::json{r.time_s,          r.products,    r.tops,    r.bytes_per_product, r.bus_share,
+                          r.converter_stall, r.processor_s, r.build_s, r.violations}
+        .dump();
+  });
+  const nlohmann::json values = nlohmann::json::parse(text);
+  TrafficResult r;
+  r.time_s = values.at(0);
+  r.products = values.at(1);
+  r.tops = values.at(2);
+  r.bytes_per_product = values.at(3);
+  r.bus_share = values.at(4);
+  r.converter_stall = values.at(5);
+  r.processor_s = values.at(6);
+  r.build_s = values.at(7);
+  r.violations = values.at(8);
+  return r;
+}
+
+double expected_tops(const PlatformParameters& platform, const Traffic& traffic) {
+  const Shape shape = shape_of(platform, traffic);
+  const tile::TileParameters& one = platform.tiles.at(0);
+  const tile::ProductTime product = tile::product_time(one, 0, shape.outputs);
+  const double operations = 2.0 * shape.rows * shape.outputs;
+  const auto sharers = [&](tile::TileParameters::Sharing sharing) {
+    using Sharing = tile::TileParameters::Sharing;
+    return sharing == Sharing::tile     ? 1u
+           : sharing == Sharing::row    ? platform.grid_columns
+           : sharing == Sharing::column ? platform.grid_rows
+                                        : platform.tile_count();
+  };
+  // A shared bank serves its tiles one after the other.
+  const auto bank = [&](tile::TileParameters::Sharing sharing, probe::Time busy) {
+    return static_cast<double>(busy) * std::min(sharers(sharing), shape.tiles);
+  };
+  const double interval_s =
+      1e-12 * std::max({static_cast<double>(product.total()), bank(one.dac_sharing, product.settle),
+                        bank(one.adc_sharing, product.convert)});
+  const double tiles_tops = shape.tiles * operations / interval_s * 1e-12;
+  const double word = platform.bus.bytes_per_beat();
+  const auto beats = [&](double bytes) {
+    return static_cast<double>(static_cast<std::uint64_t>((bytes + word - 1) / word));
+  };
+  const double cycles = beats(input_bytes(traffic, shape)) + beats(shape.outputs);
+  const double bus_tops = operations / (cycles / platform.bus.clock_Hz) * 1e-12;
+  return std::min(tiles_tops, bus_tops);
+}
+
+}  // namespace tessera::platform
