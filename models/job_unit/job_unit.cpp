@@ -183,6 +183,12 @@ void JobUnit::reset() {
   update_interrupt();
 }
 
+void JobUnit::restart() {
+  enabled_ = true;
+  irq_enable_ = 0;
+  reset();
+}
+
 void JobUnit::book_static(Time until, probe::ScopeId scope, double watts) {
   if (until > static_booked_) {
     probe_.power(static_component_, probe::Cause::standby, scope, static_booked_, until, watts);

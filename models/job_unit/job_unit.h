@@ -71,6 +71,8 @@ class JobUnit : public sc_core::sc_module {
   /// Scope of the job that raised the interrupt last; a handler's energy belongs to it.
   [[nodiscard]] probe::ScopeId last_scope() const { return last_scope_; }
   [[nodiscard]] probe::LaneId lane() const { return lane_; }
+  /// As after power-on: queue, counters, errors and interrupts; a job that runs is cancelled.
+  void restart();
   /// Books static power up to `until`.
   void book(Time until);
   /// Writes the counters to the probe.

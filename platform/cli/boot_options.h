@@ -9,6 +9,7 @@
 #include <string>
 
 #include "platform/cli/command.h"
+#include "platform/cli/gdb_option.h"
 
 namespace tessera::cli {
 
@@ -17,6 +18,7 @@ struct BootOptions {
   std::filesystem::path program;
   std::string trace = "jobs";
   bool guest_exit_code = false;
+  GdbOption gdb;
 
   // Limits
   std::uint64_t instructions = std::numeric_limits<std::uint64_t>::max();

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 
+#include "platform/cli/gdb_option.h"
 #include "platform/cli/network_options.h"
 #include "platform/cli/progress.h"
 #include "platform/config/report.h"
@@ -20,6 +21,7 @@ struct Options : NetworkOptions {
   std::filesystem::path firmware;
   std::string trace = "jobs";
   double limit_s = 0.0;
+  GdbOption gdb;
 };
 
 host::ElfImage program_of(const Options& options) {
@@ -68,6 +70,7 @@ ExitCode run(const Options& options) {
   }
   input.progress = [&](std::uint64_t done) { progress.update(done); };
   const double prepare_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const auto debugger = serve_gdb(options.gdb, input, input.program_name);
   const platform::SimulationOutput output = platform::simulate(input, recorder);
 
   platform::RunReport report =
@@ -102,6 +105,7 @@ void add_run(CLI::App& program, Action& action) {
       ->check(CLI::IsMember({"off", "jobs", "full"}))
       ->capture_default_str();
   command->add_option("--limit", options->limit_s, "Stop after so much simulated time [s]")->check(positive_number());
+  add_gdb_option(*command, options->gdb);
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

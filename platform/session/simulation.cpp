@@ -158,6 +158,7 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
   recorder.set_layer(outside_layer, "(outside)", "firmware outside inferences");
   chip.host().load(*input.program, input.program_name);
   chip.host().set_limits(input.limits);
+  const std::shared_ptr<void> attached = input.attach ? input.attach(chip, recorder) : nullptr;
 
   sc_core::sc_start();
   chip.host().finish();

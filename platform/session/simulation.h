@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -17,6 +18,8 @@
 
 namespace tessera::platform {
 
+class Chip;
+
 struct SimulationInput {
   PlatformParameters platform;
   std::uint64_t platform_hash = 0;
@@ -27,6 +30,8 @@ struct SimulationInput {
   std::uint64_t first_frame = 0;
   host::RunLimits limits;
   std::function<void(std::uint64_t frames_done)> progress;
+  /// Called when the chip stands and its program is loaded; what it gives lives until the simulation is over.
+  std::function<std::shared_ptr<void>(Chip&, traces::Recorder&)> attach;
   std::function<void(std::uint8_t byte)> uart;  ///< besides SimulationOutput::console
 };
 
