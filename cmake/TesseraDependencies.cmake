@@ -9,6 +9,7 @@ pkg_check_modules(SYSTEMC REQUIRED IMPORTED_TARGET systemc)
 # Debian builds SystemC as C++17 and checks it at link time; this definition makes C++20 code link with it.
 target_compile_definitions(PkgConfig::SYSTEMC INTERFACE SC_CPLUSPLUS=201703L SC_INCLUDE_DYNAMIC_PROCESSES)
 find_package(fmt REQUIRED)
+find_package(Boost 1.74 REQUIRED)  # headers only: Asio
 find_package(yaml-cpp REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)

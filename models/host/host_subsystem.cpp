@@ -9,14 +9,10 @@
 #include <limits>
 #include <utility>
 
+#include "models/host/host_map.h"
+
 namespace tessera::host {
 namespace {
-
-constexpr std::uint32_t finisher_base = 0x0010'0000;
-constexpr std::uint32_t clint_base = 0x0200'0000;
-constexpr std::uint32_t clint_size = 0x1'0000;
-constexpr std::uint32_t plic_base = 0x0C00'0000;
-constexpr std::uint32_t uart_base = 0x1000'0000;
 
 constexpr probe::Time never = std::numeric_limits<probe::Time>::max();
 /// Nothing else being due, the core may finish a block of code beyond the quantum.
@@ -46,6 +42,7 @@ HostSubsystem::HostSubsystem(const sc_core::sc_module_name& module_name, const C
       memory_component_(probe.add_component("cpu.memory", probe::Category::statics)),
       lane_(probe.add_lane("cpu")),
       wake_("wake"),
+      async_wake_("async_wake", wake_),
       latest_(sc_core::sc_max_time().value()) {
   counter_ids_ = {probe.add_counter("cpu.instructions", "instructions", "retired"),
                   probe.add_counter("cpu.cycles", "cycles", "clock cycles since reset, sleep included"),
@@ -145,6 +142,9 @@ void HostSubsystem::run_cpu() {
   span("awake", local_time());
   result_.time_ps = local_time();
   finished_ = true;
+  if (debugger_ != nullptr) {
+    debugger_->ended(result_);
+  }
   sc_core::sc_stop();
 }
 
@@ -177,6 +177,10 @@ void HostSubsystem::catch_up() {
 }
 
 void HostSubsystem::advance() {
+  if (debugger_ != nullptr && debugger_->wants_attention()) {
+    attend_debugger();
+    return;
+  }
   const std::uint64_t cycle = core_.cycles();
   horizon_ = horizon();
   if (horizon_ <= cycle || cycle - std::min(cycle, synchronised_cycle_) >= quantum_cycles_) {
@@ -200,12 +204,13 @@ void HostSubsystem::advance() {
   const std::uint64_t soft_limit = std::max(cycle, synchronised_cycle_ + quantum_cycles_) + quantum_slack_cycles;
 
   if (instructions_left == 0) {
-    end(RunEnd::instruction_limit, 0, fmt::format("the limit of {} instructions is reached", limits_.instructions));
+    give_up(RunEnd::instruction_limit, 0, fmt::format("the limit of {} instructions is reached", limits_.instructions));
   } else if (cycle >= limit_cycle_) {
-    end(RunEnd::time_limit, 0, fmt::format("the limit of {} ps of simulated time is reached", limits_.time_ps));
+    give_up(RunEnd::time_limit, 0, fmt::format("the limit of {} ps of simulated time is reached", limits_.time_ps));
   } else {
     const std::uint64_t limit = std::min(exact_limit, soft_limit);
-    handle(core_.run(limit, exact_limit <= soft_limit), limit);
+    const bool exact = exact_limit <= soft_limit;
+    handle(debugger_ != nullptr ? debugger_->run(limit, exact) : core_.run(limit, exact), limit);
   }
 }
 
@@ -222,13 +227,22 @@ void HostSubsystem::handle(Stop stop, std::uint64_t limit) {
       core_.spin_until(limit);
       break;
     case Stop::trap_loop:
-      end(RunEnd::trap_loop, 1,
-          fmt::format("endless trap loop: {} at {} again and again", cause_name(core_.csrs().mcause()),
-                      symbols_.describe(core_.csrs().mepc())));
+      give_up(RunEnd::trap_loop, 1,
+              fmt::format("endless trap loop: {} at {} again and again", cause_name(core_.csrs().mcause()),
+                          symbols_.describe(core_.csrs().mepc())));
       break;
     case Stop::endless_loop:
-      end(RunEnd::endless_loop, 1,
-          fmt::format("endless loop with interrupts off at {}", symbols_.describe(core_.pc())));
+      give_up(RunEnd::endless_loop, 1,
+              fmt::format("endless loop with interrupts off at {}", symbols_.describe(core_.pc())));
+      break;
+    case Stop::breakpoint:
+    case Stop::watchpoint:
+    case Stop::caught:
+    case Stop::stepped:
+      if (debugger_ != nullptr) {
+        settle();
+        debugger_->halted(stop);
+      }
       break;
     default:
       break;
@@ -248,7 +262,7 @@ bool HostSubsystem::can_wake() const {
 
 void HostSubsystem::sleep() {
   const probe::Time begin = local_time();
-  const std::uint64_t begin_cycle = core_.cycles();
+  const std::uint32_t pc = core_.pc();
   post_energy();
   post_static(begin);
   span("awake", begin);
@@ -256,6 +270,9 @@ void HostSubsystem::sleep() {
   asleep_ = true;
   bool slept_deep = false;
   for (;;) {
+    if (debugger_ != nullptr && debugger_->wants_attention()) {
+      attend_debugger();
+    }
     const probe::Time now = sc_core::sc_time_stamp().value();
     core_.set_interrupt_line(mip_mtip, clint_.timer_interrupt(now));
     if (deep_ && result_.kind == RunEnd::none && now < limits_.time_ps) {
@@ -269,8 +286,8 @@ void HostSubsystem::sleep() {
       }
       continue;
     }
-    if (core_.csrs().wakes() || result_.kind != RunEnd::none || now >= limits_.time_ps) {
-      break;
+    if (core_.csrs().wakes() || result_.kind != RunEnd::none || now >= limits_.time_ps || core_.pc() != pc) {
+      break;  // a debugger may have moved the hart elsewhere
     }
     const WfiAnswer answer = on_wait_for_interrupt ? on_wait_for_interrupt(now) : WfiAnswer::wait;
     if (answer == WfiAnswer::go_on) {
@@ -284,8 +301,8 @@ void HostSubsystem::sleep() {
       continue;
     }
     if (!can_wake()) {
-      end(RunEnd::wfi_forever, 1, "asleep in wfi, and no enabled interrupt can ever come");
-      break;
+      give_up(RunEnd::wfi_forever, 1, "asleep in wfi, and no enabled interrupt can ever come");
+      continue;
     }
     const bool timer = (core_.csrs().mie() & mip_mtip) != 0;
     const probe::Time due = std::min(limits_.time_ps, timer ? clint_.timer_ps() : never);
@@ -297,6 +314,7 @@ void HostSubsystem::sleep() {
   }
   kernel_now_ = sc_core::sc_time_stamp().value();
   synchronised_cycle_ = clock_.cycle_at(kernel_now_);
+  const std::uint64_t begin_cycle = core_.cycles();
   core_.stall_until(synchronised_cycle_);
   const probe::Time end_of_sleep = local_time();
   wfi_cycles_ += core_.cycles() - begin_cycle;
@@ -379,9 +397,17 @@ void HostSubsystem::finish() {
   finished_ = true;
   const probe::Time now = sc_core::sc_time_stamp().value();
   if (asleep_ && !sc_core::sc_pending_activity() && !external_input_) {
-    end(RunEnd::wfi_forever, 1,
-        deep_ ? "in deep sleep, and no wake source that is enabled can ever come"
-              : "asleep in wfi, and nothing that could raise an interrupt is going on any more");
+    const std::string reason = deep_ ? "in deep sleep, and no wake source that is enabled can ever come"
+                                     : "asleep in wfi, and nothing that could raise an interrupt is going on any more";
+    if (debugger_ != nullptr && debugger_->attached()) {
+      // The kernel has stopped: what the debugger changes now has no consequences any more.
+      settle();
+      debugger_->stuck(RunEnd::wfi_forever, reason);
+    }
+    end(RunEnd::wfi_forever, 1, reason);
+    if (debugger_ != nullptr) {
+      debugger_->ended(result_);
+    }
   }
   post_energy();
   span(asleep_ ? "asleep" : "awake", now);

@@ -22,6 +22,9 @@
 #include "models/host/core.h"
 #include "models/host/cpu_parameters.h"
 #include "models/host/cycle_clock.h"
+#include "models/host/debug/async_wake.h"
+#include "models/host/debug/debug_port.h"
+#include "models/host/debug/debugger.h"
 #include "models/host/elf_image.h"
 #include "models/host/guest_calls.h"
 #include "models/host/plic.h"
@@ -47,7 +50,7 @@ struct CpuCounters {
   std::uint64_t exceptions = 0;
 };
 
-class HostSubsystem : public sc_core::sc_module, private CorePort {
+class HostSubsystem : public sc_core::sc_module, public DebugMemory, private CorePort {
  public:
   static constexpr std::uint32_t uart_source = 10;
   static constexpr std::uint32_t bus_base = 0x2000'0000u;  ///< below are the host's own devices
@@ -100,6 +103,21 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   /// Ends the run at the next instruction boundary.
   void stop(RunEnd kind, std::uint32_t exit_code, std::string reason);
 
+  // --- for a debugger (host_debug.cpp)
+  /// @param debugger  must live as long as the simulation; null: none
+  void set_debugger(Debugger* debugger) { debugger_ = debugger; }
+  /// From any thread: a sleeping CPU asks the debugger whether it wants attention.
+  void wake_debugger() { async_wake_.request(); }
+  /// Everything but the private memory, without side effects and in no time. Registers of devices are read-only.
+  std::size_t debug_read(std::uint32_t address, std::span<std::uint8_t> to) override;
+  std::size_t debug_write(std::uint32_t address, std::span<const std::uint8_t> from) override;
+  /// An access as the program would do it, with side effects, taking its time. Only while the debugger is attended.
+  /// @return false: bus error, misaligned, or the simulation is over
+  bool access_as_program(bool writes, std::uint32_t address, std::uint32_t bytes, std::uint32_t& value);
+  /// Hart, CLINT, PLIC and UART as after power-on, the program loaded anew. Time, counters and energy go on.
+  void reset(const ElfImage& image, std::string_view name);
+  [[nodiscard]] std::span<const MemoryRegion> regions() const { return regions_; }
+
   // --- results
   [[nodiscard]] const RunResult& result() const { return result_; }
   [[nodiscard]] CpuCounters counters() const;
@@ -127,6 +145,14 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   bool semihosting() override;
   void trap_entered(bool interrupt) override;
   void trap_left() override;
+
+  /// Time and energy up to date everywhere, before a debugger looks.
+  void settle();
+  void attend_debugger();
+  /// The run cannot go on; a debugger may look at it first, and perhaps change something.
+  void give_up(RunEnd kind, std::uint32_t exit_code, std::string reason);
+  [[nodiscard]] std::size_t debug_bus(tlm::tlm_command command, std::uint32_t address, std::span<std::uint8_t> bytes);
+  [[nodiscard]] std::size_t debug_read_device(std::uint32_t address, std::span<std::uint8_t> to);
 
   void run_cpu();
   void advance();
@@ -169,7 +195,9 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   interconnect::TransactionContext context_;
   std::array<std::uint8_t, 4> data_{};
   sc_core::sc_event wake_;
+  AsyncWake async_wake_;
   sc_core::sc_process_handle cpu_process_;
+  Debugger* debugger_ = nullptr;
   std::uint64_t latest_;  ///< what the kernel calls the end of time [ps]
   bool asleep_ = false;
   bool deep_ = false;     ///< in deep sleep, or waking from it

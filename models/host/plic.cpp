@@ -44,6 +44,24 @@ bool Plic::read(std::uint32_t offset, std::uint32_t bytes, std::uint32_t& value,
   return true;
 }
 
+std::uint32_t Plic::peek(std::uint32_t offset) const {
+  const std::uint32_t at = offset - context_base;
+  if (at < contexts * context_stride && at % context_stride == 4) {
+    return best(at / context_stride, 0);
+  }
+  Plic copy = *this;
+  std::uint32_t value = 0, claimed = 0;
+  return copy.read(offset & ~3u, 4, value, claimed) ? value : 0;
+}
+
+void Plic::reset() {
+  const Bits level = level_;
+  *this = Plic{};
+  level_ = level;
+  pending_ = level;
+  update_outputs();
+}
+
 bool Plic::write(std::uint32_t offset, std::uint32_t bytes, std::uint32_t value) {
   if (bytes != 4 || (offset & 3u) != 0 || offset >= size) {
     return false;

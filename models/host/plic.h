@@ -20,6 +20,11 @@ class Plic {
   [[nodiscard]] bool read(std::uint32_t offset, std::uint32_t bytes, std::uint32_t& value, std::uint32_t& claimed);
   [[nodiscard]] bool write(std::uint32_t offset, std::uint32_t bytes, std::uint32_t value);
 
+  /// What read() would give, without claiming anything; 0 where no register is.
+  [[nodiscard]] std::uint32_t peek(std::uint32_t offset) const;
+  /// Back to power-on; the lines keep their levels.
+  void reset();
+
   /// Level of an interrupt line. A request once seen stays pending until claimed. Source 0 and unknown ones: ignored.
   void set_level(std::uint32_t source, bool level);
   /// The context's interrupt output.

@@ -246,6 +246,12 @@ void JobUnit::reset() {
   update_interrupt();
 }
 
+void JobUnit::restart() {
+  enabled_ = true;
+  irq_enable_ = 0;
+  reset();
+}
+
 void JobUnit::book(Time until) {
   power_.book(until, busy_ ? scope() : probe::idle_scope);
 }

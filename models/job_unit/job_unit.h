@@ -104,6 +104,8 @@ class JobUnit : public sc_core::sc_module {
   void begin_program(Time at, probe::ScopeId scope = probe::idle_scope);
   void end_program(Time at, probe::ScopeId scope = probe::idle_scope);
 
+  /// As after power-on: queue, counters, errors and interrupts; a job that runs is cancelled.
+  void restart();
   /// Books static power up to `until`.
   void book(Time until);
   /// Ends the run: the residency is told.

@@ -70,6 +70,12 @@ class Chip {
   [[nodiscard]] const std::vector<std::unique_ptr<dma::DmaChannel>>& dma() const { return dma_; }
   [[nodiscard]] vector::VectorUnit* vector_unit() { return vector_.get(); }
 
+  [[nodiscard]] const PlatformParameters& parameters() const { return parameters_; }
+
+  /// Every job unit as after power-on.
+  void restart_units() {
+    for_each_unit([](job_unit::JobUnit& unit) { unit.restart(); });
+  }
   /// Books static power and CPU energy up to `now` (the CPU's time), so that the ledger's total is complete.
   void book(probe::Time now);
   /// book(), and writes all counters to the probe.

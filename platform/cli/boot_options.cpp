@@ -66,6 +66,7 @@ void add_boot_options(CLI::App& command, const std::shared_ptr<BootOptions>& opt
           "--exit-code", [options](const std::string& value) { options->guest_exit_code = value == "guest"; },
           "verdict: 0 passed, 1 failed; guest: what the program ended with (default: verdict)")
       ->check(CLI::IsMember({"verdict", "guest"}));
+  add_gdb_option(command, options->gdb);
   add_limits(command, options);
   add_world_options(command, options->world);
   command

@@ -10,6 +10,7 @@
 
 #include "platform/cli/command.h"
 #include "platform/cli/world_options.h"
+#include "platform/cli/gdb_option.h"
 
 namespace tessera::cli {
 
@@ -23,6 +24,7 @@ struct BootOptions {
 
   WorldOptions world;
   std::filesystem::path deployment;  ///< empty: none
+  GdbOption gdb;
 
   // Limits
   std::uint64_t instructions = std::numeric_limits<std::uint64_t>::max();

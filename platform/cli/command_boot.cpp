@@ -84,6 +84,7 @@ ExitCode boot(const BootOptions& options) {
   if (!options.common.json) {
     input.uart = [](std::uint8_t byte) { std::putchar(byte); };
   }
+  const auto debugger = serve_gdb(options.gdb, input, options.program.string());
   const platform::SimulationOutput output = platform::simulate(input, recorder);
   std::fflush(stdout);
 

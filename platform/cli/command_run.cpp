@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "platform/cli/gdb_option.h"
 #include "platform/cli/network_options.h"
 #include "platform/cli/progress.h"
 #include "platform/cli/world_options.h"
@@ -24,6 +25,7 @@ struct Options : NetworkOptions {
   double limit_s = 0.0;
   WorldOptions world;
   bool profile = false;
+  GdbOption gdb;
 };
 
 host::ElfImage program_of(const Options& options) {
@@ -75,6 +77,7 @@ ExitCode run(const Options& options) {
   }
   input.progress = [&](std::uint64_t done) { progress.update(done); };
   const double prepare_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  const auto debugger = serve_gdb(options.gdb, input, input.program_name);
   const platform::SimulationOutput output = platform::simulate(input, recorder);
 
   platform::RunReport report =
@@ -116,6 +119,7 @@ void add_run(CLI::App& program, Action& action) {
   command->add_flag("--profile", options->profile, "Cycles and joules by function and call stack, in OUT/profile");
   command->add_option("--limit", options->limit_s, "Stop after so much simulated time [s]")->check(positive_number());
   add_world_options(*command, options->world);
+  add_gdb_option(*command, options->gdb);
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -203,6 +203,7 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
   if (input.profile) {
     profiler.begin(chip.host());
   }
+  const std::shared_ptr<void> attached = input.attach ? input.attach(chip, recorder) : nullptr;
 
   sc_core::sc_start();
   chip.host().finish();

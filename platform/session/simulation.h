@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,6 +22,8 @@
 
 namespace tessera::platform {
 
+class Chip;
+
 struct SimulationInput {
   PlatformParameters platform;
   std::uint64_t platform_hash = 0;
@@ -34,6 +37,8 @@ struct SimulationInput {
   std::optional<std::pair<std::uint32_t, std::uint32_t>> dump;  ///< [begin, end): fill SimulationOutput::dump
   bool profile = false;  ///< fill SimulationOutput::profile
   std::function<void(std::uint64_t frames_done)> progress;
+  /// Called when the chip stands and its program is loaded; what it gives lives until the simulation is over.
+  std::function<std::shared_ptr<void>(Chip&, traces::Recorder&)> attach;
   std::function<void(std::uint8_t byte)> uart;  ///< besides SimulationOutput::console
 };
 

@@ -40,8 +40,11 @@ class RecordedMemory : public DebugMemory {
 };
 
 struct StubBench : Bench {
-  explicit StubBench(CpuParameters parameters = small())
-      : Bench(parameters), outside(port), debug(core, outside), stub(debug, target_xml(core), "") {
+  explicit StubBench(CpuParameters parameters = small(), const std::string& description = {})
+      : Bench(parameters),
+        outside(port),
+        debug(core, outside),
+        stub(debug, description.empty() ? target_xml(core) : description, "") {
     stub.kill = [this] { killed = true; };
   }
 

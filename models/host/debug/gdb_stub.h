@@ -93,7 +93,7 @@ class GdbStub {
   bool acknowledge_ = true;
   bool stop_names_ = false;  ///< the client understands swbreak and hwbreak
   bool intruder_ = false;
-  bool fresh_ = true;  ///< no byte of this connection was seen
+  bool fresh_ = true;    ///< no byte of this connection was seen
   bool resent_ = false;  ///< once per receive() is enough: a flood of '-' must not be multiplied
   std::uint64_t packets_ = 0;
   std::set<std::uint8_t> passed_signals_;

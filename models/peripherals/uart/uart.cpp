@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/peripherals/uart/uart.h"
 
+#include <utility>
+
 namespace tessera::peripherals {
 namespace {
 
@@ -69,6 +71,25 @@ bool Uart::read(std::uint32_t offset, std::uint32_t /*bytes*/, std::uint32_t& va
   }
   update();
   return true;
+}
+
+std::uint8_t Uart::peek(std::uint32_t offset) const {
+  Uart copy = *this;
+  copy.sink = nullptr;
+  copy.interrupt = nullptr;
+  std::uint32_t value = 0;
+  return copy.read(offset, 1, value) ? static_cast<std::uint8_t>(value) : std::uint8_t{0};
+}
+
+void Uart::reset() {
+  Uart fresh;
+  fresh.sink = std::move(sink);
+  fresh.interrupt = std::move(interrupt);
+  fresh.transmitted_ = transmitted_;
+  fresh.overruns_ = overruns_;
+  fresh.line_ = line_;
+  *this = std::move(fresh);
+  update();
 }
 
 bool Uart::write(std::uint32_t offset, std::uint32_t /*bytes*/, std::uint32_t value) {

@@ -28,6 +28,11 @@ class Uart {
   [[nodiscard]] bool read(std::uint32_t offset, std::uint32_t bytes, std::uint32_t& value);
   [[nodiscard]] bool write(std::uint32_t offset, std::uint32_t bytes, std::uint32_t value);
 
+  /// What read() would give, without taking a byte or clearing anything.
+  [[nodiscard]] std::uint8_t peek(std::uint32_t offset) const;
+  /// Back to power-on; what was received is lost.
+  void reset();
+
   /// A byte arrives on the line. If the FIFO is full it is lost: overrun, counted and shown in LSR.
   void receive(std::uint8_t byte);
   /// Bytes that receive() takes without loss.
