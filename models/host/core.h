@@ -122,6 +122,8 @@ class Core {
   // --- what happened
   /// The last synchronous exception other than ecall, and the chain it belongs to.
   [[nodiscard]] const FaultRecord& last_fault() const { return fault_; }
+  /// No handler has returned since the last exception.
+  [[nodiscard]] bool fault_open() const { return fault_open_; }
   /// Registers, branches and pc as they are now, for a report of a run that ended without an exception.
   [[nodiscard]] FaultRecord snapshot() const;
 

@@ -119,6 +119,13 @@ void HostSubsystem::set_limits(const RunLimits& limits) {
   limit_cycle_ = limits.time_ps == never ? no_cycle : clock_.cycle_at(limits.time_ps);
 }
 
+void HostSubsystem::set_deadline(probe::Time at, std::function<void()> passed) {
+  deadline_ = at;
+  deadline_cycle_ = at == never ? no_cycle : clock_.cycle_at(at);
+  deadline_passed_ = std::move(passed);
+  core_.lower_limit(std::max(deadline_cycle_, core_.cycles()));
+}
+
 // --- the CPU's process -----------------------------------------------------------------------------------------------
 
 void HostSubsystem::run_cpu() {
@@ -157,8 +164,16 @@ void HostSubsystem::advance() {
     catch_up();
     return;
   }
+  if (stop_asked_ != nullptr && stop_asked_->load(std::memory_order_relaxed)) {
+    end(RunEnd::stopped, 1, "stopped by the user");
+    return;
+  }
+  if (cycle >= deadline_cycle_) {
+    pass_deadline();
+    return;
+  }
   core_.set_interrupt_line(mip_mtip, cycle >= timer_cycle_);
-  std::uint64_t exact_limit = std::min(horizon_, limit_cycle_);
+  std::uint64_t exact_limit = std::min({horizon_, limit_cycle_, deadline_cycle_});
   if (cycle < timer_cycle_) {
     exact_limit = std::min(exact_limit, timer_cycle_);
   }
@@ -182,7 +197,19 @@ void HostSubsystem::advance() {
   }
 }
 
+void HostSubsystem::pass_deadline() {
+  deadline_ = never;
+  deadline_cycle_ = no_cycle;
+  if (const std::function<void()> passed = std::exchange(deadline_passed_, {})) {
+    passed();
+  }
+}
+
 void HostSubsystem::handle(Stop stop, std::uint64_t limit) {
+  const bool no_more_stores = stop == Stop::wfi || stop == Stop::trap_loop || stop == Stop::endless_loop;
+  if (no_more_stores && calls_.exit_deadline() != 0) {
+    calls_.deadline_passed();  // the other half of `tohost` is not coming
+  }
   check_guest_exit();
   if (result_.kind != RunEnd::none) {
     return;
@@ -230,7 +257,7 @@ void HostSubsystem::sleep() {
   for (;;) {
     const probe::Time now = sc_core::sc_time_stamp().value();
     core_.set_interrupt_line(mip_mtip, clint_.timer_interrupt(now));
-    if (core_.csrs().wakes() || result_.kind != RunEnd::none || now >= limits_.time_ps) {
+    if (core_.csrs().wakes() || result_.kind != RunEnd::none || now >= std::min(limits_.time_ps, deadline_)) {
       break;
     }
     if (!can_wake()) {
@@ -238,7 +265,7 @@ void HostSubsystem::sleep() {
       break;
     }
     const bool timer = (core_.csrs().mie() & mip_mtip) != 0;
-    const probe::Time due = std::min(limits_.time_ps, timer ? clint_.timer_ps() : never);
+    const probe::Time due = std::min({limits_.time_ps, deadline_, timer ? clint_.timer_ps() : never});
     if (due == never) {
       wait(wake_);
     } else {
@@ -299,7 +326,11 @@ void HostSubsystem::end(RunEnd kind, std::uint32_t exit_code, std::string reason
     return;
   }
   const FaultRecord& fault = core_.last_fault();
-  result_.report = make_report(fault.valid ? fault : core_.snapshot(), fault.valid, symbols_, regions_);
+  // A program that says itself that it failed usually comes from its handler; otherwise an exception that a handler
+  // has dealt with is past, and where the program is now tells more.
+  const bool says_so = kind == RunEnd::finisher_fail || kind == RunEnd::tohost || kind == RunEnd::semihosting_exit;
+  const bool exception = fault.valid && (says_so || core_.fault_open());
+  result_.report = make_report(exception ? fault : core_.snapshot(), exception, symbols_, regions_);
 }
 
 void HostSubsystem::finish() {

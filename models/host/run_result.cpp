@@ -79,6 +79,10 @@ std::string_view name(RunEnd end) {
       return "wfi_forever";
     case RunEnd::stopped:
       return "stopped";
+    case RunEnd::expectations_met:
+      return "expectations_met";
+    case RunEnd::expectation_failed:
+      return "expectation_failed";
   }
   return "unknown";
 }

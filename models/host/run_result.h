@@ -25,7 +25,9 @@ enum class RunEnd : std::uint8_t {
   trap_loop,     ///< traps over and over without getting anywhere
   endless_loop,  ///< a jump to itself with interrupts off
   wfi_forever,   ///< asleep, and nothing can ever wake it
-  stopped        ///< by the platform
+  stopped,             ///< by the user
+  expectations_met,    ///< the console said all that was expected
+  expectation_failed,  ///< or did not
 };
 [[nodiscard]] std::string_view name(RunEnd end);
 
@@ -56,7 +58,7 @@ struct RunResult {
 
   /// The program itself says that all went well.
   [[nodiscard]] bool passed() const {
-    return kind == RunEnd::finisher_pass ||
+    return kind == RunEnd::finisher_pass || kind == RunEnd::expectations_met ||
            ((kind == RunEnd::tohost || kind == RunEnd::semihosting_exit) && exit_code == 0);
   }
 };

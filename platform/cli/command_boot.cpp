@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "platform/cli/boot_options.h"
+#include "platform/cli/uart_port.h"
 #include "platform/config/report.h"
 #include "platform/session/boot_report.h"
 #include "platform/session/run_folder.h"
@@ -32,10 +33,34 @@ int exit_code(const BootOptions& options, const platform::BootReport& report,
   return options.guest_exit_code && guest != 0 ? guest : static_cast<int>(ExitCode::software_failed);
 }
 
+std::vector<platform::UartInput> uart_script(const BootOptions& options) {
+  if (options.uart_script.empty()) {
+    return {};
+  }
+  const std::vector<std::uint8_t> bytes = read_file(options.uart_script);
+  return platform::parse_uart_script(std::string(bytes.begin(), bytes.end()), options.uart_script.string());
+}
+
+std::unique_ptr<platform::Expectations> expectations(const BootOptions& options) {
+  if (options.expect.empty() && options.forbid.empty()) {
+    return nullptr;
+  }
+  std::vector<platform::Expectation> expected;
+  for (const ExpectOption& option : options.expect) {
+    expected.push_back({option.pattern, option.within_ps});
+  }
+  return std::make_unique<platform::Expectations>(std::move(expected), options.forbid);
+}
+
 ExitCode boot(const BootOptions& options) {
   const platform::LoadResult loaded = load_or_refuse(options.common);
   const std::vector<std::uint8_t> bytes = read_file(options.program);
   const host::ElfImage program = host::parse_elf(bytes, options.program.string());
+  const std::vector<platform::UartInput> script = uart_script(options);
+  const auto expected = expectations(options);
+  if (options.common.json && options.uart == "stdio") {
+    throw CommandError(ExitCode::usage, "--json and --uart stdio both want standard output; choose another --uart");
+  }
   make_folder(options.common.output);
   write_file(options.common.output / "platform.yaml", platform::show(loaded.platform));
 
@@ -49,14 +74,19 @@ ExitCode boot(const BootOptions& options) {
   input.program_name = options.program.filename().string();
   input.limits.instructions = options.instructions;
   input.limits.time_ps = options.time_ps;
-  if (!options.common.json) {
+  input.uart_script = script;
+  input.expectations = expected.get();
+  input.expect_continue = options.expect_continue;
+  input.stop = &stop_on_signals();
+  const auto console = options.uart.empty() ? nullptr : open_uart(options.uart, *input.stop);
+  input.console = console.get();
+  if (!options.common.json && console == nullptr) {
     input.uart = [](std::uint8_t byte) { std::putchar(byte); };
   }
   const platform::SimulationOutput output = platform::simulate(input, recorder);
   std::fflush(stdout);
 
-  const platform::BootReport report =
-      platform::make_boot_report(loaded.platform, input.program_name, output, recorder.ledger());
+  const platform::BootReport report = platform::make_boot_report(loaded.platform, input, output, recorder.ledger());
   const std::string json = platform::boot_report_json(report, output).dump(2) + "\n";
   write_file(options.common.output / "console.txt", output.console);
   write_file(options.common.output / "result.json", json);
@@ -64,7 +94,7 @@ ExitCode boot(const BootOptions& options) {
   if (options.common.json) {
     fmt::print("{}", json);
   } else {
-    fmt::print(stderr, "{}", platform::ending_text(output));
+    fmt::print(stderr, "{}", platform::boot_ending_text(report, output));
   }
   return static_cast<ExitCode>(exit_code(options, report, output));
 }

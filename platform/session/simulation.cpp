@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <optional>
 #include <systemc>
 
 #include "models/peripherals/system_control/system_control.h"
 #include "platform/chip/chip.h"
+#include "platform/session/uart_feed.h"
 
 namespace tessera::platform {
 namespace {
@@ -98,6 +100,53 @@ class RegionClock {
   std::map<std::uint32_t, probe::Time> layer_begin_;
 };
 
+/// Passes console output to the tester, and what the tester thinks of it to the run.
+class ConsoleWatch {
+ public:
+  ConsoleWatch(Expectations& expectations, bool go_on) : expectations_(expectations), go_on_(go_on) {}
+
+  void attach(host::HostSubsystem& host) {
+    host_ = &host;
+    update();
+  }
+  void put(std::uint8_t byte) {
+    expectations_.put(byte, host_->local_time());
+    update();
+  }
+
+ private:
+  void update() {
+    using State = Expectations::State;
+    if (expectations_.state() == State::failed) {
+      host_->stop(host::RunEnd::expectation_failed, 1, expectations_.reason());
+    } else if (expectations_.state() == State::met && !go_on_) {
+      host_->stop(host::RunEnd::expectations_met, 0,
+                  fmt::format("all {} expectations were met", expectations_.seen().size()));
+    }
+    if (expectations_.deadline_ps() != deadline_) {
+      deadline_ = expectations_.deadline_ps();
+      host_->set_deadline(deadline_, [this] {
+        expectations_.deadline_passed();
+        update();
+      });
+    }
+  }
+
+  Expectations& expectations_;
+  bool go_on_;
+  host::HostSubsystem* host_ = nullptr;
+  std::uint64_t deadline_ = Expectations::never;
+};
+
+/// A program that ended well without saying what it should has failed.
+void judge(Expectations& expectations, SimulationOutput& output) {
+  expectations.program_ended(output.result.reason);
+  if (expectations.state() == Expectations::State::failed && output.result.passed()) {
+    output.result.kind = host::RunEnd::expectation_failed;
+    output.result.reason = expectations.reason();
+  }
+}
+
 }  // namespace
 
 SimulationOutput simulate(const SimulationInput& input, traces::Recorder& recorder) {
@@ -127,12 +176,22 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
       input.progress(done);
     }
   };
+  std::optional<ConsoleWatch> watch;
+  if (input.expectations != nullptr) {
+    watch.emplace(*input.expectations, input.expect_continue);
+  }
   environment.uart = [&](std::uint8_t byte) {
     if (output.console.size() < most_console) {
       output.console.push_back(static_cast<char>(byte));
     }
     if (input.uart) {
       input.uart(byte);
+    }
+    if (input.console != nullptr) {
+      input.console->put(byte);
+    }
+    if (watch) {
+      watch->put(byte);
     }
   };
   environment.unit_error = [&](std::string_view what) {
@@ -158,6 +217,11 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
   recorder.set_layer(outside_layer, "(outside)", "firmware outside inferences");
   chip.host().load(*input.program, input.program_name);
   chip.host().set_limits(input.limits);
+  chip.host().stop_when(input.stop);
+  const UartFeed feed("uart_feed", chip.host(), input.uart_script, input.console);
+  if (watch) {
+    watch->attach(chip.host());
+  }
 
   sc_core::sc_start();
   chip.host().finish();
@@ -165,6 +229,12 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
   chip.dump(output.end);
   output.result = chip.host().result();
   output.cpu = chip.host().counters();
+  output.uart_sent = chip.host().uart().transmitted();
+  output.uart_received = chip.host().uart().received();
+  output.uart_overruns = chip.host().uart().overruns();
+  if (input.expectations != nullptr) {
+    judge(*input.expectations, output);
+  }
   const ProgramSymbols symbols(chip.host().symbols());
   recorder.set_symbols(&symbols);
   recorder.close(output.end);

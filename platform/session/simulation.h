@@ -2,6 +2,7 @@
 // One simulated run: a chip, a program, a deployment and frames in; results, times and energies out.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -12,6 +13,9 @@
 #include "models/host/elf_image.h"
 #include "models/host/host_subsystem.h"
 #include "platform/config/platform_parameters.h"
+#include "platform/session/console_port.h"
+#include "platform/session/expectations.h"
+#include "platform/session/uart_script.h"
 #include "sw/deployment/image.h"
 #include "traces/recorder.h"
 
@@ -28,6 +32,11 @@ struct SimulationInput {
   host::RunLimits limits;
   std::function<void(std::uint64_t frames_done)> progress;
   std::function<void(std::uint8_t byte)> uart;  ///< besides SimulationOutput::console
+  std::span<const UartInput> uart_script;       ///< input at simulated times
+  ConsolePort* console = nullptr;               ///< interactive serial port: output and input
+  Expectations* expectations = nullptr;         ///< what the console must say; they may end the run
+  bool expect_continue = false;                 ///< met expectations do not end it
+  const std::atomic<bool>* stop = nullptr;      ///< the user wants an end
 };
 
 /// Between the markers of one inference.
@@ -46,8 +55,9 @@ struct SimulationOutput {
   std::string console;                             ///< the first 16 MiB
   std::vector<std::string> unit_errors;            ///< the first 100
   std::uint64_t unit_error_count = 0;
-  probe::Time end = 0;  ///< simulated time [ps]
-  double wall_s = 0.0;  ///< of the simulation itself
+  std::uint64_t uart_sent = 0, uart_received = 0, uart_overruns = 0;  ///< bytes
+  probe::Time end = 0;                                                ///< simulated time [ps]
+  double wall_s = 0.0;                                                ///< of the simulation itself
 };
 
 /// Runs to the end of the program or to a limit; guest faults are results, never exceptions. Once per process.

@@ -102,5 +102,51 @@ TEST_F(Boot, TheGuestsCodeCanBeTheExitCode) {
   EXPECT_EQ(boot("hello", "--exit-code=guest").exit_code, 0);
 }
 
+TEST_F(Boot, ExpectationsEndTheRunOrFailIt) {
+  const Finished met = boot("timer", "--expect '^5 timer' --within 100ms");
+  EXPECT_EQ(met.exit_code, 0) << met.output;
+  auto result = json(folder_ / "result.json");
+  EXPECT_EQ(result["end"], "expectations_met");
+  EXPECT_EQ(result["expectations"][0]["text"], "5 timer");
+  EXPECT_EQ(contents(folder_ / "console.txt").find("timer works"), std::string::npos) << "ended at the match";
+
+  const Finished late = boot("timer", "--expect '^5 timer' --within 100us");
+  EXPECT_EQ(late.exit_code, 1) << late.output;
+  EXPECT_NE(late.output.find("was not met within 100 us of the start (until 100 us)"), std::string::npos)
+      << late.output;
+  result = json(folder_ / "result.json");
+  EXPECT_EQ(result["end"], "expectation_failed");
+  EXPECT_NEAR(result["run"]["simulated_s"].get<double>(), 100e-6, 0.2e-6) << "ended at the deadline, not at the end";
+
+  const Finished other = boot("timer", "--expect 'timer works' --expect 'more' --expect-continue");
+  EXPECT_EQ(other.exit_code, 1) << other.output;
+  EXPECT_NE(other.output.find("expectation 2: /more/ NOT MET"), std::string::npos) << other.output;
+  EXPECT_NE(other.output.find("ms  timer works\n"), std::string::npos) << other.output;
+
+  EXPECT_EQ(boot("timer", "--expect 5 --expect works --expect-continue").exit_code, 0);
+  EXPECT_EQ(boot("timer", "--forbid works").exit_code, 1);
+  EXPECT_EQ(boot("timer", "--forbid nonsense").exit_code, 0);
+  for (const char* usage :
+       {"--expect '('", "--within 3ms", "--expect a --within 3", "--expect a --within 1s --within 2s"}) {
+    EXPECT_EQ(boot("timer", usage).exit_code, 2) << usage;
+  }
+}
+
+TEST_F(Boot, TheSerialPortGoesWhereItIsTold) {
+  const std::string file = (scratch_ / "serial.txt").string();
+  ASSERT_EQ(boot("hello", "--uart file:" + file).exit_code, 0);
+  EXPECT_EQ(contents(file), "hello from Tessera\n");
+  EXPECT_EQ(boot("hello", "--uart file:/nonexistent/x").exit_code, 4);
+  EXPECT_EQ(boot("hello", "--uart tcp:host.invalid:1").exit_code, 4);
+  for (const char* where : {"tcp", "tcp:", "tcp:99999", "tcp:1x", "file:", "serial"}) {
+    EXPECT_EQ(boot("hello", fmt::format("--uart {}", where)).exit_code, 2) << where;
+  }
+  EXPECT_EQ(boot("hello", "--uart stdio --json").exit_code, 2);
+  write(scratch_ / "bad.txt", "1ms: a\nsoon: b\n");
+  const Finished bad = boot("hello", "--uart-script " + (scratch_ / "bad.txt").string());
+  EXPECT_EQ(bad.exit_code, 2);
+  EXPECT_NE(bad.output.find("bad.txt:2:1: \"soon\" is no time"), std::string::npos) << bad.output;
+}
+
 }  // namespace
 }  // namespace tessera::test
