@@ -19,6 +19,7 @@
 #include "models/host/csr_file.h"
 #include "models/host/debug/debug_hooks.h"
 #include "models/host/fault_record.h"
+#include "models/host/instruction_listener.h"
 
 namespace tessera::host {
 
@@ -97,6 +98,9 @@ class Core {
   bool fill_zero(std::uint32_t address, std::uint32_t size);
   /// Stores into these bytes are reported by CorePort::watched_store.
   void watch(std::uint32_t address, std::uint32_t size);
+
+  /// Null: nobody. The results of a run do not depend on it, its speed does.
+  void set_instruction_listener(InstructionListener* listener) { instruction_listener_ = listener; }
 
   // --- for a debugger
   void set_breakpoint(std::uint32_t pc, bool on) { cache_->set_breakpoint(pc, on); }
@@ -187,6 +191,7 @@ class Core {
   std::uint64_t exceptions_ = 0;
   std::uint64_t interrupts_ = 0;
 
+  InstructionListener* instruction_listener_ = nullptr;
   DebugHooks* hooks_ = nullptr;
   struct Caught {
     std::uint32_t cause = 0, value = 0;

@@ -74,6 +74,9 @@ Stop Core::enter_exception(std::uint32_t cause, std::uint32_t value, const Cost&
   const std::uint32_t from = pc_;
   pc_ = csr_.enter_trap(cause, from, value);
   branches_.push(from, pc_);
+  if (instruction_listener_ != nullptr) {
+    instruction_listener_->trap(cause, from, value);
+  }
   port_.trap_entered(false);
   return loop ? Stop::trap_loop : Stop::none;
 }
@@ -85,6 +88,9 @@ void Core::take_interrupt(std::uint32_t cause) {
   const std::uint32_t from = pc_;
   pc_ = csr_.enter_trap(cause, from, 0);
   branches_.push(from, pc_);
+  if (instruction_listener_ != nullptr) {
+    instruction_listener_->trap(cause, from, 0);
+  }
   port_.trap_entered(true);
 }
 

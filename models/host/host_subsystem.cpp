@@ -164,8 +164,8 @@ void HostSubsystem::advance() {
     catch_up();
     return;
   }
-  if (stop_asked_ != nullptr && stop_asked_->load(std::memory_order_relaxed)) {
-    end(RunEnd::stopped, 1, "stopped by the user");
+  check_stop();
+  if (result_.kind != RunEnd::none) {
     return;
   }
   if (cycle >= deadline_cycle_) {
@@ -310,6 +310,12 @@ void HostSubsystem::stop(RunEnd kind, std::uint32_t exit_code, std::string reaso
   end(kind, exit_code, std::move(reason));
   if (asleep_) {
     wake_.notify(sc_core::SC_ZERO_TIME);
+  }
+}
+
+void HostSubsystem::check_stop() {
+  if (stop_asked_ != nullptr && stop_asked_->load(std::memory_order_relaxed)) {
+    stop(RunEnd::stopped, 1, "stopped by the user");
   }
 }
 

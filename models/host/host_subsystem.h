@@ -86,6 +86,8 @@ class HostSubsystem : public sc_core::sc_module, private CorePort {
   void uart_receive(std::uint8_t byte) { uart_.receive(byte); }
   [[nodiscard]] std::size_t uart_room() const { return uart_.room(); }
   [[nodiscard]] const peripherals::Uart& uart() const { return uart_; }
+  /// Ends the run if the user wants it; called every quantum, and by whoever lets a sleeping guest wait for a person.
+  void check_stop();
   /// Ends the run at the next instruction boundary.
   void stop(RunEnd kind, std::uint32_t exit_code, std::string reason);
 

@@ -22,9 +22,9 @@ enum class RunEnd : std::uint8_t {
   semihosting_exit,
   instruction_limit,
   time_limit,
-  trap_loop,     ///< traps over and over without getting anywhere
-  endless_loop,  ///< a jump to itself with interrupts off
-  wfi_forever,   ///< asleep, and nothing can ever wake it
+  trap_loop,           ///< traps over and over without getting anywhere
+  endless_loop,        ///< a jump to itself with interrupts off
+  wfi_forever,         ///< asleep, and nothing can ever wake it
   stopped,             ///< by the user
   expectations_met,    ///< the console said all that was expected
   expectation_failed,  ///< or did not
@@ -44,6 +44,11 @@ struct FaultReport {
   std::string caller;    ///< of ra
   std::string nested;    ///< what the handler itself ran into, or empty
   std::string nearest;   ///< mapped regions next to the address of a failed access
+  // From the program's debug information, if it has some:
+  std::vector<std::string> places;     ///< of pc, "touch at src/main.c:9"; inlined functions first
+  std::vector<std::string> backtrace;  ///< innermost frame first
+  std::vector<std::string> branches;   ///< "main main.c:9 -> touch main.c:4", latest first; one per kept branch
+  std::string debug_remark;            ///< why there is none
 
   /// Several lines for a human.
   [[nodiscard]] std::string text() const;

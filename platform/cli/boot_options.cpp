@@ -123,6 +123,28 @@ void add_expectations(CLI::App& command, const std::shared_ptr<BootOptions>& opt
       [&command, expect, within, options] { pair_expectations(command, expect, within, *options); });
 }
 
+void add_isa_trace(CLI::App& command, const std::shared_ptr<BootOptions>& options) {
+  command.add_option("--isa-trace", options->isa_trace, "One line an instruction; - is standard output")
+      ->type_name("FILE|-")
+      ->group("Instruction trace");
+  command.add_option("--isa-function", options->isa_functions, "Only these functions; may be repeated")
+      ->type_name("NAME")
+      ->allow_extra_args(false)
+      ->group("Instruction trace");
+  command.add_option("--isa-from", options->isa_from, "From this simulated time on")
+      ->check(duration_text())
+      ->type_name("TIME")
+      ->group("Instruction trace");
+  command.add_option("--isa-to", options->isa_to, "Up to this simulated time")
+      ->check(duration_text())
+      ->type_name("TIME")
+      ->group("Instruction trace");
+  command.add_option("--isa-lines", options->isa_lines, "At most so many lines; the run goes on without")
+      ->check(positive_number())
+      ->capture_default_str()
+      ->group("Instruction trace");
+}
+
 }  // namespace
 
 void add_boot_options(CLI::App& command, const std::shared_ptr<BootOptions>& options) {
@@ -140,6 +162,7 @@ void add_boot_options(CLI::App& command, const std::shared_ptr<BootOptions>& opt
   add_limits(command, options);
   add_uart(command, options);
   add_expectations(command, options);
+  add_isa_trace(command, options);
 }
 
 }  // namespace tessera::cli

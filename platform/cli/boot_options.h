@@ -38,6 +38,12 @@ struct BootOptions {
   std::vector<ExpectOption> expect;
   std::vector<std::string> forbid;
   bool expect_continue = false;
+
+  // Instruction trace
+  std::string isa_trace;  ///< file, "-" is standard output; empty: none
+  std::vector<std::string> isa_functions;
+  std::string isa_from, isa_to;
+  std::uint64_t isa_lines = 1'000'000;
 };
 
 void add_boot_options(CLI::App& command, const std::shared_ptr<BootOptions>& options);

@@ -12,6 +12,7 @@
 #include "platform/config/report.h"
 #include "platform/session/boot_report.h"
 #include "platform/session/run_folder.h"
+#include "platform/text/duration.h"
 #include "traces/run_folder.h"
 
 namespace tessera::cli {
@@ -52,6 +53,48 @@ std::unique_ptr<platform::Expectations> expectations(const BootOptions& options)
   return std::make_unique<platform::Expectations>(std::move(expected), options.forbid);
 }
 
+/// The file of --isa-trace; complete when this ends.
+class IsaTraceFile {
+ public:
+  IsaTraceFile(const BootOptions& options, const host::SymbolTable& symbols) {
+    if (options.isa_trace.empty()) {
+      return;
+    }
+    for (const std::string& name : options.isa_functions) {
+      if (!symbols.address(name)) {
+        throw CommandError(ExitCode::usage,
+                           fmt::format("--isa-function {}: the program has no symbol of that name; see "
+                                       "riscv64-unknown-elf-nm",
+                                       name));
+      }
+    }
+    file_ = options.isa_trace == "-" ? stdout : std::fopen(options.isa_trace.c_str(), "w");
+    if (file_ == nullptr) {
+      throw CommandError(ExitCode::missing, fmt::format("--isa-trace {}: cannot be written", options.isa_trace));
+    }
+    trace_.options.functions = options.isa_functions;
+    trace_.options.from_ps = text::parse_duration(options.isa_from).value_or(0);
+    trace_.options.to_ps = text::parse_duration(options.isa_to).value_or(~std::uint64_t{0});
+    trace_.options.lines = options.isa_lines;
+    trace_.write = [this](std::string_view line) {
+      std::fwrite(line.data(), 1, line.size(), file_);
+      std::fputc('\n', file_);
+    };
+  }
+  IsaTraceFile(const IsaTraceFile&) = delete;
+  IsaTraceFile& operator=(const IsaTraceFile&) = delete;
+  ~IsaTraceFile() {
+    if (file_ != nullptr && file_ != stdout) {
+      std::fclose(file_);
+    }
+  }
+  [[nodiscard]] const platform::IsaTrace* trace() const { return file_ != nullptr ? &trace_ : nullptr; }
+
+ private:
+  std::FILE* file_ = nullptr;
+  platform::IsaTrace trace_;
+};
+
 ExitCode boot(const BootOptions& options) {
   const platform::LoadResult loaded = load_or_refuse(options.common);
   const std::vector<std::uint8_t> bytes = read_file(options.program);
@@ -61,6 +104,10 @@ ExitCode boot(const BootOptions& options) {
   if (options.common.json && options.uart == "stdio") {
     throw CommandError(ExitCode::usage, "--json and --uart stdio both want standard output; choose another --uart");
   }
+  if (options.common.json && options.isa_trace == "-") {
+    throw CommandError(ExitCode::usage, "--json and --isa-trace - both want standard output; give a file");
+  }
+  const IsaTraceFile isa_trace(options, program.symbols);
   make_folder(options.common.output);
   write_file(options.common.output / "platform.yaml", platform::show(loaded.platform));
 
@@ -74,6 +121,8 @@ ExitCode boot(const BootOptions& options) {
   input.program_name = options.program.filename().string();
   input.limits.instructions = options.instructions;
   input.limits.time_ps = options.time_ps;
+  input.program_file = bytes;
+  input.isa_trace = isa_trace.trace();
   input.uart_script = script;
   input.expectations = expected.get();
   input.expect_continue = options.expect_continue;

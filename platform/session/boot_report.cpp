@@ -34,6 +34,8 @@ nlohmann::ordered_json fault_json(const host::RunResult& result) {
                                  {"instruction", report.record.instruction},
                                  {"nearest_mapped", report.nearest},
                                  {"nested", report.nested}};
+  json["places"] = report.places;
+  json["backtrace"] = report.backtrace;
   json["text"] = report.text();
   return json;
 }

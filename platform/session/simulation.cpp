@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstring>
 #include <optional>
@@ -11,6 +12,7 @@
 
 #include "models/peripherals/system_control/system_control.h"
 #include "platform/chip/chip.h"
+#include "platform/session/crash_report.h"
 #include "platform/session/uart_feed.h"
 
 namespace tessera::platform {
@@ -99,6 +101,16 @@ class RegionClock {
   const power::Ledger& ledger_;
   std::map<std::uint32_t, probe::Time> layer_begin_;
 };
+
+std::optional<std::uint32_t> word_at(Chip& chip, std::uint32_t address) {
+  std::array<std::uint8_t, 4> bytes{};
+  if ((address & 3u) != 0 || !chip.host().core().read_memory(address, bytes)) {
+    return std::nullopt;
+  }
+  std::uint32_t word = 0;
+  std::memcpy(&word, bytes.data(), sizeof word);
+  return word;
+}
 
 /// Passes console output to the tester, and what the tester thinks of it to the run.
 class ConsoleWatch {
@@ -223,7 +235,20 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
     watch->attach(chip.host());
   }
 
+  std::optional<host::InstructionTrace> isa_trace;
+  if (input.isa_trace != nullptr) {
+    host::InstructionTraceOptions options = input.isa_trace->options;
+    options.when_full = [&chip] { chip.host().core().set_instruction_listener(nullptr); };
+    isa_trace.emplace(chip.host().core(), input.platform.cpu.clock_Hz, chip.host().symbols(), std::move(options),
+                      input.isa_trace->write);
+    chip.host().core().set_instruction_listener(&*isa_trace);
+  }
+
   sc_core::sc_start();
+  if (isa_trace) {
+    isa_trace->finish();
+    chip.host().core().set_instruction_listener(nullptr);
+  }
   chip.host().finish();
   output.end = std::max<probe::Time>(sc_core::sc_time_stamp().value(), chip.host().local_time());
   chip.dump(output.end);
@@ -234,6 +259,10 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
   output.uart_overruns = chip.host().uart().overruns();
   if (input.expectations != nullptr) {
     judge(*input.expectations, output);
+  }
+  if (!output.result.passed() && !input.program_file.empty()) {
+    add_debug_information(output.result.report, input.program_file, chip.host().symbols(),
+                          [&chip](std::uint32_t address) { return word_at(chip, address); });
   }
   const ProgramSymbols symbols(chip.host().symbols());
   recorder.set_symbols(&symbols);

@@ -12,6 +12,7 @@
 
 #include "models/host/elf_image.h"
 #include "models/host/host_subsystem.h"
+#include "models/host/instruction_trace.h"
 #include "platform/config/platform_parameters.h"
 #include "platform/session/console_port.h"
 #include "platform/session/expectations.h"
@@ -20,6 +21,11 @@
 #include "traces/recorder.h"
 
 namespace tessera::platform {
+
+struct IsaTrace {
+  host::InstructionTraceOptions options;
+  host::InstructionTrace::Write write;
+};
 
 struct SimulationInput {
   PlatformParameters platform;
@@ -32,6 +38,8 @@ struct SimulationInput {
   host::RunLimits limits;
   std::function<void(std::uint64_t frames_done)> progress;
   std::function<void(std::uint8_t byte)> uart;  ///< besides SimulationOutput::console
+  std::span<const std::uint8_t> program_file;   ///< the ELF file, for the lines of a fault report; may be empty
+  const IsaTrace* isa_trace = nullptr;          ///< one line an instruction
   std::span<const UartInput> uart_script;       ///< input at simulated times
   ConsolePort* console = nullptr;               ///< interactive serial port: output and input
   Expectations* expectations = nullptr;         ///< what the console must say; they may end the run

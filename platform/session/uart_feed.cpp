@@ -45,6 +45,7 @@ void UartFeed::run_port() {
     for (std::size_t i = 0; i < size; ++i) {
       host_.uart_receive(bytes.at(i));
     }
+    host_.check_stop();
   }
   host_.expect_external_input(false);
 }

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "models/power/amount.h"
 #include "tests/end_to_end/command.h"
 #include "traces/reader.h"
@@ -100,6 +102,44 @@ TEST_F(Boot, TheGuestsCodeCanBeTheExitCode) {
   EXPECT_EQ(boot("crash_load", "--exit-code guest").exit_code, 0x25);  // 0x20 + cause 5
   EXPECT_EQ(json(folder_ / "result.json")["guest_exit_code"], 0x25);
   EXPECT_EQ(boot("hello", "--exit-code=guest").exit_code, 0);
+}
+
+TEST_F(Boot, ACrashHasLinesAndABacktrace) {
+  const Finished finished = boot("crash_load");
+  for (const char* text : {"crash_load.c:", "backtrace, innermost first:", "touch at ", "main at ", "_start at ", " times more)"}) {
+    EXPECT_NE(finished.output.find(text), std::string::npos) << text << " in:\n" << finished.output;
+  }
+  const auto fault = json(folder_ / "result.json")["fault"];
+  EXPECT_EQ(fault["mcause"], 5);
+  EXPECT_EQ(fault["mtval"], "0xf0000000");
+  EXPECT_GE(fault["backtrace"].size(), 3u);
+}
+
+TEST_F(Boot, AnInstructionTraceHasPlacesRegistersAndAddresses) {
+  const std::string file = (scratch_ / "isa.txt").string();
+  ASSERT_EQ(boot("hello").exit_code, 0);
+  auto plain = json(folder_ / "result.json");
+  ASSERT_EQ(boot("hello", "--isa-trace " + file).exit_code, 0);
+  auto traced = json(folder_ / "result.json");
+  const std::string all = contents(file);
+  EXPECT_EQ(static_cast<std::uint64_t>(std::count(all.begin(), all.end(), '\n')),
+            plain["run"]["instructions"].get<std::uint64_t>());
+  for (const char* text : {"0.000000 us  80000000  _start ", "csrrci zero, mstatus, 8", "  sp=8007fff0", "ret\n"}) {
+    EXPECT_NE(all.find(text), std::string::npos) << text << " in:\n" << all.substr(0, 2000);
+  }
+  plain.erase("wall_clock");
+  traced.erase("wall_clock");
+  EXPECT_EQ(plain.dump(), traced.dump()) << "to look changes nothing";
+
+  ASSERT_EQ(boot("hello", "--isa-trace " + file + " --isa-function main --isa-lines 5").exit_code, 0);
+  const std::string some = contents(file);
+  EXPECT_EQ(std::count(some.begin(), some.end(), '\n'), 6) << some;
+  EXPECT_NE(some.find("-- 5 lines: the trace ends here"), std::string::npos) << some;
+  EXPECT_EQ(some.find("_start"), std::string::npos) << some;
+  ASSERT_EQ(boot("crash_load", "--exit-code guest --isa-trace " + file).exit_code, 0x25);
+  EXPECT_NE(contents(file).find("-- load access fault, mtval f0000000"), std::string::npos);
+  EXPECT_EQ(boot("hello", "--isa-trace " + file + " --isa-function nobody").exit_code, 2);
+  EXPECT_EQ(boot("hello", "--isa-trace /nonexistent/x").exit_code, 4);
 }
 
 TEST_F(Boot, ExpectationsEndTheRunOrFailIt) {

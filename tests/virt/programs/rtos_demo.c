@@ -12,7 +12,7 @@ static mutex shared, console;
 static queue numbers, keys, done;
 static volatile uint32_t spun_low, spun_middle;
 static volatile bool high_waits, inherited, uart_served, nested_seen;
-static volatile uint32_t uart_interrupts;
+static volatile uint32_t uart_interrupts, sum;
 
 static void say(const char* who, const char* what) {
   mutex_lock(&console);
@@ -121,7 +121,6 @@ static void producer(void* unused) {
 
 static void consumer(void* unused) {
   (void)unused;
-  uint32_t sum = 0;
   for (uint32_t i = 1; i <= 100; i++) {
     uint32_t item = 0;
     if (!queue_get(&numbers, &item, 1000) || item != i * i) {
@@ -132,7 +131,6 @@ static void consumer(void* unused) {
       task_sleep(1);
     }
   }
-  check("338350 is the sum of the squares", sum == 338350);
   (void)queue_put(&done, 5, FOREVER);
 }
 
@@ -163,6 +161,7 @@ static void judge(void* unused) {
       check("all tasks came to an end", false);
     }
   }
+  check("338350 is the sum of the squares", sum == 338350);
   check("the owner inherited the priority of who waits for its lock", inherited);
   check("lower tasks were preempted", preemptions > 20);
   check("both spinning tasks got on", spun_low > 0 && spun_middle > 0);
