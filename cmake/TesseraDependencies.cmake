@@ -19,6 +19,8 @@ find_package(PNG REQUIRED)
 find_package(Protobuf REQUIRED)  # must precede ONNX
 find_package(ONNX REQUIRED)
 pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+pkg_check_modules(LIBDW REQUIRED IMPORTED_TARGET libdw libelf)
 if(TESSERA_TESTS)
   find_package(GTest REQUIRED)
 endif()

@@ -56,9 +56,10 @@ Stop Core::run(std::uint64_t cycle_limit, bool exact) {
       BlockCache::link(*left_by, *block);
     }
     left_by = nullptr;
-    const bool single = block == nullptr || block->worst_cycles > static_cast<std::int64_t>(limit_ - cycles_);
+    const bool fits = block != nullptr && block->worst_cycles <= static_cast<std::int64_t>(limit_ - cycles_);
+    const bool single = !fits || instruction_listener_ != nullptr;
     if (single) {
-      if (block != nullptr && !exact_ && progress) {
+      if (block != nullptr && !fits && !exact_ && progress) {
         return Stop::limit;
       }
       if (block != nullptr ? block->ops.front().opcode == Opcode::breakpoint : cache_->breakpoint_at(pc_)) {
@@ -71,6 +72,9 @@ Stop Core::run(std::uint64_t cycle_limit, bool exact) {
           return stop;
         }
         continue;
+      }
+      if (instruction_listener_ != nullptr) {
+        instruction_listener_->instruction(pc_, block->places.front().raw);
       }
     }
     if (event_ == event_end_ && listener_ != nullptr) {

@@ -20,6 +20,7 @@
 #include "models/host/csr_file.h"
 #include "models/host/debug/debug_hooks.h"
 #include "models/host/fault_record.h"
+#include "models/host/instruction_listener.h"
 
 namespace tessera::host {
 
@@ -99,6 +100,9 @@ class Core {
   /// Stores into these bytes are reported by CorePort::watched_store.
   void watch(std::uint32_t address, std::uint32_t size);
 
+  /// Null: nobody. The results of a run do not depend on it, its speed does.
+  void set_instruction_listener(InstructionListener* listener) { instruction_listener_ = listener; }
+
   // --- for a debugger
   void set_breakpoint(std::uint32_t pc, bool on) { cache_->set_breakpoint(pc, on); }
   /// Null: nobody is interested.
@@ -129,6 +133,8 @@ class Core {
   // --- what happened
   /// The last synchronous exception other than ecall, and the chain it belongs to.
   [[nodiscard]] const FaultRecord& last_fault() const { return fault_; }
+  /// No handler has returned since the last exception.
+  [[nodiscard]] bool fault_open() const { return fault_open_; }
   /// Registers, branches and pc as they are now, for a report of a run that ended without an exception.
   [[nodiscard]] FaultRecord snapshot() const;
 
@@ -202,6 +208,7 @@ class Core {
   std::uint64_t exceptions_ = 0;
   std::uint64_t interrupts_ = 0;
 
+  InstructionListener* instruction_listener_ = nullptr;
   DebugHooks* hooks_ = nullptr;
   struct Caught {
     std::uint32_t cause = 0, value = 0;

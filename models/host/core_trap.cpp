@@ -78,6 +78,9 @@ Stop Core::enter_exception(std::uint32_t cause, std::uint32_t value, const Cost&
     listener_->trap(cause, from, x_[2], pc_);
   }
   branches_.push(from, pc_);
+  if (instruction_listener_ != nullptr) {
+    instruction_listener_->trap(cause, from, value);
+  }
   port_.trap_entered(false);
   return loop ? Stop::trap_loop : Stop::none;
 }
@@ -93,6 +96,9 @@ void Core::take_interrupt(std::uint32_t cause) {
     listener_->trap(cause, from, x_[2], pc_);
   }
   branches_.push(from, pc_);
+  if (instruction_listener_ != nullptr) {
+    instruction_listener_->trap(cause, from, 0);
+  }
   port_.trap_entered(true);
 }
 

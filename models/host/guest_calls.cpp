@@ -12,7 +12,7 @@ constexpr std::uint32_t marker_before = 0x01F0'1013;  // slli x0, x0, 0x1f
 constexpr std::uint32_t marker_behind = 0x4070'5013;  // srai x0, x0, 7
 constexpr std::uint32_t failed = 0xFFFF'FFFF;
 constexpr std::uint32_t stopped_application_exit = 0x2'0026;
-/// An odd low half of tohost is an exit code, unless its upper half follows within this many cycles.
+/// One half of tohost is taken for the whole word, unless the other follows within this many cycles.
 constexpr std::uint64_t tohost_patience = 200;
 constexpr std::uint32_t longest_text = 1u << 20;
 
@@ -127,16 +127,14 @@ void GuestCalls::tohost_written(std::uint32_t address, std::uint32_t bytes) {
   const bool touches_high = address + bytes > tohost_ + 4;
   const std::uint32_t low = word(tohost_);
   const std::uint32_t high = word(tohost_ + 4);
-  if (touches_high) {
-    low_pending_ = false;
+  const bool second_half = pending_ == (touches_high ? Half::low : Half::high);
+  if (low == 0 && high == 0) {
+    pending_ = Half::none;
     deadline_ = 0;
-    if (low != 0 || high != 0) {
-      complete(low, high);
-    }
-  } else if (low_pending_ && low != 0) {
-    deadline_passed();  // the low half a second time: there is no upper half to come
-  } else if (low != 0) {
-    low_pending_ = true;
+  } else if (second_half || (touches_high && low != 0) || (!touches_high && pending_ == Half::low)) {
+    deadline_passed();  // complete; or the same half again: the other one is not coming
+  } else {
+    pending_ = touches_high ? Half::high : Half::low;
     deadline_ = core_.cycles() + tohost_patience;
     core_.request_stop();
   }
@@ -144,7 +142,7 @@ void GuestCalls::tohost_written(std::uint32_t address, std::uint32_t bytes) {
 
 void GuestCalls::deadline_passed() {
   deadline_ = 0;
-  low_pending_ = false;
+  pending_ = Half::none;
   complete(word(tohost_), word(tohost_ + 4));
 }
 

@@ -49,7 +49,8 @@ class GuestCalls {
   Core& core_;
   std::uint32_t tohost_ = 0;
   std::uint32_t fromhost_ = 0;
-  bool low_pending_ = false;
+  enum class Half : std::uint8_t { none, low, high };
+  Half pending_ = Half::none;  ///< written, and the other half may follow
   std::uint64_t deadline_ = 0;
   std::optional<Exit> exit_;
 };

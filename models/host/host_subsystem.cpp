@@ -128,6 +128,13 @@ CallProfiler::NodeId HostSubsystem::stack_here() {
   return profiler_->here();
 }
 
+void HostSubsystem::set_deadline(probe::Time at, std::function<void()> passed) {
+  deadline_ = at;
+  deadline_cycle_ = at == never ? no_cycle : clock_.cycle_at(at);
+  deadline_passed_ = std::move(passed);
+  core_.lower_limit(std::max(deadline_cycle_, core_.cycles()));
+}
+
 // --- the CPU's process -----------------------------------------------------------------------------------------------
 
 void HostSubsystem::run_cpu() {
@@ -188,8 +195,16 @@ void HostSubsystem::advance() {
     catch_up();
     return;
   }
+  check_stop();
+  if (result_.kind != RunEnd::none) {
+    return;
+  }
+  if (cycle >= deadline_cycle_) {
+    pass_deadline();
+    return;
+  }
   core_.set_interrupt_line(mip_mtip, cycle >= timer_cycle_);
-  std::uint64_t exact_limit = std::min(horizon_, limit_cycle_);
+  std::uint64_t exact_limit = std::min({horizon_, limit_cycle_, deadline_cycle_});
   if (cycle < timer_cycle_) {
     exact_limit = std::min(exact_limit, timer_cycle_);
   }
@@ -214,7 +229,19 @@ void HostSubsystem::advance() {
   }
 }
 
+void HostSubsystem::pass_deadline() {
+  deadline_ = never;
+  deadline_cycle_ = no_cycle;
+  if (const std::function<void()> passed = std::exchange(deadline_passed_, {})) {
+    passed();
+  }
+}
+
 void HostSubsystem::handle(Stop stop, std::uint64_t limit) {
+  const bool no_more_stores = stop == Stop::wfi || stop == Stop::trap_loop || stop == Stop::endless_loop;
+  if (no_more_stores && calls_.exit_deadline() != 0) {
+    calls_.deadline_passed();  // the other half of `tohost` is not coming
+  }
   check_guest_exit();
   if (result_.kind != RunEnd::none) {
     return;
@@ -275,18 +302,19 @@ void HostSubsystem::sleep() {
     }
     const probe::Time now = sc_core::sc_time_stamp().value();
     core_.set_interrupt_line(mip_mtip, clint_.timer_interrupt(now));
-    if (deep_ && result_.kind == RunEnd::none && now < limits_.time_ps) {
-      if (limits_.time_ps == never) {
+    if (deep_ && result_.kind == RunEnd::none && now < std::min(limits_.time_ps, deadline_)) {
+      if (std::min(limits_.time_ps, deadline_) == never) {
         wait(wake_);
       } else {
-        wait(sc_core::sc_time::from_value(limits_.time_ps - now), wake_);
+        wait(sc_core::sc_time::from_value(std::min(limits_.time_ps, deadline_) - now), wake_);
       }
       if (!deep_) {
         break;  // whatever woke the chip, the WFI is over
       }
       continue;
     }
-    if (core_.csrs().wakes() || result_.kind != RunEnd::none || now >= limits_.time_ps || core_.pc() != pc) {
+    if (core_.csrs().wakes() || result_.kind != RunEnd::none || now >= std::min(limits_.time_ps, deadline_) ||
+        core_.pc() != pc) {
       break;  // a debugger may have moved the hart elsewhere
     }
     const WfiAnswer answer = on_wait_for_interrupt ? on_wait_for_interrupt(now) : WfiAnswer::wait;
@@ -305,7 +333,7 @@ void HostSubsystem::sleep() {
       continue;
     }
     const bool timer = (core_.csrs().mie() & mip_mtip) != 0;
-    const probe::Time due = std::min(limits_.time_ps, timer ? clint_.timer_ps() : never);
+    const probe::Time due = std::min({limits_.time_ps, deadline_, timer ? clint_.timer_ps() : never});
     if (due == never) {
       wait(wake_);
     } else {
@@ -373,6 +401,12 @@ void HostSubsystem::stop(RunEnd kind, std::uint32_t exit_code, std::string reaso
   }
 }
 
+void HostSubsystem::check_stop() {
+  if (stop_asked_ != nullptr && stop_asked_->load(std::memory_order_relaxed)) {
+    stop(RunEnd::stopped, 1, "stopped by the user");
+  }
+}
+
 void HostSubsystem::end(RunEnd kind, std::uint32_t exit_code, std::string reason) {
   if (result_.kind != RunEnd::none) {
     return;
@@ -386,7 +420,11 @@ void HostSubsystem::end(RunEnd kind, std::uint32_t exit_code, std::string reason
     return;
   }
   const FaultRecord& fault = core_.last_fault();
-  result_.report = make_report(fault.valid ? fault : core_.snapshot(), fault.valid, symbols_, regions_);
+  // A program that says itself that it failed usually comes from its handler; otherwise an exception that a handler
+  // has dealt with is past, and where the program is now tells more.
+  const bool says_so = kind == RunEnd::finisher_fail || kind == RunEnd::tohost || kind == RunEnd::semihosting_exit;
+  const bool exception = fault.valid && (says_so || core_.fault_open());
+  result_.report = make_report(exception ? fault : core_.snapshot(), exception, symbols_, regions_);
 }
 
 void HostSubsystem::finish() {

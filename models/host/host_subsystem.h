@@ -10,6 +10,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstdint>
 #include <functional>
@@ -91,6 +92,13 @@ class HostSubsystem : public sc_core::sc_module, public DebugMemory, private Cor
   [[nodiscard]] CallProfiler::NodeId stack_here();
   /// What happens now happens in an access of the CPU.
   [[nodiscard]] bool in_cpu_access() const { return sc_core::sc_get_current_process_handle() == cpu_process_; }
+  /// Looked at every quantum: true ends the run (the user pressed Ctrl-C). Null: never.
+  void stop_when(const std::atomic<bool>* asked) { stop_asked_ = asked; }
+
+  // --- while it runs; from any process of the kernel
+  /// At this instant `passed` is called, which has to end the run or set a later deadline; ~0: never. The instant may
+  /// be moved at any time, by console output as well.
+  void set_deadline(probe::Time at, std::function<void()> passed);
   void set_interrupt(std::uint32_t plic_source, bool level);
   /// Energy from here on belongs to `scope`; what was spent before goes to the old one.
   void set_scope(probe::ScopeId scope);
@@ -100,6 +108,9 @@ class HostSubsystem : public sc_core::sc_module, public DebugMemory, private Cor
   /// Deep sleep: the supply of core and private memory is up again; resume() lets the core run.
   void supply_up(probe::Time at);
   void resume();
+  [[nodiscard]] const peripherals::Uart& uart() const { return uart_; }
+  /// Ends the run if the user wants it; called every quantum, and by whoever lets a sleeping guest wait for a person.
+  void check_stop();
   /// Ends the run at the next instruction boundary.
   void stop(RunEnd kind, std::uint32_t exit_code, std::string reason);
 
@@ -156,6 +167,7 @@ class HostSubsystem : public sc_core::sc_module, public DebugMemory, private Cor
 
   void run_cpu();
   void advance();
+  void pass_deadline();
   void handle(Stop stop, std::uint64_t limit);
   void sleep();
   [[nodiscard]] bool can_wake() const;
@@ -213,6 +225,10 @@ class HostSubsystem : public sc_core::sc_module, public DebugMemory, private Cor
   std::uint64_t horizon_ = 0;             ///< as last seen: the core does not run past it
   std::uint64_t timer_cycle_ = no_cycle;  ///< from here on the timer interrupt is up
   std::uint64_t limit_cycle_ = no_cycle;  ///< of RunLimits::time_ps
+  std::uint64_t deadline_cycle_ = no_cycle;
+  probe::Time deadline_ = ~probe::Time{0};
+  std::function<void()> deadline_passed_;
+  const std::atomic<bool>* stop_asked_ = nullptr;
 
   struct HandlerScope {
     probe::ScopeId scope;

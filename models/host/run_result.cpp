@@ -51,6 +51,43 @@ std::string nearest(std::uint32_t address, std::span<const MemoryRegion> regions
   return text;
 }
 
+/// How often the `period` jumps from `age` on follow once more after themselves.
+std::uint32_t repetitions(const BranchRing& ring, std::uint32_t age, std::uint32_t period) {
+  std::uint32_t same = 0;
+  while (age + period + same < ring.kept() && ring.back(age + same) == ring.back(age + period + same)) {
+    ++same;
+  }
+  return same / period;
+}
+
+/// Loops show as their rows and a count.
+void append_branches(const FaultReport& report, std::string& out) {
+  constexpr std::uint32_t longest_loop = 12;
+  const BranchRing& ring = report.record.branches;
+  if (ring.kept() != 0) {
+    out += "last jumps, latest first:\n";
+  }
+  for (std::uint32_t age = 0; age < ring.kept();) {
+    std::uint32_t period = 1;
+    std::uint32_t covered = 0;
+    for (std::uint32_t candidate = 1; candidate <= longest_loop; ++candidate) {
+      if (candidate * repetitions(ring, age, candidate) > covered) {
+        period = candidate;
+        covered = candidate * repetitions(ring, age, candidate);
+      }
+    }
+    for (std::uint32_t i = age; i < age + period; ++i) {
+      const std::string place = i < report.branches.size() ? "  " + report.branches[i] : "";
+      fmt::format_to(std::back_inserter(out), "  {:#010x} -> {:#010x}{}\n", ring.back(i).from, ring.back(i).to, place);
+    }
+    if (covered != 0) {
+      fmt::format_to(std::back_inserter(out), "  ({} {} times more)\n",
+                     period == 1 ? "this" : fmt::format("these {} rows", period), covered / period);
+    }
+    age += period + covered;
+  }
+}
+
 }  // namespace
 
 std::string_view name(RunEnd end) {
@@ -83,6 +120,10 @@ std::string_view name(RunEnd end) {
       return "wfi_forever";
     case RunEnd::stopped:
       return "stopped";
+    case RunEnd::expectations_met:
+      return "expectations_met";
+    case RunEnd::expectation_failed:
+      return "expectation_failed";
   }
   return "unknown";
 }
@@ -122,7 +163,11 @@ std::string FaultReport::text() const {
   if (!cause.empty()) {
     fmt::format_to(to, "exception: {} (mcause {}, mtval {:#010x})\n", cause, record.cause, record.value);
   }
-  fmt::format_to(to, "pc  {:#010x} in {}\nra  {:#010x} in {}\n", record.pc, function, record.x[1], caller);
+  fmt::format_to(to, "pc  {:#010x} in {}\n", record.pc, function);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    fmt::format_to(to, "    {}{}\n", i == 0 ? "" : "inlined into ", places[i]);
+  }
+  fmt::format_to(to, "ra  {:#010x} in {}\n", record.x[1], caller);
   fmt::format_to(to, "cycle {}, after {} instructions\n", record.cycle, record.instruction);
   if (!nearest.empty()) {
     fmt::format_to(to, "nearest mapped: {}\n", nearest);
@@ -133,13 +178,16 @@ std::string FaultReport::text() const {
   for (std::uint32_t i = 0; i < 32; ++i) {
     fmt::format_to(to, "{:>4} {:08x}{}", register_names[i], record.x[i], i % 8 == 7 ? "\n" : "  ");
   }
-  if (record.branches.kept() != 0) {
-    out += "last jumps, latest first:\n";
+  if (!backtrace.empty()) {
+    out += "backtrace, innermost first:\n";
   }
-  for (std::uint32_t age = 0; age < record.branches.kept(); ++age) {
-    const TakenBranch branch = record.branches.back(age);
-    fmt::format_to(std::back_inserter(out), "  {:#010x} -> {:#010x}\n", branch.from, branch.to);
+  for (const std::string& frame : backtrace) {
+    out += "  " + frame + "\n";
   }
+  if (!debug_remark.empty()) {
+    out += debug_remark + "\n";
+  }
+  append_branches(*this, out);
   return out;
 }
 

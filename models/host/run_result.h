@@ -22,12 +22,14 @@ enum class RunEnd : std::uint8_t {
   semihosting_exit,
   instruction_limit,
   time_limit,
-  trap_loop,     ///< traps over and over without getting anywhere
-  endless_loop,  ///< a jump to itself with interrupts off
-  watchdog,        ///< the program did not kick the watchdog in time
-  watchdog_reset,  ///< the same, and it asked for a reset
-  wfi_forever,   ///< asleep, and nothing can ever wake it
-  stopped        ///< by the platform
+  trap_loop,           ///< traps over and over without getting anywhere
+  endless_loop,        ///< a jump to itself with interrupts off
+  watchdog,            ///< the program did not kick the watchdog in time
+  watchdog_reset,      ///< the same, and it asked for a reset
+  wfi_forever,         ///< asleep, and nothing can ever wake it
+  stopped,             ///< by the user
+  expectations_met,    ///< the console said all that was expected
+  expectation_failed,  ///< or did not
 };
 [[nodiscard]] std::string_view name(RunEnd end);
 
@@ -44,6 +46,11 @@ struct FaultReport {
   std::string caller;    ///< of ra
   std::string nested;    ///< what the handler itself ran into, or empty
   std::string nearest;   ///< mapped regions next to the address of a failed access
+  // From the program's debug information, if it has some:
+  std::vector<std::string> places;     ///< of pc, "touch at src/main.c:9"; inlined functions first
+  std::vector<std::string> backtrace;  ///< innermost frame first
+  std::vector<std::string> branches;   ///< "main main.c:9 -> touch main.c:4", latest first; one per kept branch
+  std::string debug_remark;            ///< why there is none
 
   /// Several lines for a human.
   [[nodiscard]] std::string text() const;
@@ -58,7 +65,7 @@ struct RunResult {
 
   /// The program itself says that all went well.
   [[nodiscard]] bool passed() const {
-    return kind == RunEnd::finisher_pass ||
+    return kind == RunEnd::finisher_pass || kind == RunEnd::expectations_met ||
            ((kind == RunEnd::tohost || kind == RunEnd::semihosting_exit) && exit_code == 0);
   }
 };

@@ -10,6 +10,15 @@
 namespace tessera::cli {
 namespace {
 
+CLI::Validator duration_text() {
+  return {[](std::string& value) -> std::string {
+            return text::parse_duration(value) ? ""
+                                               : fmt::format("expected a time such as 50ms (a number and {}), got {}",
+                                                             text::duration_units, value);
+          },
+          "TIME"};
+}
+
 /// "50ms", "1000000instructions", or a bare number of seconds. @return what is wrong, or ""
 std::string take_limit(BootOptions& options, const std::string& value) {
   if (const auto time = text::parse_duration(value)) {
@@ -32,6 +41,28 @@ std::string take_limit(BootOptions& options, const std::string& value) {
       text::duration_units, value);
 }
 
+/// Each --within belongs to the --expect before it: only the order on the command line tells.
+void pair_expectations(const CLI::App& command, const CLI::Option* expect, const CLI::Option* within,
+                       BootOptions& options) {
+  options.expect.clear();
+  std::size_t next_expect = 0;
+  std::size_t next_within = 0;
+  bool taken = true;
+  for (const CLI::Option* option : command.parse_order()) {
+    if (option == expect) {
+      options.expect.push_back({expect->results().at(next_expect++), std::nullopt});
+      taken = false;
+    } else if (option == within) {
+      const std::string& value = within->results().at(next_within++);
+      if (taken) {
+        throw CLI::ValidationError("--within", "stands behind the --expect it belongs to, once each");
+      }
+      options.expect.back().within_ps = text::parse_duration(value);
+      taken = true;
+    }
+  }
+}
+
 void add_limits(CLI::App& command, const std::shared_ptr<BootOptions>& options) {
   command
       .add_option_function<std::vector<std::string>>(
@@ -50,6 +81,68 @@ void add_limits(CLI::App& command, const std::shared_ptr<BootOptions>& options) 
   command.add_option("--limit-instructions", options->instructions, "Stop after so many instructions")
       ->check(positive_number())
       ->group("Limits");
+}
+
+void add_uart(CLI::App& command, const std::shared_ptr<BootOptions>& options) {
+  command
+      .add_option("--uart", options->uart,
+                  "Where the serial port goes: stdio, pty, tcp:[HOST:]PORT, file:PATH; default: output to stdout")
+      ->type_name("WHERE")
+      ->group("Serial port");
+  command
+      .add_option("--uart-script", options->uart_script,
+                  "Input at simulated times: lines such as 10ms: \"text\\n\" (docs/boot.md)")
+      ->type_name("FILE")
+      ->group("Serial port");
+}
+
+void add_expectations(CLI::App& command, const std::shared_ptr<BootOptions>& options) {
+  const CLI::Option* expect = command.add_option("--expect", "Serial output must match this, in the order given")
+                                  ->type_name("REGEX")
+                                  ->expected(1)
+                                  ->allow_extra_args(false)
+                                  ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+                                  ->group("Expectations");
+  const CLI::Option* within =
+      command.add_option("--within", "Simulated time for the --expect before it, from the match before that")
+          ->type_name("TIME")
+          ->check(duration_text())
+          ->expected(1)
+          ->allow_extra_args(false)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+          ->group("Expectations");
+  command.add_option("--forbid", options->forbid, "Serial output that ends the run as failed; may be repeated")
+      ->type_name("REGEX")
+      ->allow_extra_args(false)
+      ->group("Expectations");
+  command
+      .add_flag("--expect-continue", options->expect_continue,
+                "Run on after the last match: the program's own verdict counts, too")
+      ->group("Expectations");
+  command.parse_complete_callback(
+      [&command, expect, within, options] { pair_expectations(command, expect, within, *options); });
+}
+
+void add_isa_trace(CLI::App& command, const std::shared_ptr<BootOptions>& options) {
+  command.add_option("--isa-trace", options->isa_trace, "One line an instruction; - is standard output")
+      ->type_name("FILE|-")
+      ->group("Instruction trace");
+  command.add_option("--isa-function", options->isa_functions, "Only these functions; may be repeated")
+      ->type_name("NAME")
+      ->allow_extra_args(false)
+      ->group("Instruction trace");
+  command.add_option("--isa-from", options->isa_from, "From this simulated time on")
+      ->check(duration_text())
+      ->type_name("TIME")
+      ->group("Instruction trace");
+  command.add_option("--isa-to", options->isa_to, "Up to this simulated time")
+      ->check(duration_text())
+      ->type_name("TIME")
+      ->group("Instruction trace");
+  command.add_option("--isa-lines", options->isa_lines, "At most so many lines; the run goes on without")
+      ->check(positive_number())
+      ->capture_default_str()
+      ->group("Instruction trace");
 }
 
 }  // namespace
@@ -81,6 +174,9 @@ void add_boot_options(CLI::App& command, const std::shared_ptr<BootOptions>& opt
                   "At the end, write memory from symbol begin_signature to end_signature, a hexadecimal word a line "
                   "(architecture tests)")
       ->type_name("FILE");
+  add_uart(command, options);
+  add_expectations(command, options);
+  add_isa_trace(command, options);
 }
 
 }  // namespace tessera::cli

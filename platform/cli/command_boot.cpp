@@ -10,11 +10,13 @@
 #include <utility>
 
 #include "platform/cli/boot_options.h"
+#include "platform/cli/uart_port.h"
 #include "platform/config/report.h"
 #include "platform/session/boot_report.h"
 #include "platform/session/run_folder.h"
 #include "sw/deployment/image.h"
 #include "platform/session/signature.h"
+#include "platform/text/duration.h"
 #include "traces/run_folder.h"
 
 namespace tessera::cli {
@@ -55,6 +57,67 @@ std::optional<deployment::Image> deployment_or_refuse(const std::filesystem::pat
   }
 }
 
+std::vector<platform::UartInput> uart_script(const BootOptions& options) {
+  if (options.uart_script.empty()) {
+    return {};
+  }
+  const std::vector<std::uint8_t> bytes = read_file(options.uart_script);
+  return platform::parse_uart_script(std::string(bytes.begin(), bytes.end()), options.uart_script.string());
+}
+
+std::unique_ptr<platform::Expectations> expectations(const BootOptions& options) {
+  if (options.expect.empty() && options.forbid.empty()) {
+    return nullptr;
+  }
+  std::vector<platform::Expectation> expected;
+  for (const ExpectOption& option : options.expect) {
+    expected.push_back({option.pattern, option.within_ps});
+  }
+  return std::make_unique<platform::Expectations>(std::move(expected), options.forbid);
+}
+
+/// The file of --isa-trace; complete when this ends.
+class IsaTraceFile {
+ public:
+  IsaTraceFile(const BootOptions& options, const host::SymbolTable& symbols) {
+    if (options.isa_trace.empty()) {
+      return;
+    }
+    for (const std::string& name : options.isa_functions) {
+      if (!symbols.address(name)) {
+        throw CommandError(ExitCode::usage,
+                           fmt::format("--isa-function {}: the program has no symbol of that name; see "
+                                       "riscv64-unknown-elf-nm",
+                                       name));
+      }
+    }
+    file_ = options.isa_trace == "-" ? stdout : std::fopen(options.isa_trace.c_str(), "w");
+    if (file_ == nullptr) {
+      throw CommandError(ExitCode::missing, fmt::format("--isa-trace {}: cannot be written", options.isa_trace));
+    }
+    trace_.options.functions = options.isa_functions;
+    trace_.options.from_ps = text::parse_duration(options.isa_from).value_or(0);
+    trace_.options.to_ps = text::parse_duration(options.isa_to).value_or(~std::uint64_t{0});
+    trace_.options.lines = options.isa_lines;
+    trace_.write = [this](std::string_view line) {
+      std::fwrite(line.data(), 1, line.size(), file_);
+      std::fputc('\n', file_);
+    };
+  }
+  IsaTraceFile(const IsaTraceFile&) = delete;
+  IsaTraceFile& operator=(const IsaTraceFile&) = delete;
+  ~IsaTraceFile() {
+    if (file_ != nullptr && file_ != stdout) {
+      std::fclose(file_);
+    }
+  }
+  [[nodiscard]] const platform::IsaTrace* trace() const { return file_ != nullptr ? &trace_ : nullptr; }
+
+ private:
+  std::FILE* file_ = nullptr;
+  platform::IsaTrace trace_;
+};
+
 ExitCode boot(const BootOptions& options) {
   const platform::LoadResult loaded = load_or_refuse(options.common);
   const std::vector<std::uint8_t> bytes = read_file(options.program);
@@ -62,6 +125,15 @@ ExitCode boot(const BootOptions& options) {
   const std::optional<deployment::Image> network =
       deployment_or_refuse(options.deployment, platform::platform_hash(loaded.platform));
   platform::World world = world_or_refuse(options.world, loaded.platform);
+  const std::vector<platform::UartInput> script = uart_script(options);
+  const auto expected = expectations(options);
+  if (options.common.json && options.uart == "stdio") {
+    throw CommandError(ExitCode::usage, "--json and --uart stdio both want standard output; choose another --uart");
+  }
+  if (options.common.json && options.isa_trace == "-") {
+    throw CommandError(ExitCode::usage, "--json and --isa-trace - both want standard output; give a file");
+  }
+  const IsaTraceFile isa_trace(options, program.symbols);
   make_folder(options.common.output);
   write_file(options.common.output / "platform.yaml", platform::show(loaded.platform));
 
@@ -81,15 +153,22 @@ ExitCode boot(const BootOptions& options) {
   if (!options.signature.empty()) {
     input.dump = platform::signature_range(program.symbols, input.program_name);
   }
-  if (!options.common.json) {
+  input.program_file = bytes;
+  input.isa_trace = isa_trace.trace();
+  input.uart_script = script;
+  input.expectations = expected.get();
+  input.expect_continue = options.expect_continue;
+  input.stop = &stop_on_signals();
+  const auto console = options.uart.empty() ? nullptr : open_uart(options.uart, *input.stop);
+  input.console = console.get();
+  if (!options.common.json && console == nullptr) {
     input.uart = [](std::uint8_t byte) { std::putchar(byte); };
   }
   const auto debugger = serve_gdb(options.gdb, input, options.program.string());
   const platform::SimulationOutput output = platform::simulate(input, recorder);
   std::fflush(stdout);
 
-  const platform::BootReport report =
-      platform::make_boot_report(loaded.platform, input.program_name, output, recorder.ledger());
+  const platform::BootReport report = platform::make_boot_report(loaded.platform, input, output, recorder.ledger());
   const std::string json = platform::boot_report_json(report, output).dump(2) + "\n";
   write_file(options.common.output / "console.txt", output.console);
   write_file(options.common.output / "result.json", json);
@@ -107,7 +186,7 @@ ExitCode boot(const BootOptions& options) {
   if (options.common.json) {
     fmt::print("{}", json);
   } else {
-    fmt::print(stderr, "{}", platform::ending_text(output));
+    fmt::print(stderr, "{}", platform::boot_ending_text(report, output));
     if (output.profile) {
       fmt::print(stderr, "\n{}", platform::profile_text(*output.profile));
     }

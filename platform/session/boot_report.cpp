@@ -9,6 +9,7 @@
 
 #include "platform/session/power_report.h"
 #include "platform/session/run_folder.h"
+#include "platform/text/duration.h"
 #include "platform/text/table.h"
 
 namespace tessera::platform {
@@ -34,16 +35,18 @@ nlohmann::ordered_json fault_json(const host::RunResult& result) {
                                  {"instruction", report.record.instruction},
                                  {"nearest_mapped", report.nearest},
                                  {"nested", report.nested}};
+  json["places"] = report.places;
+  json["backtrace"] = report.backtrace;
   json["text"] = report.text();
   return json;
 }
 
 }  // namespace
 
-BootReport make_boot_report(const PlatformParameters& platform, const std::string& program,
+BootReport make_boot_report(const PlatformParameters& platform, const SimulationInput& input,
                             const SimulationOutput& output, const power::Ledger& ledger) {
   BootReport report;
-  report.program = program;
+  report.program = input.program_name;
   report.platform = fmt::format("{} {}x{} tiles", platform.preset, platform.grid_rows, platform.grid_columns);
   report.passed = output.result.passed();
   report.virtual_machine = platform.virt_compat;
@@ -59,7 +62,27 @@ BootReport make_boot_report(const PlatformParameters& platform, const std::strin
   report.regions = regions_text(platform, output);
   report.regions_json = regions_json(platform, output);
   report.average_power_W = output.end == 0 ? 0.0 : power::joules(ledger.total()) / report.simulated_s;
+  if (input.expectations != nullptr) {
+    report.expected = input.expectations->seen();
+    if (output.result.kind == host::RunEnd::expectation_failed) {
+      report.last_lines = input.expectations->last_lines();
+    }
+  }
   return report;
+}
+
+std::string boot_ending_text(const BootReport& report, const SimulationOutput& output) {
+  std::string text;
+  std::size_t number = 0;
+  for (const Expectations::Seen& seen : report.expected) {
+    text += seen.matched
+                ? fmt::format("expectation {}: /{}/ at {}\n", ++number, seen.pattern, text::duration(seen.at_ps))
+                : fmt::format("expectation {}: /{}/ NOT MET\n", ++number, seen.pattern);
+  }
+  if (!report.last_lines.empty()) {
+    text += "last lines of the console, with the time of their last byte:\n" + report.last_lines;
+  }
+  return text + ending_text(output);
 }
 
 std::string boot_report_text(const BootReport& report, const SimulationOutput& output) {
@@ -89,8 +112,8 @@ std::string boot_report_text(const BootReport& report, const SimulationOutput& o
   energies.add({"total", report.energy_J});
   out += energies.text();
   out += "\n" + power_states_text(output) + report.regions;
-  if (!output.result.passed()) {
-    out += "\n" + ending_text(output);
+  if (!output.result.passed() || !report.expected.empty()) {
+    out += "\n" + boot_ending_text(report, output);
   }
   return out;
 }
@@ -100,6 +123,13 @@ nlohmann::ordered_json boot_report_json(const BootReport& report, const Simulati
   ordered_json energies;
   for (const auto& [name, joules] : report.energies_J) {
     energies[name] = joules;
+  }
+  ordered_json expected = ordered_json::array();
+  for (const Expectations::Seen& seen : report.expected) {
+    expected.push_back({{"pattern", seen.pattern},
+                        {"matched", seen.matched},
+                        {"at_s", seen.matched ? ordered_json(static_cast<double>(seen.at_ps) * 1e-12) : ordered_json()},
+                        {"text", printable(seen.text)}});
   }
   return {
       {"schema", 1},
@@ -123,6 +153,8 @@ nlohmann::ordered_json boot_report_json(const BootReport& report, const Simulati
       {"regions", report.regions_json},
       {"power_states", power_states_json(output)},
       {"sensor", sensor_json(output)},
+      {"uart", {{"sent", output.uart_sent}, {"received", output.uart_received}, {"lost", output.uart_overruns}}},
+      {"expectations", expected},
       {"fault", fault_json(output.result)},
       {"unit_errors", output.unit_errors},
       {"wall_clock", {{"simulate_s", output.wall_s}}},

@@ -24,10 +24,14 @@ struct BootReport {
   double average_power_W = 0;
   std::string regions;  ///< table of the user's regions
   nlohmann::ordered_json regions_json;
+  std::vector<Expectations::Seen> expected;
+  std::string last_lines;  ///< of the console; only if an expectation failed
 };
 
-[[nodiscard]] BootReport make_boot_report(const PlatformParameters& platform, const std::string& program,
+[[nodiscard]] BootReport make_boot_report(const PlatformParameters& platform, const SimulationInput& input,
                                           const SimulationOutput& output, const power::Ledger& ledger);
+/// How the run ended, what was expected and seen, and the fault report of a run that failed.
+[[nodiscard]] std::string boot_ending_text(const BootReport& report, const SimulationOutput& output);
 [[nodiscard]] std::string boot_report_text(const BootReport& report, const SimulationOutput& output);
 /// Figures that depend on the machine and the moment stand under "wall_clock" only.
 [[nodiscard]] nlohmann::ordered_json boot_report_json(const BootReport& report, const SimulationOutput& output);

@@ -4,12 +4,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstring>
+#include <optional>
 #include <systemc>
 
 #include "models/peripherals/system_control/system_control.h"
 #include "platform/chip/chip.h"
+#include "platform/session/crash_report.h"
+#include "platform/session/uart_feed.h"
 
 namespace tessera::platform {
 namespace {
@@ -127,6 +131,63 @@ std::vector<std::uint8_t> memory_at(Chip& chip, std::uint32_t begin, std::uint32
   return bytes;
 }
 
+std::optional<std::uint32_t> word_at(Chip& chip, std::uint32_t address) {
+  std::array<std::uint8_t, 4> bytes{};
+  if ((address & 3u) != 0 || !chip.host().core().read_memory(address, bytes)) {
+    return std::nullopt;
+  }
+  std::uint32_t word = 0;
+  std::memcpy(&word, bytes.data(), sizeof word);
+  return word;
+}
+
+/// Passes console output to the tester, and what the tester thinks of it to the run.
+class ConsoleWatch {
+ public:
+  ConsoleWatch(Expectations& expectations, bool go_on) : expectations_(expectations), go_on_(go_on) {}
+
+  void attach(host::HostSubsystem& host) {
+    host_ = &host;
+    update();
+  }
+  void put(std::uint8_t byte) {
+    expectations_.put(byte, host_->local_time());
+    update();
+  }
+
+ private:
+  void update() {
+    using State = Expectations::State;
+    if (expectations_.state() == State::failed) {
+      host_->stop(host::RunEnd::expectation_failed, 1, expectations_.reason());
+    } else if (expectations_.state() == State::met && !go_on_) {
+      host_->stop(host::RunEnd::expectations_met, 0,
+                  fmt::format("all {} expectations were met", expectations_.seen().size()));
+    }
+    if (expectations_.deadline_ps() != deadline_) {
+      deadline_ = expectations_.deadline_ps();
+      host_->set_deadline(deadline_, [this] {
+        expectations_.deadline_passed();
+        update();
+      });
+    }
+  }
+
+  Expectations& expectations_;
+  bool go_on_;
+  host::HostSubsystem* host_ = nullptr;
+  std::uint64_t deadline_ = Expectations::never;
+};
+
+/// A program that ended well without saying what it should has failed.
+void judge(Expectations& expectations, SimulationOutput& output) {
+  expectations.program_ended(output.result.reason);
+  if (expectations.state() == Expectations::State::failed && output.result.passed()) {
+    output.result.kind = host::RunEnd::expectation_failed;
+    output.result.reason = expectations.reason();
+  }
+}
+
 }  // namespace
 
 SimulationOutput simulate(const SimulationInput& input, traces::Recorder& recorder) {
@@ -158,12 +219,22 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
   };
   environment.sensor = input.world.sensor;
   environment.pins = input.world.pins;
+  std::optional<ConsoleWatch> watch;
+  if (input.expectations != nullptr) {
+    watch.emplace(*input.expectations, input.expect_continue);
+  }
   environment.uart = [&](std::uint8_t byte) {
     if (output.console.size() < most_console) {
       output.console.push_back(static_cast<char>(byte));
     }
     if (input.uart) {
       input.uart(byte);
+    }
+    if (input.console != nullptr) {
+      input.console->put(byte);
+    }
+    if (watch) {
+      watch->put(byte);
     }
   };
   environment.unit_error = [&](std::string_view what) {
@@ -204,8 +275,26 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
     profiler.begin(chip.host());
   }
   const std::shared_ptr<void> attached = input.attach ? input.attach(chip, recorder) : nullptr;
+  chip.host().stop_when(input.stop);
+  const UartFeed feed("uart_feed", chip.host(), input.uart_script, input.console);
+  if (watch) {
+    watch->attach(chip.host());
+  }
+
+  std::optional<host::InstructionTrace> isa_trace;
+  if (input.isa_trace != nullptr) {
+    host::InstructionTraceOptions options = input.isa_trace->options;
+    options.when_full = [&chip] { chip.host().core().set_instruction_listener(nullptr); };
+    isa_trace.emplace(chip.host().core(), input.platform.cpu.clock_Hz, chip.host().symbols(), std::move(options),
+                      input.isa_trace->write);
+    chip.host().core().set_instruction_listener(&*isa_trace);
+  }
 
   sc_core::sc_start();
+  if (isa_trace) {
+    isa_trace->finish();
+    chip.host().core().set_instruction_listener(nullptr);
+  }
   chip.host().finish();
   output.end = std::max<probe::Time>(sc_core::sc_time_stamp().value(), chip.host().local_time());
   chip.finish(output.end);
@@ -218,6 +307,16 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
   }
   if (input.profile) {
     output.profile = make_profile(profiler, input.platform.cpu.clock_Hz);
+  }
+  output.uart_sent = chip.host().uart().transmitted();
+  output.uart_received = chip.host().uart().received();
+  output.uart_overruns = chip.host().uart().overruns();
+  if (input.expectations != nullptr) {
+    judge(*input.expectations, output);
+  }
+  if (!output.result.passed() && !input.program_file.empty()) {
+    add_debug_information(output.result.report, input.program_file, chip.host().symbols(),
+                          [&chip](std::uint32_t address) { return word_at(chip, address); });
   }
   const ProgramSymbols symbols(chip.host().symbols());
   recorder.set_symbols(&symbols);

@@ -2,6 +2,7 @@
 // One simulated run: a chip, a program, a deployment and frames in; results, times and energies out.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -14,15 +15,24 @@
 
 #include "models/host/elf_image.h"
 #include "models/host/host_subsystem.h"
+#include "models/host/instruction_trace.h"
 #include "platform/config/platform_parameters.h"
 #include "platform/world/world.h"
 #include "platform/profile/profile.h"
+#include "platform/session/console_port.h"
+#include "platform/session/expectations.h"
+#include "platform/session/uart_script.h"
 #include "sw/deployment/image.h"
 #include "traces/recorder.h"
 
 namespace tessera::platform {
 
 class Chip;
+
+struct IsaTrace {
+  host::InstructionTraceOptions options;
+  host::InstructionTrace::Write write;
+};
 
 struct SimulationInput {
   PlatformParameters platform;
@@ -40,6 +50,13 @@ struct SimulationInput {
   /// Called when the chip stands and its program is loaded; what it gives lives until the simulation is over.
   std::function<std::shared_ptr<void>(Chip&, traces::Recorder&)> attach;
   std::function<void(std::uint8_t byte)> uart;  ///< besides SimulationOutput::console
+  std::span<const std::uint8_t> program_file;   ///< the ELF file, for the lines of a fault report; may be empty
+  const IsaTrace* isa_trace = nullptr;          ///< one line an instruction
+  std::span<const UartInput> uart_script;       ///< input at simulated times
+  ConsolePort* console = nullptr;               ///< interactive serial port: output and input
+  Expectations* expectations = nullptr;         ///< what the console must say; they may end the run
+  bool expect_continue = false;                 ///< met expectations do not end it
+  const std::atomic<bool>* stop = nullptr;      ///< the user wants an end
 };
 
 /// Between the markers of one inference.
@@ -68,6 +85,7 @@ struct SimulationOutput {
   std::optional<Profile> profile;
   std::vector<std::uint8_t> dump;  ///< memory at the end of the run; shorter where nothing is mapped
   std::uint64_t protocol_violations = 0;  ///< of the bus's base protocol, with bus.check_protocol
+  std::uint64_t uart_sent = 0, uart_received = 0, uart_overruns = 0;  ///< bytes
   probe::Time end = 0;  ///< simulated time [ps]
   double wall_s = 0.0;  ///< of the simulation itself
 };

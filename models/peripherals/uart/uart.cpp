@@ -136,6 +136,7 @@ bool Uart::write(std::uint32_t offset, std::uint32_t /*bytes*/, std::uint32_t va
 }
 
 void Uart::receive(std::uint8_t byte) {
+  ++received_;
   if (receive_.size() >= capacity()) {
     overrun_ = true;
     ++overruns_;

@@ -39,6 +39,8 @@ class Uart {
   [[nodiscard]] std::size_t room() const { return capacity() - std::min(capacity(), receive_.size()); }
 
   [[nodiscard]] std::uint64_t transmitted() const { return transmitted_; }
+  /// Bytes that arrived, lost ones included.
+  [[nodiscard]] std::uint64_t received() const { return received_; }
   [[nodiscard]] std::uint64_t overruns() const { return overruns_; }
 
  private:
@@ -63,6 +65,7 @@ class Uart {
   bool transmitter_interrupt_ = false;
   bool line_ = false;
   std::uint64_t transmitted_ = 0;
+  std::uint64_t received_ = 0;
   std::uint64_t overruns_ = 0;
 };
 
