@@ -89,12 +89,12 @@ struct Array::Impl {
   /// Standard normal numbers of blocks first_block .. first_block + blocks_each for `products` successive events.
   /// @returns the distance between two products in `scratch.normal`
   std::size_t draw(Scratch& scratch, Purpose purpose, std::uint32_t first_block, std::size_t blocks_each,
-                   std::uint64_t first_event, std::uint32_t products) const {
+                   std::uint64_t first_event, std::uint32_t event_step, std::uint32_t products) const {
     const std::size_t total = blocks_each * products;
     scratch.reserve_normals(total);
     std::size_t i = 0;
     for (std::uint32_t n = 0; n < products; ++n) {
-      const PhiloxCounter counter = philox_counter(seed, first_event + n, first_block);
+      const PhiloxCounter counter = philox_counter(seed, first_event + std::uint64_t{n} * event_step, first_block);
       for (std::size_t b = 0; b < blocks_each; ++b, ++i) {
         scratch.counter_block[i] = counter[0] + static_cast<std::uint32_t>(b);
         scratch.event_lo[i] = counter[1];
@@ -135,7 +135,7 @@ void Array::Impl::program_row(std::uint32_t row_number, std::uint32_t column0, s
     const float* draws = nullptr;
     if (error) {
       const std::uint32_t position = row_number * parameters.columns + static_cast<std::uint32_t>(column);
-      draw(scratch, Purpose::programming_error, position / 4, (position % 4 + run + 3) / 4, writes, 1);
+      draw(scratch, Purpose::programming_error, position / 4, (position % 4 + run + 3) / 4, writes, 1, 1);
       draws = scratch.normal.data() + position % 4;
     }
     for (std::size_t i = 0; i < run; ++i) {
@@ -173,11 +173,12 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
   const std::size_t stride = kernels::round_up(block.rows, kernels::kDrivePadding);
   scratch.reserve_drives(products * stride);
 
+  const std::uint64_t first_event = product.first_event + std::uint64_t{first} * product.event_step;
   std::size_t noise_stride = 0;
   if (on.dac_noise) {
     const std::uint32_t first_block = product.row0 / 4;
     const std::size_t blocks_each = (product.row0 + product.rows + 3) / 4 - first_block;
-    noise_stride = draw(scratch, Purpose::dac_noise, first_block, blocks_each, product.first_event + first, products);
+    noise_stride = draw(scratch, Purpose::dac_noise, first_block, blocks_each, first_event, product.event_step, products);
   }
   for (std::uint32_t n = 0; n < products; ++n) {
     kernels::DriveRequest request;
@@ -203,7 +204,7 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
     const std::uint32_t first_block = product.pair0 / 2;
     const std::size_t blocks_each = (product.pair0 + product.pairs + 1) / 2 - first_block;
     column_stride =
-        draw(scratch, Purpose::column_noise, first_block, blocks_each, product.first_event + first, products);
+        draw(scratch, Purpose::column_noise, first_block, blocks_each, first_event, product.event_step, products);
   }
   kernels::ConvertRequest request;
   request.block = &block;

@@ -17,8 +17,9 @@ struct Product {
   std::uint32_t row0 = 0, rows = 0;    ///< physical rows in use
   std::uint32_t pair0 = 0, pairs = 0;  ///< column pairs in use
   std::uint32_t count = 0;             ///< products in the batch
-  std::uint64_t first_event = 0;       ///< event number of product 0; product n has first_event + n
+  std::uint64_t first_event = 0;       ///< event number of product 0; product n has first_event + n * event_step
   std::uint32_t gain_index = 0;        ///< index into AdcParameters::gains
+  std::uint32_t event_step = 1;
 };
 
 /// What one product did; energy and clip counts follow from it.

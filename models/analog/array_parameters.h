@@ -66,6 +66,9 @@ struct CellParameters {
 };
 
 struct DacParameters {
+  /// What carries the code: a voltage proportional to its logarithm or to itself, the width of a pulse, or one pass a
+  /// bit with the row fully on or off.
+  enum class Coding { log_voltage, linear_voltage, pulse_width, bit_serial } coding = Coding::log_voltage;
   int bits = 8;               ///< code resolution, 1..10
   double sigma_v_V = 0.2e-3;  ///< noise of the gate voltage, 1 sigma [V]
 };

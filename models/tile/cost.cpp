@@ -11,18 +11,56 @@ probe::Time picoseconds(double seconds) {
   return static_cast<probe::Time>(std::llround(seconds * 1.0e12));
 }
 
+/// Duration of the integration [s].
+double integration_s(const TileParameters& parameters) {
+  const bool pulses = parameters.array.dac.coding == analog::DacParameters::Coding::pulse_width;
+  return pulses ? parameters.array.max_code() * parameters.timing.pulse_lsb_s : parameters.timing.integrate_s;
+}
+
 }  // namespace
+
+ConversionCost conversion_cost(TileParameters::AdcLaw law, int bits) {
+  const auto law_energy = [&](int b) {
+    switch (law) {
+      case TileParameters::AdcLaw::sar:  // capacitors and logic a bit, comparator noise four times a bit
+        return 100.0 * b + 0.001 * std::ldexp(1.0, 2 * b);
+      case TileParameters::AdcLaw::ramp:
+        return std::ldexp(1.0, b);
+      case TileParameters::AdcLaw::integrating:
+        return 1.2 + 0.25 * std::ldexp(1.0, b);
+      default:
+        return 1.0;
+    }
+  };
+  const auto law_time = [&](int b) {
+    switch (law) {
+      case TileParameters::AdcLaw::sar:
+        return static_cast<double>(b);
+      case TileParameters::AdcLaw::ramp:
+      case TileParameters::AdcLaw::integrating:
+        return std::ldexp(1.0, b);
+      default:
+        return 1.0;
+    }
+  };
+  const int b = bits == 0 ? 8 : bits;  // an exact converter costs what one of 8 bits does
+  return {law_time(b) / law_time(8), law_energy(b) / law_energy(8)};
+}
 
 ProductTime product_time(const TileParameters& parameters, std::uint32_t rows, std::uint32_t pairs) {
   if (parameters.kind == TileParameters::Kind::digital) {
-    return {0, mac_product_time(parameters.mac_array, rows, pairs), 0, picoseconds(parameters.timing.post_s)};
+    return {0, mac_product_time(parameters.mac_array, rows, pairs), 0, picoseconds(parameters.timing.post_s), 1};
   }
   // A contiguous range of pairs puts at most ceil(pairs / converters) on any converter, wherever it starts.
   const std::uint32_t converters = std::max(parameters.array.adc.per_tile, 1u);
   const std::uint32_t rounds = (pairs + converters - 1) / converters;
   const TileTiming& timing = parameters.timing;
-  return {picoseconds(timing.dac_settle_s), picoseconds(timing.integrate_s),
-          rounds * picoseconds(timing.adc_conversion_s), picoseconds(timing.post_s)};
+  // A global DAC serves one row after the other.
+  const std::uint32_t settlings = parameters.dac_supply == TileParameters::DacSupply::per_row ? 1 : rows;
+  const double conversion_s =
+      timing.adc_conversion_s * conversion_cost(parameters.adc_law, parameters.array.adc.bits).time;
+  return {settlings * picoseconds(timing.dac_settle_s), picoseconds(integration_s(parameters)),
+          rounds * picoseconds(conversion_s), picoseconds(timing.post_s), parameters.passes()};
 }
 
 ProductEnergy product_energy(const TileParameters& parameters, const analog::Activity& activity, std::uint32_t rows,
@@ -38,16 +76,21 @@ ProductEnergy product_energy(const TileParameters& parameters, const analog::Act
                                            stored * energy.buffer_out_J_per_B);
     return digital;
   }
+  // The activity counts all passes; what happens in every pass alike is counted here.
   const double scale = energy.analog_scale;
+  const std::uint32_t conversions = pairs * parameters.passes();
+  const double conversion_J =
+      energy.adc_conversion_J * conversion_cost(parameters.adc_law, parameters.array.adc.bits).energy;
   ProductEnergy result;
-  result.array =
-      probe::to_attojoules(scale * activity.cell_current_A * energy.array_supply_V * parameters.timing.integrate_s);
+  result.array = probe::to_attojoules(scale * activity.cell_current_A * energy.array_supply_V *
+                                      integration_s(parameters));
   result.dac = probe::to_attojoules(scale * activity.active_rows * (energy.dac_conversion_J + energy.row_driver_J));
-  result.frontend = probe::to_attojoules(scale * pairs * (2.0 * energy.frontend_column_J + energy.frontend_subtract_J));
-  result.adc = probe::to_attojoules(scale * pairs * energy.adc_conversion_J);
-  result.digital =
-      probe::to_attojoules(pairs * energy.post_output_J + rows * energy.buffer_in_J_per_B +
-                           stored * energy.buffer_out_J_per_B + energy.control_J * parameters.array.rows / 1024.0);
+  result.frontend =
+      probe::to_attojoules(scale * conversions * (2.0 * energy.frontend_column_J + energy.frontend_subtract_J));
+  result.adc = probe::to_attojoules(scale * conversions * conversion_J);
+  result.digital = probe::to_attojoules(conversions * energy.post_output_J + rows * energy.buffer_in_J_per_B +
+                                        stored * energy.buffer_out_J_per_B +
+                                        parameters.passes() * energy.control_J * parameters.array.rows / 1024.0);
   return result;
 }
 

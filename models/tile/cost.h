@@ -13,8 +13,15 @@ namespace tessera::tile {
 /// Stages of one product [ps]; they follow each other and products of one tile do not overlap.
 struct ProductTime {
   probe::Time settle = 0, integrate = 0, convert = 0, post = 0;
-  [[nodiscard]] probe::Time total() const { return settle + integrate + convert + post; }
+  std::uint32_t passes = 1;  ///< how often the first three follow each other before the post stage
+  [[nodiscard]] probe::Time total() const { return passes * (settle + integrate + convert) + post; }
 };
+
+/// Time and energy of one conversion relative to one of 8 bits.
+struct ConversionCost {
+  double time = 1.0, energy = 1.0;
+};
+[[nodiscard]] ConversionCost conversion_cost(TileParameters::AdcLaw law, int bits);
 
 /// @param rows   rows in use
 /// @param pairs  column pairs converted, next to each other; pair p uses converter p mod per_tile, conversions on one

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 
 #include "models/vector/requantise.h"
 
@@ -63,13 +64,21 @@ std::array<std::uint16_t, 256> code_table(int dac_bits) {
 JobCore::JobCore(const TileParameters& parameters)
     : parameters_(&parameters), codes_of_q_(code_table(parameters.array.dac.bits)) {}
 
-std::uint16_t dac_code(std::int8_t q, int dac_bits) {
-  const int unsigned_q = q + 128;
+namespace {
+
+/// DAC code of an 8-bit magnitude.
+std::uint16_t code_of_magnitude(int unsigned_q, int dac_bits) {
   if (dac_bits >= 8) {
     return static_cast<std::uint16_t>(unsigned_q << (dac_bits - 8));
   }
   const int shift = 8 - dac_bits;
   return static_cast<std::uint16_t>(std::min((unsigned_q + (1 << (shift - 1))) >> shift, (1 << dac_bits) - 1));
+}
+
+}  // namespace
+
+std::uint16_t dac_code(std::int8_t q, int dac_bits) {
+  return code_of_magnitude(q + 128, dac_bits);
 }
 
 double activation_steps_per_code(int dac_bits) {
@@ -187,20 +196,20 @@ const std::vector<Run>& JobCore::plan(const td_tile_job& job) {
   return plans_.back().runs;
 }
 
-bool JobCore::gather(const td_tile_job& job, memory::MemoryPort& memory) {
+bool JobCore::read_source(const td_tile_job& job, memory::MemoryPort& memory) {
   source_.resize(std::size_t{job.in_h} * job.in_w * job.in_c);
-  if (!memory.read(job.src, source_)) {
-    return false;
-  }
-  codes_.assign(std::size_t{job.product_count} * job.rows, codes_of_q_[static_cast<std::uint8_t>(job.pad_value)]);
+  return memory.read(job.src, source_);
+}
+
+void JobCore::gather(const td_tile_job& job, const std::array<std::uint16_t, 256>& codes_of_q) {
+  codes_.assign(std::size_t{job.product_count} * job.rows, codes_of_q[static_cast<std::uint8_t>(job.pad_value)]);
   for (const Run& run : plan(job)) {
     const std::uint8_t* from = &source_[run.offset];
     std::uint16_t* to = &codes_[run.row];
     for (std::uint32_t b = 0; b < run.bytes; ++b) {
-      to[b] = codes_of_q_[from[b]];
+      to[b] = codes_of_q[from[b]];
     }
   }
-  return true;
 }
 
 bool JobCore::read_tables(const td_tile_job& job, memory::MemoryPort& memory) {
@@ -255,7 +264,6 @@ bool JobCore::post(const td_tile_job& job, memory::MemoryPort& memory) {
   if (!read_tables(job, memory)) {
     return false;
   }
-  saturated_ = 0;
   accumulate(job);
   if ((job.flags & TD_TILE_STORE_PARTIAL) != 0) {
     const auto bytes = bytes_of(sums_);
@@ -267,17 +275,69 @@ bool JobCore::post(const td_tile_job& job, memory::MemoryPort& memory) {
   return true;
 }
 
+void JobCore::several_passes(const td_tile_job& job, const analog::Array& array, const analog::Array::Block& block,
+                             std::uint64_t first_event) {
+  const TileParameters& p = *parameters_;
+  const bool two_phase = p.signed_input == TileParameters::SignedInput::two_phase;
+  const bool serial = p.array.dac.coding == analog::DacParameters::Coding::bit_serial;
+  const std::uint32_t passes = p.passes();
+  const std::uint32_t pairs = pairs_of(job);
+  pass_columns_.resize(columns_.size());
+  pass_activity_.resize(job.product_count);
+  pass_sums_.assign(columns_.size(), 0);
+  std::fill(activity_.begin(), activity_.end(), analog::Activity{});
+  for (std::uint32_t pass = 0; pass < passes; ++pass) {
+    const bool negative = two_phase && pass % 2 == 1;
+    const std::uint32_t bit = two_phase ? pass / 2 : pass;
+    std::array<std::uint16_t, 256> table{};
+    for (int q = -128; q < 128; ++q) {
+      const int value = two_phase ? (negative ? job.pad_value - q : q - job.pad_value) : q + 128;
+      std::uint16_t code = code_of_magnitude(std::max(value, 0), p.array.dac.bits);
+      if (serial) {
+        code = (code >> bit & 1U) != 0 ? static_cast<std::uint16_t>(p.array.max_code()) : std::uint16_t{0};
+      }
+      table[static_cast<std::uint8_t>(q)] = code;
+    }
+    gather(job, table);
+    array.multiply(block,
+                   {job.row0, job.rows, job.pair0, pairs, job.product_count, first_event * passes + pass,
+                    job.gain_index, passes},
+                   codes_, pass_columns_, pass_activity_);
+    // A bit drives the row fully: its column sum is max_code times that of a code of 1.
+    const std::int64_t divisor = serial && p.array.adc.bits == 0 ? p.array.max_code() : 1;
+    const std::int64_t weight = (negative ? -1 : 1) * (serial ? std::int64_t{1} << bit : 1);
+    for (std::size_t i = 0; i < pass_sums_.size(); ++i) {
+      pass_sums_[i] += weight * (pass_columns_[i] / divisor);
+    }
+    for (std::size_t n = 0; n < activity_.size(); ++n) {
+      activity_[n].active_rows += pass_activity_[n].active_rows;
+      activity_[n].clipped += pass_activity_[n].clipped;
+      activity_[n].cell_current_A += pass_activity_[n].cell_current_A;
+    }
+  }
+  for (std::size_t i = 0; i < pass_sums_.size(); ++i) {
+    columns_[i] = static_cast<std::int32_t>(std::clamp<std::int64_t>(pass_sums_[i], INT32_MIN, INT32_MAX));
+    saturated_ += columns_[i] != pass_sums_[i] ? 1 : 0;
+  }
+}
+
 bool JobCore::compute(const td_tile_job& job, const analog::Array& array, std::uint64_t first_event,
                       memory::MemoryPort& memory) {
-  if (!gather(job, memory)) {
+  if (!read_source(job, memory)) {
     return false;
   }
   const std::uint32_t pairs = pairs_of(job);
+  saturated_ = 0;
   columns_.resize(std::size_t{job.product_count} * pairs);
   activity_.resize(job.product_count);
   const auto block = array.block(job.row0, job.rows, job.pair0, pairs);
-  array.multiply(*block, {job.row0, job.rows, job.pair0, pairs, job.product_count, first_event, job.gain_index}, codes_,
-                 columns_, activity_);
+  if (parameters_->passes() == 1) {
+    gather(job, codes_of_q_);
+    array.multiply(*block, {job.row0, job.rows, job.pair0, pairs, job.product_count, first_event, job.gain_index},
+                   codes_, columns_, activity_);
+  } else {
+    several_passes(job, array, *block, first_event);
+  }
   return post(job, memory);
 }
 

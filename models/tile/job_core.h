@@ -45,7 +45,8 @@ class JobCore {
   explicit JobCore(const TileParameters& parameters);
 
   /// Computes every product of the job; results stay here until store(). Requires check(job, ...).empty().
-  /// @param first_event  the tile's event number of the job's first product
+  /// @param first_event  the tile's event number of the job's first product; pass f of a product of P passes has the
+  ///                     array's event P * number + f
   /// @return false if the source, the partial sums or the channel table could not be read
   [[nodiscard]] bool compute(const td_tile_job& job, const analog::Array& array, std::uint64_t first_event,
                              memory::MemoryPort& memory);
@@ -60,9 +61,14 @@ class JobCore {
   [[nodiscard]] std::span<const std::uint16_t> codes() const { return codes_; }
   [[nodiscard]] std::uint64_t saturated() const { return saturated_; }
   [[nodiscard]] std::uint64_t clipped() const;
+  /// Passes through the array that one product takes.
+  [[nodiscard]] std::uint32_t passes() const { return parameters_->passes(); }
 
  private:
-  [[nodiscard]] bool gather(const td_tile_job& job, memory::MemoryPort& memory);
+  [[nodiscard]] bool read_source(const td_tile_job& job, memory::MemoryPort& memory);
+  void gather(const td_tile_job& job, const std::array<std::uint16_t, 256>& codes_of_q);
+  void several_passes(const td_tile_job& job, const analog::Array& array, const analog::Array::Block& block,
+                      std::uint64_t first_event);
   [[nodiscard]] bool post(const td_tile_job& job, memory::MemoryPort& memory);
   [[nodiscard]] bool read_tables(const td_tile_job& job, memory::MemoryPort& memory);
   void accumulate(const td_tile_job& job);
@@ -80,6 +86,9 @@ class JobCore {
   std::vector<std::uint8_t> source_;
   std::vector<std::uint16_t> codes_;
   std::vector<std::int32_t> columns_;
+  std::vector<std::int32_t> pass_columns_;
+  std::vector<std::int64_t> pass_sums_;
+  std::vector<analog::Activity> pass_activity_;
   std::vector<std::int32_t> partial_;
   std::vector<std::int32_t> sums_;
   std::vector<td_channel> channels_;

@@ -188,19 +188,23 @@ Time Tile::multiply(const td_tile_job& job, std::uint32_t n, Time at) {
     ++event_;
     return end;
   }
-  const Time settle = dacs_.reserve(at, time.settle);
-  const Time integrated = settle + time.settle + time.integrate;
-  const Time convert = adcs_.reserve(integrated, time.convert);
+  Time settle = at, integrated = at, convert = at;
+  for (std::uint32_t pass = 0; pass < time.passes; ++pass) {
+    const Time begin = pass == 0 ? at : convert + time.convert;
+    settle = dacs_.reserve(begin, time.settle);
+    integrated = settle + time.settle + time.integrate;
+    convert = adcs_.reserve(integrated, time.convert);
+    add(Counter::converter_stall, (settle - begin) + (convert - integrated));
+  }
   const Time end = convert + time.convert + time.post;
-  add(Counter::converter_stall, (settle - at) + (convert - integrated));
   add(Counter::products, 1);
-  add(Counter::conversions, pairs);
+  add(Counter::conversions, std::uint64_t{pairs} * time.passes);
   add(Counter::clipped, activity.clipped);
 
   dacs_.book(scope(), settle + time.settle, activity.active_rows, 0, energy.dac);
   probe().energy(array_component_, probe::Cause::dynamic, scope(), integrated, energy.array);
   probe().energy(frontend_component_, probe::Cause::dynamic, scope(), integrated, energy.frontend);
-  adcs_.book(scope(), convert + time.convert, pairs, activity.clipped, energy.adc);
+  adcs_.book(scope(), convert + time.convert, pairs * time.passes, activity.clipped, energy.adc);
   probe().energy(digital_component_, probe::Cause::dynamic, scope(), end, energy.digital);
   if (probe().full()) {
     dacs_.span("settle", scope(), settle, settle + time.settle);

@@ -14,6 +14,7 @@ struct TileTiming {
   double integrate_s = 400.0e-9;
   double adc_conversion_s = 62.5e-9;
   double post_s = 50.0e-9;
+  double pulse_lsb_s = 1.0e-9;  ///< pulse-width inputs: duration of one code step
 };
 
 /// Energy per event. Joules unless said otherwise.
@@ -59,6 +60,22 @@ struct TileParameters {
   /// Who shares one converter bank: the position in the grid decides which bank a tile uses.
   enum class Sharing { tile, row, column, chip } dac_sharing = Sharing::tile, adc_sharing = Sharing::tile;
 
+  /// Which inputs the DAC gives: the code shifted to be positive; its positive part, then its negative part, in two
+  /// passes.
+  enum class SignedInput { offset, two_phase } signed_input = SignedInput::offset;
+  /// One DAC a row, or one for all: it charges the sample-and-hold of one row after the other.
+  enum class DacSupply { per_row, global_with_row_sh } dac_supply = DacSupply::per_row;
+  /// How time and energy of a conversion, stated for 8 bits, follow the resolution.
+  enum class AdcLaw { stated, sar, ramp, integrating } adc_law = AdcLaw::stated;
+
+  /// Passes through the array that one product takes: signs times bits.
+  [[nodiscard]] std::uint32_t passes() const {
+    if (kind == Kind::digital) {
+      return 1;
+    }
+    const bool serial = array.dac.coding == analog::DacParameters::Coding::bit_serial;
+    return (signed_input == SignedInput::two_phase ? 2U : 1U) * (serial ? static_cast<std::uint32_t>(array.dac.bits) : 1U);
+  }
   /// Bits of one signed weight: sign and magnitude of a pair of cells.
   [[nodiscard]] std::uint32_t weight_bits() const { return static_cast<std::uint32_t>(array.cell.bits) + 1; }
 };

@@ -42,6 +42,16 @@ struct IdealTile {
   }
 };
 
+/// Noise power of a product's passes together, in that of one conversion.
+double pass_noise(const tile::TileParameters& p) {
+  const double signs = p.signed_input == tile::TileParameters::SignedInput::two_phase ? 2.0 : 1.0;
+  if (p.array.dac.coding != analog::DacParameters::Coding::bit_serial) {
+    return signs;
+  }
+  const double top = p.array.max_code();
+  return signs * (std::ldexp(1.0, 2 * p.array.dac.bits) - 1.0) / 3.0 / (top * top);
+}
+
 void require(bool good) {
   if (!good) {
     throw std::logic_error("gain calibration: a job of the compiled network has no memory");
@@ -162,6 +172,7 @@ class Calibrator {
     const double noise = (effects.adc_noise ? adc.sigma_lsb * adc.sigma_lsb : 0.0) +
                          (effects.adc_inl ? adc.inl_lsb * adc.inl_lsb / 3.0 : 0.0);
     const double step = network_.numerics.lsb;
+    const double passes = pass_noise(tile.ideal);
     std::vector<double> errors(adc.gains.size(), 0.0);
     std::vector<double> pure(adc.gains.size(), 0.0);
     std::vector<std::uint64_t> clipped(adc.gains.size(), 0);
@@ -187,7 +198,7 @@ class Calibrator {
           const std::size_t slices = job.slices;
           const double weight = static_cast<double>(layer.weight_scales[output0 + pair / slices]) *
                                 (slices == 2 && pair % 2 == 0 ? 16.0 : 1.0);
-          errors[g] += weight * weight * (difference * difference + noise * lsb * lsb);
+          errors[g] += weight * weight * (difference * difference + passes * noise * lsb * lsb);
           pure[g] += difference * difference;
         }
       }

@@ -158,7 +158,7 @@ class Builder {
         sum += value;
       }
       // The array multiplies q + 128; what that adds to (q - zero point) is the same for every input.
-      const double constant = digital ? 0.0 : static_cast<double>((in.zero_point + 128) * sum) / step;
+      const double constant = digital || numerics.two_phase ? 0.0 : static_cast<double>((in.zero_point + 128) * sum) / step;
       result.channels.push_back(channel(static_cast<double>(in.scale), static_cast<double>(out.scale),
                                         static_cast<double>(w.scale), step, bias, constant));
       result.weights.insert(result.weights.end(), w.values.begin(), w.values.end());
@@ -269,6 +269,10 @@ Numerics numerics_of(const tile::TileParameters& tile) {
   numerics.adc_bits = adc.bits;
   numerics.lsb = adc.bits == 0 ? 1.0 : probe.lsb_in_column_sum(static_cast<std::uint32_t>(largest - adc.gains.begin()));
   numerics.q_per_code = tile::activation_steps_per_code(tile.array.dac.bits);
+  numerics.two_phase = tile.signed_input == tile::TileParameters::SignedInput::two_phase;
+  if (tile.array.dac.coding == analog::DacParameters::Coding::bit_serial && adc.bits != 0) {
+    numerics.lsb /= tile.array.max_code();  // a bit drives its row fully, and is weighed by its place
+  }
   return numerics;
 }
 

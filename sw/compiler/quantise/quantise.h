@@ -41,6 +41,7 @@ struct Numerics {
   int adc_bits = 8;         ///< 0: exact
   double lsb = 1.0;         ///< column sum of one accumulator step, in codes * levels
   double q_per_code = 1.0;  ///< activation steps of one DAC code
+  bool two_phase = false;   ///< the array multiplies q - zero point in two passes, not q + 128
   /// Column sum of activations q + 128 that one accumulator step stands for.
   [[nodiscard]] double q_per_step() const { return lsb * q_per_code; }
 };
