@@ -68,55 +68,6 @@ std::string_view register_name(std::uint32_t index) {
   return registers.at(index & 31u);
 }
 
-std::string csr_name(std::uint32_t number) {
-  switch (number) {
-    case csr::mstatus:
-      return "mstatus";
-    case csr::misa:
-      return "misa";
-    case csr::mie:
-      return "mie";
-    case csr::mtvec:
-      return "mtvec";
-    case csr::mcountinhibit:
-      return "mcountinhibit";
-    case csr::mscratch:
-      return "mscratch";
-    case csr::mepc:
-      return "mepc";
-    case csr::mcause:
-      return "mcause";
-    case csr::mtval:
-      return "mtval";
-    case csr::mip:
-      return "mip";
-    case csr::mcycle:
-      return "mcycle";
-    case csr::mcycleh:
-      return "mcycleh";
-    case csr::minstret:
-      return "minstret";
-    case csr::minstreth:
-      return "minstreth";
-    case csr::cycle:
-      return "cycle";
-    case csr::cycleh:
-      return "cycleh";
-    case csr::time:
-      return "time";
-    case csr::timeh:
-      return "timeh";
-    case csr::instret:
-      return "instret";
-    case csr::instreth:
-      return "instreth";
-    case csr::mhartid:
-      return "mhartid";
-    default:
-      return fmt::format("{:#x}", number);
-  }
-}
-
 std::string disassemble(const Decoded& d, const SymbolTable& symbols) {
   const std::string name = mnemonic(d);
   const auto r = [](std::uint32_t index) { return register_name(index); };

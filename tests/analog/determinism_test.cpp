@@ -72,7 +72,8 @@ std::vector<ArrayParameters> variants() {
   rough.cell.bits = 6;
   rough.cell.sigma_prog_rel = 0.1;
   rough.cell.sigma_read_vt_V = 5e-3;
-  rough.dac = {10, 5e-3};
+  rough.dac.bits = 10;
+  rough.dac.sigma_v_V = 5e-3;
   rough.adc.bits = 6;
   rough.adc.sigma_lsb = 2;
   rough.adc.inl_lsb = 3;
