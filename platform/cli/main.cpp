@@ -33,6 +33,8 @@ int run(int argc, char** argv) {
   tessera::cli::add_run(program, action);
   tessera::cli::add_compile(program, action);
   tessera::cli::add_eval(program, action);
+  tessera::cli::add_tile(program, action);
+  tessera::cli::add_sweep(program, action);
   tessera::cli::add_info(program, action);
   tessera::cli::add_boot(program, action);
   tessera::cli::add_trace(program, action);

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// `tessera tile` and `tessera sweep` from outside.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "tests/end_to_end/command.h"
+
+namespace tessera::test {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+nlohmann::json characterise(const Scratch& scratch, const std::string& arguments) {
+  const Finished finished =
+      tessera(fmt::format("tile --repeats 24 --samples 200 {} -o {}", arguments, (scratch / "t").string()));
+  EXPECT_EQ(finished.exit_code, 0) << finished.output;
+  return json(scratch / "t" / "tile.json");
+}
+
+double mean(const nlohmann::json& tile, const std::string& figure) {
+  return tile["converters"][figure]["mean"].get<double>();
+}
+
+TEST(Tile, WithoutNonIdealityOnlyStepsAreLeft) {
+  const Scratch scratch;
+  const auto tile = characterise(scratch, "-p nominal_noiseless --points 16");
+  EXPECT_EQ(mean(tile, "noise_lsb"), 0);
+  EXPECT_NEAR(mean(tile, "offset_lsb"), 0, 0.01);
+  EXPECT_NEAR(mean(tile, "gain_error"), 0, 1e-3);
+  EXPECT_LT(mean(tile, "dnl_lsb"), 0.2) << "one point of the ramp more or less in a code";
+  EXPECT_NEAR(mean(tile, "enob"), 8, 0.05);
+}
+
+TEST(Tile, NominalHasTheConfiguredNoiseAndBend) {
+  const Scratch scratch;
+  const auto tile = characterise(scratch, "--set tile.effects=none --set tile.effects.adc_noise=true");
+  // Noise of 0.4 LSB and the rounding of the code, 1/12.
+  EXPECT_NEAR(mean(tile, "noise_lsb"), std::sqrt(0.16 + 1.0 / 12), 0.02);
+  const auto bent = characterise(
+      scratch, "--set tile.effects=none --set tile.effects.adc_inl=true --set tile.adc.inl_lsb=3 --points 16");
+  EXPECT_GT(mean(bent, "inl_lsb"), 1.0) << "3 LSB at the peak, less what a straight line takes up";
+  EXPECT_LT(mean(bent, "inl_lsb"), 3.2);
+  EXPECT_LT(mean(bent, "enob"), mean(tile, "enob"));
+}
+
+TEST(Tile, EnergyFollowsZerosAndTimeFollowsPairs) {
+  const Scratch scratch;
+  const auto tile = characterise(scratch, "");
+  const auto& energy = tile["energy"];
+  ASSERT_EQ(energy.size(), 11u);
+  EXPECT_EQ(energy[0]["active_rows"], 1024);
+  EXPECT_EQ(energy[10]["active_rows"], 0);
+  EXPECT_NEAR(energy[5]["zero_inputs"]["dac_J"].get<double>() / energy[0]["zero_inputs"]["dac_J"].get<double>(), 0.5,
+              0.03);
+  EXPECT_EQ(energy[10]["zero_inputs"]["dac_J"], 0);
+  EXPECT_EQ(energy[10]["zero_inputs"]["adc_J"], energy[0]["zero_inputs"]["adc_J"]);
+  EXPECT_LT(energy[10]["zero_weights"]["array_J"].get<double>(),
+            0.05 * energy[0]["zero_weights"]["array_J"].get<double>());
+  EXPECT_NEAR(tile["time"].back()["product_s"].get<double>(), 1e-6, 1e-12);
+  EXPECT_NEAR(tile["time"].front()["product_s"].get<double>(), 562.5e-9, 1e-12);
+  for (const char* name : {"transfer", "linearity", "noise", "noise_histogram", "energy_inputs", "energy_weights"}) {
+    EXPECT_THAT(contents(scratch / "t" / (std::string(name) + ".svg")), HasSubstr("</svg>")) << name;
+  }
+  for (const char* name : {"transfer", "linearity", "converters", "energy", "time"}) {
+    EXPECT_FALSE(contents(scratch / "t" / (std::string(name) + ".csv")).empty()) << name;
+  }
+}
+
+TEST(Tile, RefusesWhatHasNoConverter) {
+  const Scratch scratch;
+  const Finished ideal = tessera("tile -p ideal -o " + (scratch / "t").string());
+  EXPECT_EQ(ideal.exit_code, 2);
+  EXPECT_THAT(ideal.output, HasSubstr("tile.adc.bits"));
+  EXPECT_EQ(tessera("tile --tile 12 -o " + (scratch / "t").string()).exit_code, 2);
+}
+
+const std::string pictures =
+    "--data " TESSERA_SOURCE_DIR "/sw/examples/fashion/golden/images.npy --calibration 16 -n 4";
+
+TEST(Sweep, RepeatsACommandInProcessesAndGoesOn) {
+  const Scratch scratch;
+  const std::string command = fmt::format("sweep --sweep tile.adc.bits=4,8 --sweep seed=1,2 -o {} -- eval {}",
+                                          (scratch / "s").string(), pictures);
+  const Finished first = tessera(command);
+  ASSERT_EQ(first.exit_code, 0) << first.output;
+  const std::string csv = contents(scratch / "s" / "sweep.csv");
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 5);
+  EXPECT_THAT(csv, HasSubstr("agrees_with_float.mean"));
+  const Finished again = tessera(command);
+  EXPECT_THAT(again.output, HasSubstr("4 kept from an earlier call"));
+  EXPECT_EQ(contents(scratch / "s" / "sweep.csv"), csv);
+  const Finished other = tessera(
+      fmt::format("sweep --sweep tile.adc.bits=4,8 --sweep seed=1,2 --set tile.adc.sigma_lsb=2 -o {} -- eval {}",
+                  (scratch / "s").string(), pictures));
+  EXPECT_EQ(other.exit_code, 0);
+  EXPECT_THAT(other.output, HasSubstr("the configuration has changed"));
+  EXPECT_THAT(other.output, HasSubstr("0 kept"));
+}
+
+TEST(Sweep, AFailedPointStaysInTheTable) {
+  const Scratch scratch;
+  const Finished finished = tessera(fmt::format(
+      "sweep --set tile.array_rows=64 --set tile.array_cols=64 --set grid.cols=1 --sweep grid.rows=1,64 --metric "
+      "agrees_with_float.mean -o {} -- eval --no-exact {}",
+      (scratch / "s").string(), pictures));
+  EXPECT_EQ(finished.exit_code, 3) << finished.output;
+  const auto rows = json(scratch / "s" / "sweep.json")["rows"];
+  EXPECT_THAT(rows[0]["problem"].get<std::string>(), HasSubstr("exit code 3"));
+  EXPECT_TRUE(rows[1].contains("agrees_with_float.mean"));
+}
+
+TEST(Sweep, RefusesBeforeTheFirstProcess) {
+  const Scratch scratch;
+  const std::string to = " -o " + (scratch / "s").string();
+  EXPECT_EQ(tessera("sweep --sweep tile.adc.bits=99" + to + " -- eval").exit_code, 2);
+  EXPECT_EQ(tessera("sweep --sweep tile.adc.bits=8" + to).exit_code, 2);
+  EXPECT_EQ(tessera("sweep --sweep tile.adc.bits=8" + to + " -- rm").exit_code, 2);
+  EXPECT_EQ(tessera("sweep" + to + " -- eval").exit_code, 2);
+  EXPECT_FALSE(fs::exists(scratch / "s"));
+}
+
+}  // namespace
+}  // namespace tessera::test
