@@ -44,6 +44,7 @@ void add_compile(CLI::App& program, Action& action);
 void add_eval(CLI::App& program, Action& action);
 void add_tile(CLI::App& program, Action& action);
 void add_sweep(CLI::App& program, Action& action);
+void add_fit(CLI::App& program, Action& action);
 void add_info(CLI::App& program, Action& action);
 void add_boot(CLI::App& program, Action& action);
 void add_trace(CLI::App& program, Action& action);

@@ -183,7 +183,8 @@ class Eval {
   compiler::Graph import_or_refuse() const {
     const std::filesystem::path& network = options_.choice.network;
     if (!network.empty() && !std::filesystem::exists(network)) {
-      throw CommandError(ExitCode::missing, fmt::format("{}: no such file; give an ONNX or TensorFlow Lite network", network.string()));
+      throw CommandError(ExitCode::missing,
+                         fmt::format("{}: no such file; give an ONNX or TensorFlow Lite network", network.string()));
     }
     try {
       return compiler::import_network(network.empty() ? platform::shipped_network() : network);
@@ -232,6 +233,7 @@ class Eval {
     done_ += result.images;
     progress.update(done_);
     result.wall_s += evaluation.wall_s;
+    result.cpu_s += evaluation.cpu_s;
     result.evaluated += result.images;
     if (store) {
       store->keep(name, platform::to_json(evaluation, axes_.empty()));

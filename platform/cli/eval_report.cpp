@@ -280,7 +280,8 @@ ordered_json json_of(const EvalResult& result) {
   } else {
     json["sweep"] = study::json(table_of(result));
   }
-  json["wall_clock"] = {{"evaluate_s", result.wall_s}, {"evaluations_kept", result.kept}};
+  json["wall_clock"] = {
+      {"evaluate_s", result.wall_s}, {"processor_s", result.cpu_s}, {"evaluations_kept", result.kept}};
   return json;
 }
 
@@ -305,8 +306,9 @@ std::string text_of(const EvalResult& result) {
     out += fmt::format("{} evaluation{} taken over from an earlier call\n", result.kept, result.kept > 1 ? "s" : "");
   }
   if (result.wall_s > 0) {
-    out += fmt::format("{:.2f} s, {:.0f} images/s\n", result.wall_s,
-                       static_cast<double>(result.evaluated) / result.wall_s);
+    const auto images = static_cast<double>(result.evaluated);
+    out += fmt::format("{:.2f} s, {:.0f} images/s; {:.2f} s of processor time, {:.0f} images/s a core\n", result.wall_s,
+                       images / result.wall_s, result.cpu_s, result.cpu_s > 0 ? images / result.cpu_s : 0.0);
   }
   return out;
 }

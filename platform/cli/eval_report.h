@@ -31,6 +31,7 @@ struct EvalResult {
   std::vector<EvalPoint> points;
   std::uint64_t kept = 0;  ///< evaluations taken over from an earlier call
   double wall_s = 0;       ///< of the images evaluated in this call
+  double cpu_s = 0;        ///< processor time of all threads, likewise
   std::uint64_t evaluated = 0;
 };
 

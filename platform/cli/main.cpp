@@ -35,6 +35,7 @@ int run(int argc, char** argv) {
   tessera::cli::add_eval(program, action);
   tessera::cli::add_tile(program, action);
   tessera::cli::add_sweep(program, action);
+  tessera::cli::add_fit(program, action);
   tessera::cli::add_info(program, action);
   tessera::cli::add_boot(program, action);
   tessera::cli::add_trace(program, action);

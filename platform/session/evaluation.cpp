@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <ctime>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -211,8 +212,10 @@ Evaluation Evaluations::chip(const PlatformParameters& platform, std::uint64_t s
   evaluation.seed = seed;
   evaluator::Evaluator chip(network.image, platform.tiles, {.seed = seed, .sram_B = platform.sram.size_B});
   const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t cpu_begin = std::clock();
   evaluation.outputs = chip.run(inputs, options_.first, options_.threads, progress);
   evaluation.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  evaluation.cpu_s = static_cast<double>(std::clock() - cpu_begin) / CLOCKS_PER_SEC;
   for (std::size_t i = 0; i < contents.layers.size(); ++i) {
     const evaluator::LayerCounts& counts = chip.counts()[i];
     evaluation.layers.push_back({contents.name(contents.layers[i].name),
@@ -280,6 +283,7 @@ Evaluation Evaluations::disturbed(const WeightDisturbance& disturbance, std::uin
   std::atomic<std::uint64_t> done{0};
   const std::thread::id reporter = std::this_thread::get_id();
   const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t cpu_begin = std::clock();
   for_each_index(data_.size(), options_.threads, [&] {
     return [&, executor = compiler::FloatExecutor(graph)](std::size_t i) mutable {
       answers[i] = compiler::argmax(executor.run(data_.input(i)));
@@ -290,6 +294,7 @@ Evaluation Evaluations::disturbed(const WeightDisturbance& disturbance, std::uin
     };
   });
   evaluation.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  evaluation.cpu_s = static_cast<double>(std::clock() - cpu_begin) / CLOCKS_PER_SEC;
   judge(evaluation, answers, graph_.shape(graph_.output).elements());
   evaluation.agrees_with_exact = none;
   evaluation.exact_accuracy = none;

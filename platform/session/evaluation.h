@@ -36,6 +36,7 @@ struct Evaluation {
   std::vector<LayerQuality> layers;
   std::vector<std::vector<std::int8_t>> outputs;
   double wall_s = 0;  ///< of the images alone
+  double cpu_s = 0;   ///< processor time of all threads for them: says more than wall_s on a busy machine
 };
 
 [[nodiscard]] nlohmann::ordered_json to_json(const Evaluation& evaluation, bool with_outputs);

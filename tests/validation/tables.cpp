@@ -89,8 +89,9 @@ std::string Comparison::markdown() const {
   }
   out += fmt::format(
       "\n{} parameter{} from the data, {} number{} checked{}; root mean square {:.1f} %, largest {:.1f} %.{}\n\n",
-      fitted, fitted == 1 ? "" : "s", checks.size(), checks.size() == 1 ? "" : "s", calibration() ? ": a calibration" : "", 100 * rms_error(),
-      100 * largest_error(), remark.empty() ? "" : " " + remark);
+      fitted, fitted == 1 ? "" : "s", checks.size(), checks.size() == 1 ? "" : "s",
+      calibration() ? ": a calibration" : "", 100 * rms_error(), 100 * largest_error(),
+      remark.empty() ? "" : " " + remark);
   return out;
 }
 

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Measured data: laws are found again, and what is wrong is named by file, line and column.
+#include "platform/study/measured.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "platform/config/loader.h"
+#include "platform/config/schema.h"
+
+namespace tessera::study {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+double value_of(const std::vector<FittedKey>& keys, const std::string& name) {
+  for (const FittedKey& key : keys) {
+    if (key.key == name) {
+      return key.value;
+    }
+  }
+  ADD_FAILURE() << name;
+  return 0;
+}
+
+std::string cells() {
+  std::string text = "# made by hand\nsigma_prog_A, level ,current_A,sigma_read_A\r\n\n1e-12,0,2e-11,1e-13\n";
+  for (int level = 1; level <= 31; ++level) {
+    text += fmt::format("{},{},{},{}\n", level * 0.7e-9 * 0.02, level, level * 0.7e-9 * (level % 2 == 0 ? 1.03 : 0.97),
+                        level * 0.7e-9 * 0.01);
+  }
+  return text;
+}
+
+TEST(Measured, CellsGiveTheirLaw) {
+  const auto keys = fit_cells(parse_cells(cells(), "cells.csv"), 0.05);
+  EXPECT_EQ(value_of(keys, "tile.bits_per_cell"), 5);
+  EXPECT_NEAR(value_of(keys, "tile.cell.i_lsb_A"), 0.7e-9, 0.002e-9);
+  EXPECT_NEAR(value_of(keys, "tile.cell.i_off_A"), 2e-11, 1e-15);
+  EXPECT_NEAR(value_of(keys, "tile.cell.sigma_prog_rel"), 0.02, 2e-4);
+  EXPECT_NEAR(value_of(keys, "tile.cell.sigma_read_vt_V"), 0.01 * 0.05, 1e-5);
+}
+
+TEST(Measured, DriftAndTransferGiveTheirLaws) {
+  std::string drift = "age_s,mean_change,sigma_change\n0,0,0\n", transfer = "ideal_lsb,mean_code,sigma_code\n";
+  for (const double age : {3600.0, 36000.0, 8.64e4, 3.1e7}) {
+    const double decades = std::log10(1 + age / 3600);
+    drift += fmt::format("{},{},{}\n", age, -0.004 * decades, 0.006 * decades);
+  }
+  for (int i = -120; i <= 120; ++i) {
+    const double u = i / 128.0;
+    transfer += fmt::format("{},{},{}\n", i, 0.3 + 1.01 * i + 0.8 * (u * u - 0.3), std::sqrt(0.25 + 1.0 / 12));
+  }
+  const auto aged = fit_drift(parse_drift(drift, "d"));
+  EXPECT_NEAR(value_of(aged, "tile.cell.drift_rel_per_decade_h.mean"), -0.004, 1e-9);
+  EXPECT_NEAR(value_of(aged, "tile.cell.drift_rel_per_decade_h.sigma"), 0.006, 1e-9);
+  const auto converter = fit_transfer(parse_transfer(transfer, "t"));
+  EXPECT_EQ(value_of(converter, "tile.adc.bits"), 8);
+  EXPECT_NEAR(value_of(converter, "tile.adc.sigma_lsb"), 0.5, 1e-6);
+  EXPECT_NEAR(value_of(converter, "tile.adc.inl_lsb"), 0.8 * 0.88 * 2 / 3, 0.02) << "a parabola about its best line";
+}
+
+TEST(Measured, ThePlatformFileLoadsAndHoldsTheValues) {
+  auto keys = fit_cells(parse_cells(cells(), "cells.csv"), 0.05);
+  const auto drift = fit_drift(parse_drift("age_s,mean_change\n3600,-0.01\n", "d"));
+  keys.insert(keys.end(), drift.begin(), drift.end());
+  const std::string text = platform_text("membrain40_nominal", keys, {"cells.csv", "d"});
+  const platform::LoadResult loaded = platform::load_platform_text(text, "measured.yaml", {});
+  ASSERT_TRUE(loaded.ok()) << loaded.error_text() << text;
+  const auto& cell = platform::typical_tile(loaded.platform).array.cell;
+  EXPECT_EQ(cell.bits, 5);
+  EXPECT_EQ(cell.i_lsb_A, value_of(keys, "tile.cell.i_lsb_A"));
+  EXPECT_EQ(cell.sigma_prog_rel, value_of(keys, "tile.cell.sigma_prog_rel"));
+  EXPECT_EQ(cell.drift_mean_per_decade, value_of(keys, "tile.cell.drift_rel_per_decade_h.mean"));
+}
+
+TEST(Measured, ErrorsNameFileLineAndColumn) {
+  const auto refusal = [](const std::string& text) -> std::string {
+    try {
+      static_cast<void>(parse_cells(text, "c.csv"));
+    } catch (const MeasuredError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_THAT(refusal(""), StartsWith("c.csv:1:1: no line of column names"));
+  EXPECT_THAT(refusal("level,current_A\n"), StartsWith("c.csv:1:1: no line of numbers"));
+  EXPECT_THAT(refusal("level,current_mA\n1,2\n"), StartsWith("c.csv:1:7: column 'current_mA' is unknown"));
+  EXPECT_THAT(refusal("level\n1\n"), StartsWith("c.csv:1:1: column 'current_A' is missing"));
+  EXPECT_THAT(refusal("level,current_A\n1,1e-9\n2,many\n"), StartsWith("c.csv:3:3: 'many'"));
+  EXPECT_THAT(refusal("level,current_A\n1,inf\n"), StartsWith("c.csv:2:3: 'inf'"));
+  EXPECT_THAT(refusal("level,current_A\n1\n"), StartsWith("c.csv:2:1: 1 numbers"));
+  EXPECT_THAT(refusal("level,current_A\n1.5,1e-9\n"), StartsWith("c.csv:2:1: level is 1.5"));
+  EXPECT_THAT(refusal("level,current_A\n1,1e-9\n1,2e-9\n"),
+              StartsWith("c.csv:3:1: level is 1; expected each level once"));
+  EXPECT_THAT(refusal("level,current_A\n1,-1e-9\n"), StartsWith("c.csv:2:3: current_A is -1e-09"));
+  EXPECT_THAT(refusal("level,current_A,sigma_prog_A\n1,1e-9,-1\n"), StartsWith("c.csv:2:8: sigma_prog_A is -1"));
+  EXPECT_THAT(refusal("level,current_A\n0,1e-12\n"), HasSubstr("at least one level above 0"));
+  EXPECT_EQ(refusal(cells()), "accepted");
+}
+
+}  // namespace
+}  // namespace tessera::study
