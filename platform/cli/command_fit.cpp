@@ -92,8 +92,8 @@ class Fit {
 
   void read() {
     if (!options_.cells.empty()) {
-      const analog::ArrayParameters& array =
-          platform::typical_tile(platform::load_platform(preset_, {}).platform).array;
+      const platform::LoadResult base = platform::load_platform(preset_, {});
+      const analog::ArrayParameters& array = platform::typical_tile(base.platform).array;
       const auto rows = study::parse_cells(text_of(options_.cells), options_.cells.string());
       constexpr double boltzmann_V_per_K = 8.617333262e-5;
       const auto keys = study::fit_cells(rows, array.cell.n_slope * boltzmann_V_per_K * array.temperature_K);

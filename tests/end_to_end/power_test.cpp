@@ -138,6 +138,30 @@ TEST_F(Power, WithoutSensorAndPinsTheAlarmWakes) {
   EXPECT_NE(finished.output.find("no sensor"), std::string::npos);
 }
 
+TEST_F(Power, WavAndCsvArePlayedAsTheyAre) {
+  const auto little = [](std::uint32_t value, int bytes) {
+    std::string text;
+    for (int i = 0; i < bytes; ++i) {
+      text.push_back(static_cast<char>(value >> 8 * i));
+    }
+    return text;
+  };
+  std::string samples, rows = "left,right\r\n";
+  for (int i = 0; i < 64; ++i) {  // two channels of 16 bits
+    samples += little(static_cast<std::uint32_t>(i), 2) + little(static_cast<std::uint32_t>(-i), 2);
+    rows += fmt::format("{}, {}\r\n", i, -i);
+  }
+  write(scratch_ / "a.wav", "RIFF" + little(36 + 256, 4) + "WAVEfmt " + little(16, 4) + little(1, 2) + little(2, 2) +
+                                little(16000, 4) + little(64000, 4) + little(4, 2) + little(16, 2) + "data" +
+                                little(256, 4) + samples);
+  write(scratch_ / "a.csv", rows);
+  for (const char* file : {"a.wav", "a.csv --sensor-rate 500"}) {
+    const Finished finished = boot("peripherals", fmt::format("--sensor {}", (scratch_ / file).string()));
+    EXPECT_EQ(finished.exit_code, 0) << finished.output;
+    EXPECT_NE(finished.output.find("64 samples, first bytes add up to 2016"), std::string::npos) << finished.output;
+  }
+}
+
 TEST_F(Power, MalformedFilesAreRefusedWithTheirPlace) {
   const auto refused = [&](const std::string& name, const std::string& text, const std::string& option,
                            const std::string& expected) {
