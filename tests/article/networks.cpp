@@ -59,7 +59,7 @@ std::string whole_network() {
   const Measured ideal = run(scratch, "lenet", "ideal", 1);
   const Measured cpu =
       run(scratch, "lenet", "ideal", 1,
-          std::string("--firmware ") + TESSERA_FIRMWARE_DIR + "/runtime_cpu.elf --set tile.power_states.standby.p_W=0");
+          std::string("--firmware ") + TESSERA_FIRMWARE_DIR + "/runtime_cpu.elf --set tile.power_states.idle.p_W=0");
   EXPECT_EQ(cpu.outputs, ideal.outputs) << "the CPU computes what ideal analog tiles do";
   const double cpu_ratio = cpu.energy_J / lenet_J;
   rows.push_back({"lenet, CPU alone", fmt::format("{:.4g} us", cpu.latency_s * 1e6),
