@@ -66,6 +66,7 @@ class ProfilingProbe final : public probe::Probe {
     recorder_.counter(counter, value, at);
   }
   void transaction(const probe::TransactionRecord& record) override { recorder_.transaction(record); }
+  void residency(const probe::ResidencyRecord& record) override { recorder_.residency(record); }
   [[nodiscard]] bool full() const override { return recorder_.full(); }
 
  private:
