@@ -45,8 +45,9 @@ TEST(RankedCalendar, DisplacesWhatHasNotBegunAndRanksBehind) {
   EXPECT_EQ(calendar.reserve(0, 10, 5), 10u);
   EXPECT_EQ(calendar.reserve(0, 10, 5), 20u);
   EXPECT_EQ(calendar.reserve(3, 4, 1), 10u) << "the first has begun; the second moves behind";
-  EXPECT_EQ(calendar.reserve(0, 1, 5), 34u) << "nothing was lost: 0..34 is busy";
-  EXPECT_EQ(calendar.busy(), 35u);
+  EXPECT_EQ(calendar.reserve(0, 10, 5), 40u) << "nothing was lost: what was displaced stands at 30..40";
+  EXPECT_EQ(calendar.reserve(0, 6, 5), 14u) << "what it left is free";
+  EXPECT_EQ(calendar.busy(), 50u);
 }
 
 TEST(RankedCalendar, TheImpatientTakeFreeTimeInPieces) {
