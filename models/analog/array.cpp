@@ -6,12 +6,15 @@
 #include <cmath>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <tuple>
 
 #include "models/analog/block.h"
 #include "models/analog/cell.h"
+#include "models/analog/cell_errors.h"
+#include "models/analog/column_drop.h"
 #include "models/analog/fixed_point.h"
 #include "models/analog/gaussian.h"
 #include "models/analog/inl.h"
@@ -20,6 +23,7 @@
 #include "models/analog/packing.h"
 #include "models/analog/parameter_check.h"
 #include "models/analog/philox.h"
+#include "models/analog/trim.h"
 
 namespace tessera::analog {
 
@@ -35,6 +39,11 @@ struct Scratch {
   std::size_t drive_capacity = 0;
   std::array<double, kGroup * kPanel> sums, variances;  ///< of one panel
   std::array<double, kGroup> square_step;
+  hwy::AlignedFreeUniquePtr<std::int16_t[]> panel;  ///< weights of one panel in an epoch
+  std::size_t panel_capacity = 0;
+  std::vector<std::uint32_t> pair_bits;  ///< of one panel, a row pair
+  std::vector<double> chunks, totals;    ///< sums of runs of rows: run, product, column
+  std::vector<double> column;            ///< currents of one column
 
   void reserve_normals(std::size_t blocks) {
     const std::size_t padded = kernels::round_up(blocks, kernels::kNormalPadding);
@@ -46,6 +55,14 @@ struct Scratch {
       normal.resize(4 * padded + 4 * kPanel);
     }
   }
+  std::int16_t* reserve_panel(std::size_t rows) {
+    if (rows * kPanel > panel_capacity) {
+      panel = hwy::AllocateAligned<std::int16_t>(rows * kPanel);
+      panel_capacity = rows * kPanel;
+    }
+    pair_bits.resize(rows / 2);
+    return panel.get();
+  }
   void reserve_drives(std::size_t n) {
     if (n > drive_capacity) {
       drives = hwy::AllocateAligned<std::int16_t>(n);
@@ -53,6 +70,12 @@ struct Scratch {
       drive_capacity = n;
     }
   }
+};
+
+/// Slow noise of a rectangle in one epoch.
+struct SlowState {
+  std::vector<std::uint32_t> words;
+  std::size_t words_per_row = 0, first_bit = 0;
 };
 
 [[noreturn]] void reject(const std::string& what) {
@@ -72,7 +95,9 @@ struct Array::Impl {
   CellStore cells;
   OperatingCells operating;
   InjectedFaults injected;
-  std::vector<InlCurve> inl;
+  Converters converters;
+  DriveTable drives;
+  std::uint64_t inference_passes = 1;
   mutable std::mutex mutex;  ///< guards `blocks`
   mutable std::map<Rectangle, std::shared_ptr<Block>> blocks;
 
@@ -84,7 +109,30 @@ struct Array::Impl {
         fixed(p, largest_relative_current(p)),
         cells(p.rows, p.columns),
         operating(parameters, seed_value, tile_number, cells),
-        inl(p.effects.adc_inl ? inl_curves(p.adc, seed_value, tile_number) : std::vector<InlCurve>()) {}
+        drives(drive_table(p, fixed, seed_value, tile_number)) {
+    if (p.effects.adc_inl) {
+      converters.inl = inl_curves(p.adc, seed_value, tile_number);
+    }
+    if (p.effects.adc_offset_gain) {
+      converters.trim = adc_trims(p.adc, seed_value, tile_number);
+    }
+    if (p.effects.adc_dnl) {
+      converters.dnl = adc_dnl(p.adc, seed_value, tile_number);
+    }
+  }
+
+  [[nodiscard]] std::uint64_t epoch(std::uint64_t event) const {
+    const std::uint64_t passes = parameters.cell.slow_epoch_passes;
+    return event / (passes != 0 ? passes : inference_passes);
+  }
+  /// State of the slow noise of a rectangle in an epoch: a bit a pair, rows padded with what follows.
+  [[nodiscard]] SlowState slow_state(const Block& block, std::uint64_t epoch_number) const;
+  /// Weights of a panel in an epoch.
+  [[nodiscard]] const std::int16_t* moved_panel(Scratch& scratch, const Block& block, const SlowState& state,
+                                                std::size_t panel) const;
+  /// Replaces the sums of a panel by those of columns with voltage drop.
+  void drop(Scratch& scratch, const Block& block, const std::int16_t* weights, std::size_t panel, std::size_t stride,
+            std::uint32_t products) const;
 
   /// Standard normal numbers of blocks first_block .. first_block + blocks_each for `products` successive events.
   /// @returns the distance between two products in `scratch.normal`
@@ -114,13 +162,109 @@ struct Array::Impl {
   void forget_blocks(std::uint32_t row0, std::uint32_t column0, std::uint32_t rows, std::uint32_t columns);
 
   void multiply_group(const Block& block, const Product& product, std::uint32_t first, std::uint32_t products,
-                      const std::uint16_t* codes, std::int32_t* out, Activity* activity) const;
+                      const std::uint16_t* codes, std::int32_t* out, Activity* activity, const SlowState* slow) const;
 };
+
+SlowState Array::Impl::slow_state(const Block& block, std::uint64_t epoch_number) const {
+  // Philox blocks of 128 bits: one column pair each, row by row.
+  const std::uint32_t per_row = (parameters.pairs() + 127) / 128;
+  const std::uint32_t first = block.pair0 / 128;
+  const std::uint32_t wanted = (block.pair0 + block.pairs + 127) / 128 - first;
+  const std::size_t rows = block.rows;
+  SlowState state;
+  state.words_per_row = std::size_t{wanted} * 4;
+  state.first_bit = block.pair0 % 128;
+  const std::size_t total = kernels::round_up(rows * wanted, kernels::kNormalPadding);
+  std::vector<std::uint32_t> numbers(total, 0), low(total, static_cast<std::uint32_t>(epoch_number)),
+      high(total, static_cast<std::uint32_t>(epoch_number >> 32U));
+  for (std::size_t r = 0; r < rows; ++r) {
+    for (std::uint32_t b = 0; b < wanted; ++b) {
+      numbers[r * wanted + b] = static_cast<std::uint32_t>((block.row0 + r) * per_row + first + b);
+    }
+  }
+  // A panel reads whole words, and rows are padded to a group: both may read past the last.
+  state.words.assign(std::max(total * 4, block.padded_rows() * state.words_per_row) + 2, 0);
+  kernels::words({philox_key(seed, tile, Purpose::slow_noise), static_cast<std::uint32_t>(seed >> 32U), numbers.data(),
+                  low.data(), high.data(), rows * wanted},
+                 state.words.data());
+  return state;
+}
+
+const std::int16_t* Array::Impl::moved_panel(Scratch& scratch, const Block& block, const SlowState& state,
+                                             std::size_t panel) const {
+  const std::size_t rows = block.padded_rows();
+  std::int16_t* moved = scratch.reserve_panel(rows);
+  const std::size_t bit = state.first_bit + panel * kPanel;
+  const auto sixteen = [&](std::size_t row) {
+    const std::uint32_t* words = state.words.data() + row * state.words_per_row + bit / 32;
+    const std::uint64_t both = words[0] | std::uint64_t{words[1]} << 32U;
+    return static_cast<std::uint32_t>(both >> (bit % 32)) & 0xFFFFU;
+  };
+  for (std::size_t k = 0; k < rows / 2; ++k) {
+    scratch.pair_bits[k] = sixteen(2 * k) | sixteen(2 * k + 1) << 16U;
+  }
+  kernels::slow_panel(block.panel_weights(panel), block.slow.get() + panel * rows * kPanel, scratch.pair_bits.data(),
+                      rows / 2, moved);
+  return moved;
+}
+
+void Array::Impl::drop(Scratch& scratch, const Block& block, const std::int16_t* weights, std::size_t panel,
+                       std::size_t stride, std::uint32_t products) const {
+  const std::int16_t* totals = block.totals.get() + panel * block.padded_rows() * kPanel;
+  // Dimensionless drop a segment of a current of one unit of the sums.
+  const double unit = parameters.cell.i_lsb_A /
+                      (static_cast<double>(fixed.code_unit) * parameters.max_code() * fixed.level_unit) *
+                      drop_per_ampere(parameters);
+  const std::size_t all = std::size_t{products} * kPanel;
+  if (parameters.cell.ir_solver == CellParameters::IrSolver::iterative) {
+    scratch.column.resize(block.rows);
+    const bool exponential = parameters.cell.law == CellParameters::Law::subthreshold;
+    for (std::size_t i = 0; i < all; ++i) {
+      const std::int16_t* drives_of = scratch.drives.get() + i / kPanel * stride;
+      double sum[2] = {};
+      for (int side = 0; side < 2; ++side) {
+        for (std::size_t r = 0; r < block.rows; ++r) {
+          const std::size_t at = (r / 2) * 2 * kPanel + 2 * (i % kPanel) + r % 2;
+          const double cell_units = totals[at] + (side == 0 ? 0.5 : -0.5) * weights[at];
+          scratch.column[r] = unit * drives_of[r] * std::max(cell_units, 0.0);
+        }
+        sum[side] = solved_column(scratch.column.data(), block.rows, exponential) / unit;
+      }
+      scratch.sums[i] = sum[0] - sum[1];
+    }
+    return;
+  }
+  const std::size_t chunks = (block.rows + kRowsPerRun - 1) / kRowsPerRun;
+  scratch.chunks.resize(chunks * all);
+  scratch.totals.resize(chunks * all);
+  for (std::size_t b = 0; b < chunks; ++b) {
+    const std::size_t row = b * kRowsPerRun;
+    const std::size_t row_pairs = std::min<std::size_t>(kRowsPerRun, block.padded_rows() - row) / 2;
+    const std::int16_t* from = scratch.drives.get() + row;
+    kernels::word_sums(weights + row * kPanel, row_pairs, from, stride, products, scratch.chunks.data() + b * all);
+    kernels::word_sums(totals + row * kPanel, row_pairs, from, stride, products, scratch.totals.data() + b * all);
+  }
+  for (std::size_t i = 0; i < chunks * all; ++i) {  // difference and half sum to the two columns
+    const double half = 0.5 * scratch.chunks[i];
+    scratch.chunks[i] = scratch.totals[i] + half;
+    scratch.totals[i] -= half;
+  }
+  for (std::size_t i = 0; i < all; ++i) {
+    double sum = 0.0;
+    for (std::size_t b = 0; b < chunks; ++b) {
+      sum += scratch.chunks[b * all + i] - scratch.totals[b * all + i];
+    }
+    scratch.sums[i] = sum - unit * (first_order_loss(scratch.chunks.data() + i, all, block.rows, kRowsPerRun) -
+                                    first_order_loss(scratch.totals.data() + i, all, block.rows, kRowsPerRun));
+  }
+}
 
 void Array::Impl::program_row(std::uint32_t row_number, std::uint32_t column0, std::span<const std::uint8_t> levels) {
   static thread_local Scratch scratch;
   CellRow& row = cells.row(row_number);
-  const bool error = parameters.effects.programming_error && parameters.cell.sigma_prog_rel > 0.0;
+  const bool error =
+      parameters.effects.programming_error &&
+      (parameters.cell.sigma_prog_rel > 0.0 || parameters.cell.errors != CellParameters::Errors::relative);
   const SubthresholdCell programmed(parameters.cell, parameters.temperature_K);
   const double sigma_vt_V = programmed.sigma_prog_vt_V();
   std::size_t done = 0;
@@ -140,10 +284,15 @@ void Array::Impl::program_row(std::uint32_t row_number, std::uint32_t column0, s
     }
     for (std::size_t i = 0; i < run; ++i) {
       const std::uint8_t level = levels[done + i];
-      const double factor =
-          error && level > 0 ? programmed.factor_of_vt_error(sigma_vt_V * static_cast<double>(draws[i])) : 1.0;
       row.levels[column + i] = level;
-      row.current[column + i] = static_cast<float>(level * factor);
+      if (error && parameters.cell.errors != CellParameters::Errors::relative) {
+        row.current[column + i] =
+            static_cast<float>(programmed_current(parameters, level, static_cast<double>(draws[i])));
+      } else {
+        const double factor =
+            error && level > 0 ? programmed.factor_of_vt_error(sigma_vt_V * static_cast<double>(draws[i])) : 1.0;
+        row.current[column + i] = static_cast<float>(target_current(parameters, level) * factor);
+      }
       ++row.writes[column + i];
     }
     done += run;
@@ -167,7 +316,7 @@ void Array::Impl::forget_blocks(std::uint32_t row0, std::uint32_t column0, std::
 
 void Array::Impl::multiply_group(const Block& block, const Product& product, std::uint32_t first,
                                  std::uint32_t products, const std::uint16_t* codes, std::int32_t* out,
-                                 Activity* activity) const {
+                                 Activity* activity, const SlowState* slow) const {
   static thread_local Scratch scratch;
   const NonIdealities& on = parameters.effects;
   const std::size_t stride = kernels::round_up(block.rows, kernels::kDrivePadding);
@@ -178,7 +327,8 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
   if (on.dac_noise) {
     const std::uint32_t first_block = product.row0 / 4;
     const std::size_t blocks_each = (product.row0 + product.rows + 3) / 4 - first_block;
-    noise_stride = draw(scratch, Purpose::dac_noise, first_block, blocks_each, first_event, product.event_step, products);
+    noise_stride =
+        draw(scratch, Purpose::dac_noise, first_block, blocks_each, first_event, product.event_step, products);
   }
   for (std::uint32_t n = 0; n < products; ++n) {
     kernels::DriveRequest request;
@@ -188,7 +338,12 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
     request.rows = product.rows;
     request.drive_stride = stride;
     request.code_unit = fixed.code_unit;
-    request.noise_exponent = static_cast<float>(dac_noise_exponent(parameters.dac, cell));
+    request.noise_exponent =
+        dac_noise_drive(parameters) > 0.0 ? 0.0F : static_cast<float>(dac_noise_exponent(parameters.dac, cell));
+    request.noise_drive = static_cast<float>(dac_noise_drive(parameters) * fixed.code_unit);
+    request.table = drives.of_row(product.row0);
+    request.table_size = drives.codes;
+    request.table_stride = drives.per_row ? drives.codes : 0;
     const kernels::DriveResult driven = kernels::drive_rows(
         request, scratch.drives.get() + n * stride, on.read_noise ? scratch.squares.get() + n * stride : nullptr);
     if (driven.largest_code > static_cast<std::uint32_t>(parameters.max_code())) {
@@ -219,19 +374,28 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
   request.lsb = lsb;
   request.scale = 1.0 / (unit * lsb);
   request.sigma_lsb = on.adc_noise ? static_cast<float>(parameters.adc.sigma_lsb) : 0.0F;
+  request.trim = on.adc_offset_gain;
   request.inl = on.adc_inl;
+  request.dnl = on.adc_dnl;
   request.low = exact ? -2147483648.0 : -static_cast<double>(1 << (parameters.adc.bits - 1));
   request.high = exact ? 2147483647.0 : -request.low - 1.0;
 
   // A single product takes two panels at a time, several products one.
-  const std::size_t together = products == 1 && on.read_noise ? 2 : 1;
+  const std::size_t together = products == 1 && on.read_noise && slow == nullptr && !on.ir_drop ? 2 : 1;
   for (std::size_t begin = 0; begin < block.panels; begin += together) {
     const std::size_t panels = std::min(together, block.panels - begin);
     if (together == 2) {
       kernels::single_sums(block, begin, panels, scratch.drives.get(), scratch.squares.get(), scratch.sums.data(),
                            scratch.variances.data());
     } else {
-      kernels::weight_sums(block, begin, scratch.drives.get(), stride, products, scratch.sums.data());
+      const std::int16_t* moved = slow != nullptr ? moved_panel(scratch, block, *slow, begin) : nullptr;
+      if (on.ir_drop) {
+        drop(scratch, block, moved != nullptr ? moved : block.panel_weights(begin), begin, stride, products);
+      } else if (moved != nullptr) {
+        kernels::word_sums(moved, block.padded_rows() / 2, scratch.drives.get(), stride, products, scratch.sums.data());
+      } else {
+        kernels::weight_sums(block, begin, scratch.drives.get(), stride, products, scratch.sums.data());
+      }
       if (on.read_noise) {
         kernels::variance_sums(block, begin, scratch.squares.get(), stride, products, scratch.variances.data());
       }
@@ -386,7 +550,7 @@ std::shared_ptr<const Array::Block> Array::block(std::uint32_t row0, std::uint32
     packed->rows = rows;
     packed->pair0 = pair0;
     packed->pairs = pairs;
-    pack(*packed, p, impl_->fixed, impl_->operating, impl_->inl);
+    pack(*packed, p, impl_->fixed, impl_->operating, impl_->converters);
     entry = std::move(packed);
   }
   return entry;
@@ -413,14 +577,34 @@ void Array::multiply(const Block& block, const Product& product, std::span<const
     reject("gain index " + std::to_string(product.gain_index) + "; the front end has " +
            std::to_string(impl_->parameters.adc.gains.size()) + " gains");
   }
-  for (std::uint32_t first = 0; first < product.count; first += kGroup) {
-    impl_->multiply_group(block, product, first, std::min(kGroup, product.count - first),
-                          codes.data() + std::size_t{first} * product.rows,
-                          out.data() + std::size_t{first} * product.pairs, activity.data() + first);
+  const bool slow = impl_->parameters.effects.slow_noise;
+  std::optional<SlowState> state;
+  std::uint64_t epoch = 0;
+  for (std::uint32_t first = 0, products = 0; first < product.count; first += products) {
+    products = std::min(kGroup, product.count - first);
+    if (slow) {
+      const auto epoch_of = [&](std::uint32_t n) {
+        return impl_->epoch(product.first_event + std::uint64_t{n} * product.event_step);
+      };
+      if (!state || epoch != epoch_of(first)) {
+        epoch = epoch_of(first);
+        state = impl_->slow_state(block, epoch);
+      }
+      while (epoch_of(first + products - 1) != epoch) {  // groups do not cross the end of an epoch
+        --products;
+      }
+    }
+    impl_->multiply_group(block, product, first, products, codes.data() + std::size_t{first} * product.rows,
+                          out.data() + std::size_t{first} * product.pairs, activity.data() + first,
+                          state ? &*state : nullptr);
   }
   if (!impl_->injected.converters.empty()) {
     impl_->break_codes(product, out);
   }
+}
+
+void Array::set_inference_passes(std::uint64_t passes) {
+  impl_->inference_passes = std::max<std::uint64_t>(passes, 1);
 }
 
 double Array::lsb_in_column_sum(std::uint32_t gain_index) const {

@@ -23,13 +23,20 @@ struct NonIdealities {
   bool temperature = true;
   bool variability = true;
   bool faults = true;
+  // Off unless asked for.
+  bool slow_noise = false;
+  bool ir_drop = false;
+  bool dac_errors = false;
+  bool adc_offset_gain = false;
+  bool adc_dnl = false;
 
   [[nodiscard]] static constexpr NonIdealities none() {
-    return {false, false, false, false, false, false, false, false, false, false};
+    return {false, false, false, false, false, false, false, false, false, false, false, false, false, false, false};
   }
   /// Whether a product of fresh, sound cells at the temperature of their programming differs from the ideal one.
   [[nodiscard]] constexpr bool any() const {
-    return programming_error || read_noise || off_current || dac_noise || adc_noise || adc_inl;
+    return programming_error || read_noise || off_current || dac_noise || adc_noise || adc_inl || slow_noise ||
+           ir_drop || dac_errors || adc_offset_gain || adc_dnl;
   }
 };
 
@@ -41,6 +48,26 @@ struct CellParameters {
   double v_bl_V = 0.6;              ///< bit-line clamp [V]
   double sigma_prog_rel = 0.012;    ///< programming error, relative to the current, 1 sigma
   double sigma_read_vt_V = 0.3e-3;  ///< read noise in threshold voltage, 1 sigma [V]
+
+  /// What a cell conducts: subthreshold current of a gate voltage, or a conductance times a voltage or a time.
+  enum class Law { subthreshold, linear } law = Law::subthreshold;
+  /// Size of programming error and read noise: relative to the current, a constant share of the highest level, or the
+  /// curves measured on 40 nm SONOS cells, scaled to the highest level.
+  enum class Errors { relative, constant, sonos40 } errors = Errors::relative;
+  double sigma_prog_full_scale = 0.01;   ///< programming error of `constant`, share of the highest level
+  double sigma_read_full_scale = 0.005;  ///< read noise of `constant`
+  std::vector<double> level_currents_A;  ///< measured current of each level at full input; empty: level * i_lsb_A [A]
+
+  // Slow noise: the part of the read noise that stays for an epoch.
+  double slow_share = 0.5;              ///< of the read noise's power
+  std::uint32_t slow_epoch_passes = 0;  ///< array passes an epoch lasts; 0: one inference
+
+  // Voltage drop along a column.
+  double bl_ohm_per_cell = 1.07;           ///< bit line, between two cells [ohm]
+  double sl_ohm_per_cell = 0.0;            ///< source line of a column, likewise
+  double output_conductance_per_V = 1.07;  ///< relative change of current a volt of bit line (DIBL)
+  /// First order: the drop that the currents without drop cause. Iterative: solved for each column and product.
+  enum class IrSolver { first_order, iterative } ir_solver = IrSolver::first_order;
 
   // Retention: change of current relative to itself, a decade of (1 + age / 1 h); a cell keeps its own rate until it is
   // written again.
@@ -70,7 +97,16 @@ struct DacParameters {
   /// bit with the row fully on or off.
   enum class Coding { log_voltage, linear_voltage, pulse_width, bit_serial } coding = Coding::log_voltage;
   int bits = 8;               ///< code resolution, 1..10
-  double sigma_v_V = 0.2e-3;  ///< noise of the gate voltage, 1 sigma [V]
+  double sigma_v_V = 0.2e-3;  ///< noise of the row voltage, 1 sigma [V]
+  /// One DAC a row, or one for all: it charges the sample-and-hold of one row after the other.
+  enum class Supply { per_row, global_with_row_sh } supply = Supply::per_row;
+  double full_scale_V = 0.5;       ///< row voltage of the largest code, linear-voltage coding [V]
+  double sigma_pulse_codes = 0.1;  ///< jitter of a pulse's width, 1 sigma [code steps]
+  std::uint32_t voltage_bits = 0;  ///< steps of the voltage between the smallest and the largest code; 0: no steps
+  double offset_V = 0.2e-3;        ///< static errors of a DAC instance, 1 sigma: of zero,
+  double gain_rel = 0.002;         ///< of the range,
+  double inl_V = 0.1e-3;           ///< peak bend,
+  double dnl_V = 0.05e-3;          ///< and of each code
 };
 
 struct AdcParameters {
@@ -79,6 +115,9 @@ struct AdcParameters {
   std::vector<double> gains = {1, 2, 4, 8, 16};
   double sigma_lsb = 0.4;       ///< input-referred noise, 1 sigma [LSB]
   double inl_lsb = 0.5;         ///< peak integral non-linearity [LSB]
+  double offset_lsb = 0.5;      ///< static errors of a converter instance, 1 sigma: of zero,
+  double gain_rel = 0.005;      ///< of the gain,
+  double dnl_lsb = 0.2;         ///< and of the width of each code [LSB]
   std::uint32_t per_tile = 64;  ///< converters; column pair p uses converter p mod per_tile
 };
 

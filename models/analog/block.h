@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include <hwy/aligned_allocator.h>
 
@@ -38,12 +39,21 @@ class Array::Block {
   /// Variance in squared weight units per step of the column's integer variances, one a column pair (padded). Chosen so
   /// that the column's total is exact.
   hwy::AlignedFreeUniquePtr<double[]> variance_scale;
+  /// Slow noise of a pair, 1 sigma in weight units, in the order of `weights`; null: none.
+  hwy::AlignedFreeUniquePtr<std::int16_t[]> slow;
+  /// Sum of the two currents of a pair in weight units, in the order of `weights`; null without voltage drop.
+  hwy::AlignedFreeUniquePtr<std::int16_t[]> totals;
   /// Sum of all cell currents of a row at full drive, in units of current_unit_A (whole numbers), one a row padded as
   /// drives are.
   hwy::AlignedFreeUniquePtr<double[]> row_current;
   double current_unit_A = 0.0;
   /// INL coefficients: coefficient, column pair (padded).
   std::array<hwy::AlignedFreeUniquePtr<double[]>, 4> inl;
+
+  /// Gain and offset [LSB] of the converter of each column pair (padded); null: none.
+  hwy::AlignedFreeUniquePtr<double[]> adc_gain, adc_offset;
+  /// Converter of each column pair, for the differential non-linearity; empty: none.
+  std::vector<const float*> adc_dnl;
 
   std::atomic<bool> stale = false;  ///< program() has changed a cell of the rectangle since
 

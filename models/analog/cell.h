@@ -80,4 +80,16 @@ class SubthresholdCell {
   return dac.sigma_v_V / cell.n_ut_V();
 }
 
+/// Noise that the coding adds to a code above 0, 1 sigma [code steps]; 0 where the noise is a factor.
+[[nodiscard]] inline double dac_noise_drive(const ArrayParameters& p) {
+  switch (p.dac.coding) {
+    case DacParameters::Coding::linear_voltage:
+      return p.dac.sigma_v_V / p.dac.full_scale_V * p.max_code();
+    case DacParameters::Coding::pulse_width:
+      return p.dac.sigma_pulse_codes;
+    default:
+      return 0.0;
+  }
+}
+
 }  // namespace tessera::analog

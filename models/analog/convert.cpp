@@ -54,6 +54,10 @@ std::uint32_t convert(const ConvertRequest& request, std::size_t count, std::int
       }
       code = hn::Add(code, hn::PromoteTo(d, noise));
     }
+    if (request.trim) {
+      code = hn::Add(hn::Mul(code, hn::LoadU(d, block.adc_gain.get() + pair)),
+                     hn::LoadU(d, block.adc_offset.get() + pair));
+    }
     if (request.inl) {
       // low is minus a power of two: the product is the exact quotient.
       const auto u = hn::Max(hn::Min(hn::Mul(code, hn::Set(d, -1.0 / request.low)), one), hn::Set(d, -1.0));
@@ -85,7 +89,7 @@ HWY_EXPORT(convert);
 
 namespace tessera::analog::kernels {
 std::uint32_t convert(const ConvertRequest& request, std::size_t count, std::int32_t* out) {
-  return HWY_DYNAMIC_DISPATCH(convert)(request, count, out);
+  return request.dnl ? plain::convert(request, count, out) : HWY_DYNAMIC_DISPATCH(convert)(request, count, out);
 }
 }  // namespace tessera::analog::kernels
 #endif

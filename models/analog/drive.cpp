@@ -93,6 +93,9 @@ HWY_EXPORT(drive_rows);
 
 namespace tessera::analog::kernels {
 DriveResult drive_rows(const DriveRequest& request, std::int16_t* drives, std::int16_t* squares) {
+  if (request.table != nullptr || request.noise_drive > 0.0F) {
+    return plain::drive_rows(request, drives, squares);
+  }
   return HWY_DYNAMIC_DISPATCH(drive_rows)(request, drives, squares);
 }
 }  // namespace tessera::analog::kernels

@@ -13,6 +13,7 @@ namespace tessera::analog {
 inline constexpr std::int32_t kFullScale = 4095;         ///< largest row drive and largest |pair weight|
 inline constexpr std::int32_t kNominalScale = 3840;      ///< nominal full scale: leaves 6.6 % for errors
 inline constexpr std::uint32_t kRowsPerChunk = 128;      ///< 4095^2 * 128 < 2^31: rows that a 32-bit sum can hold
+inline constexpr std::uint32_t kRowsPerRun = 64;         ///< rows whose current counts as even along a wire
 inline constexpr std::int32_t kSigmaScale = 255;         ///< largest stored sigma of a cell pair
 inline constexpr std::int32_t kSquareScale = 2047;       ///< largest squared drive
 inline constexpr std::int32_t kSmallestDerivable = 100;  ///< level unit from which pair variances follow from weights
@@ -37,7 +38,11 @@ struct FixedPoint {
   /// The units leave room for that, and for 5 sigma of the DAC noise above the largest code.
   FixedPoint(const ArrayParameters& p, double largest_relative_current) {
     const SubthresholdCell cell(p.cell, p.operating_K());
-    const double drive = p.effects.dac_noise ? portable_exp(5.0 * dac_noise_exponent(p.dac, cell)) : 1.0;
+    double drive = 1.0;
+    if (p.effects.dac_noise) {
+      const double added = dac_noise_drive(p);
+      drive = added > 0.0 ? 1.0 + 5.0 * added / p.max_code() : portable_exp(5.0 * dac_noise_exponent(p.dac, cell));
+    }
     code_unit = unit(p.max_code(), drive);
     level_unit = unit(p.max_level(), largest_relative_current);
   }

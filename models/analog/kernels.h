@@ -34,6 +34,9 @@ struct NormalRequest {
 /// and `out` must reach to the padded number of blocks.
 void normals(const NormalRequest& request, float* out);
 
+/// The Philox words themselves, in the same order.
+void words(const NormalRequest& request, std::uint32_t* out);
+
 /// One product's rows: codes in, fixed-point row drives out.
 struct DriveRequest {
   const std::uint16_t* codes = nullptr;  ///< rows
@@ -43,6 +46,10 @@ struct DriveRequest {
   std::size_t drive_stride = 0;  ///< rows padded to kDrivePadding; noise and row_current reach this far
   std::int32_t code_unit = 1;
   float noise_exponent = 0.0F;
+  float noise_drive = 0.0F;      ///< noise added to a drive above 0, 1 sigma, instead of noise_exponent
+  const float* table = nullptr;  ///< drive of each code; null: code * code_unit
+  std::size_t table_size = 0;    ///< codes
+  std::size_t table_stride = 0;  ///< from the table of one row to the next; 0: one table for all
 };
 struct DriveResult {
   std::uint32_t active_rows = 0;
@@ -57,6 +64,14 @@ struct DriveResult {
 /// Sums of drive * weight of one panel for `products` products: sums[product * kPanel + column], exact integers.
 void weight_sums(const Block& block, std::size_t panel, const std::int16_t* drives, std::size_t stride,
                  std::size_t products, double* sums);
+/// Likewise for weights of one panel anywhere.
+void word_sums(const std::int16_t* weights, std::size_t row_pairs, const std::int16_t* drives, std::size_t stride,
+               std::size_t products, double* sums);
+/// Weights of one panel in an epoch: weight + slow where the pair's bit is set, else weight - slow; within
+/// +-kFullScale.
+/// @param bits  a row pair: the panel's bits of the even row in the low half, of the odd row in the high half
+void slow_panel(const std::int16_t* weights, const std::int16_t* slow, const std::uint32_t* bits, std::size_t row_pairs,
+                std::int16_t* out);
 /// Sums of squared drive * squared sigma, likewise.
 void variance_sums(const Block& block, std::size_t panel, const std::int16_t* squares, std::size_t stride,
                    std::size_t products, double* sums);
@@ -78,7 +93,9 @@ struct ConvertRequest {
   double lsb = 1.0;                   ///< ideal integer sum per ADC step
   double scale = 1.0;                 ///< ADC steps per sum
   float sigma_lsb = 0.0F;             ///< ADC noise; 0: none
+  bool trim = false;                  ///< offset and gain of the converters
   bool inl = false;
+  bool dnl = false;
   double low = 0.0, high = 0.0;  ///< end codes
 };
 /// @param out  `count` codes (count <= kPanel)

@@ -16,14 +16,16 @@ namespace tessera::analog::HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR
 using kernels::plain::normals;
+using kernels::plain::words;
 #else
 
 using kernels::NormalRequest;
 
-void normals(const NormalRequest& request, float* HWY_RESTRICT out) {
+/// Calls sink(b, word) with the four words of the blocks b .. b + lanes.
+template <class Sink>
+HWY_INLINE void philox_blocks(const NormalRequest& request, Sink&& sink) {
   const hn::CappedTag<std::uint32_t, kernels::kNormalPadding> du;
   const hn::RepartitionToWide<decltype(du)> dw;
-  const hn::RebindToFloat<decltype(du)> df;
   using V = hn::Vec<decltype(dw)>;
   const std::size_t lanes = hn::Lanes(du);
   const auto multiplier0 = hn::Set(du, kPhiloxMultiplier0);
@@ -61,10 +63,24 @@ void normals(const NormalRequest& request, float* HWY_RESTRICT out) {
     for (std::size_t k = 0; k < 4; ++k) {
       word[k] = hn::OddEven(hn::BitCast(du, hn::ShiftLeft<32>(state[k][1])), hn::BitCast(du, state[k][0]));
     }
+    sink(b, word);
+  }
+}
+
+void normals(const NormalRequest& request, float* HWY_RESTRICT out) {
+  const hn::CappedTag<std::uint32_t, kernels::kNormalPadding> du;
+  const hn::RebindToFloat<decltype(du)> df;
+  philox_blocks(request, [&](std::size_t b, const hn::Vec<decltype(du)>* word) HWY_ATTR {
     hn::Vec<decltype(df)> z[4];
     gaussian_lanes<4>(df, word, z);
     hn::StoreInterleaved4(z[0], z[1], z[2], z[3], df, out + 4 * b);
-  }
+  });
+}
+
+void words(const NormalRequest& request, std::uint32_t* HWY_RESTRICT out) {
+  const hn::CappedTag<std::uint32_t, kernels::kNormalPadding> du;
+  philox_blocks(request, [&](std::size_t b, const hn::Vec<decltype(du)>* word)
+                             HWY_ATTR { hn::StoreInterleaved4(word[0], word[1], word[2], word[3], du, out + 4 * b); });
 }
 
 #endif
@@ -75,11 +91,15 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace tessera::analog {
 HWY_EXPORT(normals);
+HWY_EXPORT(words);
 }  // namespace tessera::analog
 
 namespace tessera::analog::kernels {
 void normals(const NormalRequest& request, float* out) {
   HWY_DYNAMIC_DISPATCH(normals)(request, out);
+}
+void words(const NormalRequest& request, std::uint32_t* out) {
+  HWY_DYNAMIC_DISPATCH(words)(request, out);
 }
 }  // namespace tessera::analog::kernels
 #endif

@@ -2,8 +2,10 @@
 #include "models/analog/operating_cells.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "models/analog/cell.h"
+#include "models/analog/cell_errors.h"
 #include "models/analog/gaussian.h"
 #include "models/analog/philox.h"
 #include "models/analog/temperature.h"
@@ -30,7 +32,8 @@ OperatingCells::OperatingCells(const ArrayParameters& parameters, std::uint64_t 
       changed_(parameters.changes_cells()),
       decades_(decades_of(parameters)),
       heat_(parameters) {
-  whole_levels_ = !changed_ && !parameters.effects.programming_error && !parameters.effects.off_current;
+  whole_levels_ = !changed_ && !parameters.effects.programming_error && !parameters.effects.off_current &&
+                  parameters.cell.level_currents_A.empty();
   if (heat_.on && off_ > 0.0) {
     off_ = heat_.of(off_);
   }
@@ -70,6 +73,10 @@ double OperatingCells::aged(double current, std::uint32_t row, std::uint32_t col
   const CellParameters& cell = parameters_.cell;
   if (decades_ > 0.0) {
     const std::uint32_t writes = cells_.writes(row, column);
+    if (cell.errors == CellParameters::Errors::sonos40) {
+      return sonos_aged(parameters_, current,
+                        static_cast<double>(gaussian(word(Purpose::retention, writes - 1, row, column))));
+    }
     const double rate =
         cell.drift_mean_per_decade +
         cell.drift_sigma_per_decade * static_cast<double>(gaussian(word(Purpose::retention, writes - 1, row, column)));
@@ -86,9 +93,19 @@ double OperatingCells::aged(double current, std::uint32_t row, std::uint32_t col
 
 double largest_relative_current(const ArrayParameters& p) {
   double factor = p.effects.programming_error ? portable_exp(5.0 * p.cell.sigma_prog_rel) : 1.0;
+  if (p.cell.errors != CellParameters::Errors::relative) {
+    factor = p.effects.programming_error ? programmed_current(p, p.max_level(), 5.0) / p.max_level() : 1.0;
+  }
+  if (!p.cell.level_currents_A.empty()) {
+    factor = std::max(factor, factor * top_current(p) / p.max_level());
+  }
   factor *= std::max(1.0, 1.0 + decades_of(p) * (p.cell.drift_mean_per_decade + 5.0 * p.cell.drift_sigma_per_decade));
   if (const TemperatureLaw heat(p); heat.on) {
     factor = std::max(1.0, heat.of(p.max_level() * factor) / p.max_level() * portable_exp(5.0 * heat.sigma));
+  }
+  if (p.effects.slow_noise) {
+    const double top = top_current(p);
+    factor *= 1.0 + std::sqrt(p.cell.slow_share) * sigma_read(p, top) / top;
   }
   return factor;
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "models/analog/cell.h"
+#include "models/analog/cell_errors.h"
 #include "models/analog/kernels.h"
 #include "models/analog/operating_cells.h"
 
@@ -74,6 +75,15 @@ std::size_t sigma_index(std::size_t rows, std::size_t row, std::size_t column) {
   return ((column / kPanel) * rows + (row & ~(kRowGroup - 1))) * kPanel + (column % kPanel) * kRowGroup + byte;
 }
 
+double squared(double x) {
+  return x * x;
+}
+
+std::int16_t fixed_weight(double weight) {
+  return static_cast<std::int16_t>(
+      std::clamp(std::nearbyint(weight), -static_cast<double>(kFullScale), static_cast<double>(kFullScale)));
+}
+
 /// @param variance  I+^2 + I-^2 of each pair, row-major, padded columns, in squared levels
 /// @param relative  read noise, relative to the current, times the level unit
 void pack_variances(Array::Block& block, const std::vector<double>& variance, double relative, bool from_weights) {
@@ -106,7 +116,7 @@ void pack_variances(Array::Block& block, const std::vector<double>& variance, do
 }  // namespace
 
 void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed, const OperatingCells& cells,
-          const std::vector<InlCurve>& inl) {
+          const Converters& converters) {
   block.row_groups = (block.rows + kRowGroup - 1) / kRowGroup;
   block.panels = (block.pairs + kPanel - 1) / kPanel;
   const std::size_t rows = block.padded_rows();
@@ -122,7 +132,16 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
                          static_cast<std::uint32_t>(2 * std::size_t{block.pair0} + column));
   };
 
-  const bool whole_levels = cells.whole_levels() && !p.effects.read_noise && p.max_level() <= 127;
+  const NonIdealities& on = p.effects;
+  const bool whole_levels =
+      cells.whole_levels() && !on.read_noise && !on.slow_noise && !on.ir_drop && p.max_level() <= 127;
+  const bool relative = p.cell.errors == CellParameters::Errors::relative;
+  if (on.slow_noise) {
+    block.slow = zeros<std::int16_t>(rows * pairs);
+  }
+  if (on.ir_drop) {
+    block.totals = zeros<std::int16_t>(rows * pairs);
+  }
   bool one_sided = true;
   std::vector<double> variance(p.effects.read_noise ? rows * pairs : 0);
   for (std::size_t r = 0; r < block.rows; ++r) {
@@ -131,19 +150,30 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
       const double plus = current(r, 2 * c);
       const double minus = current(r, 2 * c + 1);
       row_current += std::nearbyint(plus * steps) + std::nearbyint(minus * steps);
-      const double weight = std::nearbyint((plus - minus) * fixed.level_unit);
-      block.weights[weight_index(rows, r, c)] = static_cast<std::int16_t>(
-          std::clamp(weight, -static_cast<double>(kFullScale), static_cast<double>(kFullScale)));
+      block.weights[weight_index(rows, r, c)] = fixed_weight((plus - minus) * fixed.level_unit);
       one_sided = one_sided && std::min(plus, minus) <= cells.off();
-      if (p.effects.read_noise) {
+      if (on.read_noise && relative) {
         variance[r * pairs + c] = plus * plus + minus * minus;
+      } else if (on.read_noise) {
+        variance[r * pairs + c] = squared(sigma_read(p, plus)) + squared(sigma_read(p, minus));
+      }
+      if (on.slow_noise) {
+        const double sigma =
+            std::sqrt(p.cell.slow_share * (squared(sigma_read(p, plus)) + squared(sigma_read(p, minus))));
+        block.slow[weight_index(rows, r, c)] = fixed_weight(sigma * fixed.level_unit);
+      }
+      if (on.ir_drop) {
+        block.totals[weight_index(rows, r, c)] = fixed_weight((plus + minus) * fixed.level_unit / 2.0);
       }
     }
     block.row_current[r] = row_current;
   }
   if (p.effects.read_noise) {
-    pack_variances(block, variance, SubthresholdCell(p.cell, p.operating_K()).sigma_read_rel() * fixed.level_unit,
-                   one_sided && fixed.level_unit >= kSmallestDerivable);
+    double unit = fixed.level_unit * (relative ? SubthresholdCell(p.cell, p.operating_K()).sigma_read_rel() : 1.0);
+    if (on.slow_noise) {
+      unit *= std::sqrt(1.0 - p.cell.slow_share);
+    }
+    pack_variances(block, variance, unit, relative && one_sided && fixed.level_unit >= kSmallestDerivable);
   }
   if (whole_levels) {
     block.levels = hwy::AllocateAligned<std::int8_t>(rows * pairs);
@@ -158,9 +188,21 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
     for (std::size_t k = 0; k < 4; ++k) {
       block.inl[k] = zeros<double>(pairs);
       for (std::size_t c = 0; c < block.pairs; ++c) {
-        block.inl[k][c] = inl[(block.pair0 + c) % p.adc.per_tile][k];
+        block.inl[k][c] = converters.inl[(block.pair0 + c) % p.adc.per_tile][k];
       }
     }
+  }
+  if (on.adc_offset_gain) {
+    block.adc_gain = zeros<double>(pairs);
+    block.adc_offset = zeros<double>(pairs);
+    for (std::size_t c = 0; c < block.pairs; ++c) {
+      const AdcTrim& trim = converters.trim[(block.pair0 + c) % p.adc.per_tile];
+      block.adc_gain[c] = trim.gain;
+      block.adc_offset[c] = trim.offset_lsb;
+    }
+  }
+  for (std::size_t c = 0; on.adc_dnl && c < block.pairs; ++c) {
+    block.adc_dnl.push_back(converters.dnl[(block.pair0 + c) % p.adc.per_tile].data());
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "models/analog/block.h"
 #include "models/analog/fixed_point.h"
+#include "models/analog/trim.h"
 
 namespace tessera::analog {
 
@@ -42,8 +43,15 @@ class CellStore {
 
 class OperatingCells;
 
+/// What distinguishes the converters of a tile; empty where an effect is off.
+struct Converters {
+  std::vector<InlCurve> inl;
+  std::vector<AdcTrim> trim;
+  std::vector<std::vector<float>> dnl;
+};
+
 /// Fills the operands of a block whose rectangle is set.
 void pack(Array::Block& block, const ArrayParameters& parameters, const FixedPoint& fixed, const OperatingCells& cells,
-          const std::vector<InlCurve>& inl);
+          const Converters& converters);
 
 }  // namespace tessera::analog

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/analog/parameter_check.h"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <string>
@@ -54,6 +55,42 @@ void check(const ArrayParameters& p) {
   in_range(p.cell.vt_tempco_V_per_K, -0.01, 0.01, "cell.vt_tempco_V_per_K");
   in_range(p.cell.sigma_vt_tempco_V_per_K, 0.0, 1.0e-4, "cell.sigma_vt_tempco_V_per_K");
   in_range(p.cell.temp_residual_rel_25_85C, -0.5, 0.5, "cell.temp_residual_rel_25_85C");
+  in_range(p.cell.slow_share, 0.0, 1.0, "cell.slow_share");
+  in_range(p.cell.sigma_prog_full_scale, 0.0, 0.5, "cell.sigma_prog_full_scale");
+  in_range(p.cell.sigma_read_full_scale, 0.0, 0.5, "cell.sigma_read_full_scale");
+  in_range(p.cell.bl_ohm_per_cell, 0.0, 1.0e6, "cell.bl_ohm_per_cell");
+  in_range(p.cell.sl_ohm_per_cell, 0.0, 1.0e6, "cell.sl_ohm_per_cell");
+  in_range(p.cell.output_conductance_per_V, 0.0, 100.0, "cell.output_conductance_per_V");
+  if (!p.cell.level_currents_A.empty()) {
+    in_range(static_cast<double>(p.cell.level_currents_A.size()), p.max_level() + 1, p.max_level() + 1,
+             "number of cell.level_currents_A");
+    for (const double current : p.cell.level_currents_A) {
+      in_range(current, 0.0, 1.0, "cell.level_currents_A");
+    }
+    positive(*std::max_element(p.cell.level_currents_A.begin(), p.cell.level_currents_A.end()),
+             "largest of cell.level_currents_A");
+  }
+  if (p.cell.errors == CellParameters::Errors::sonos40 && p.ages()) {
+    in_range(p.environment.age_s, 0.0, 5.0 * 86400.0, "environment.age_s with the SONOS curves (0 to 5 days)");
+  }
+  if (p.cell.law == CellParameters::Law::linear && p.dac.coding == DacParameters::Coding::log_voltage) {
+    throw std::invalid_argument(
+        "analog::Array: linear cells with log-voltage inputs; a conductance multiplies a voltage, a pulse or a bit");
+  }
+  if (p.cell.law == CellParameters::Law::subthreshold && p.dac.coding == DacParameters::Coding::linear_voltage) {
+    throw std::invalid_argument(
+        "analog::Array: subthreshold cells with linear-voltage inputs; their current is exponential in the voltage");
+  }
+  in_range(p.dac.voltage_bits, 0, 16, "dac.voltage_bits (0: no steps)");
+  positive(p.dac.full_scale_V, "dac.full_scale_V");
+  in_range(dac_noise_drive(p) / p.max_code(), 0.0, 0.1, "noise of the row drive as a share of the largest code");
+  in_range(p.dac.offset_V, 0.0, 0.1, "dac.offset_V");
+  in_range(p.dac.gain_rel, 0.0, 0.1, "dac.gain_rel");
+  in_range(p.dac.inl_V, 0.0, 0.1, "dac.inl_V");
+  in_range(p.dac.dnl_V, 0.0, 0.1, "dac.dnl_V");
+  in_range(p.adc.offset_lsb, 0.0, 1000.0, "adc.offset_lsb");
+  in_range(p.adc.gain_rel, 0.0, 0.5, "adc.gain_rel");
+  in_range(p.adc.dnl_lsb, 0.0, 1000.0, "adc.dnl_lsb");
   positive(p.cell.i_threshold_A, "cell.i_threshold_A");
   in_range(p.cell.sa_fault_rate, 0.0, 1.0, "cell.sa_fault_rate");
   in_range(p.cell.stuck_on_share, 0.0, 1.0, "cell.stuck_on_share");

@@ -40,6 +40,9 @@ enum class Purpose : std::uint32_t {
   retention = 5,          ///< drift rate of a cell; event and block as programming_error
   fault = 6,              ///< event 0: is the cell stuck, block as programming_error; 1: rows; 2: columns, block n / 4
   tempco = 7,             ///< temperature coefficient of a cell; event 0; block as programming_error
+  slow_noise = 8,         ///< event: epoch; block row * ceil(pairs / 128) + pair / 128: a bit a column pair
+  adc_trim = 9,           ///< event 0: block = converter: offset, gain; event 1 + converter: block = code / 4: DNL
+  dac_trim = 10,          ///< event 0: block = DAC: offset, gain, bend; event 1 + DAC: block = code / 4: DNL
   pulses = 16,  ///< block: position of the cell; event: write << 16 | slot / 2; two words a slot: pulse, verify
   onset = 17,   ///< injection of a cell; event 0; block as programming_error
   erase = 18,   ///< event: erase cycles of the row pair; block as programming_error

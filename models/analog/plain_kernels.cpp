@@ -20,6 +20,14 @@ void normals(const NormalRequest& request, float* out) {
   }
 }
 
+void words(const NormalRequest& request, std::uint32_t* out) {
+  for (std::size_t b = 0; b < request.blocks; ++b) {
+    const PhiloxCounter block =
+        philox4x32({request.block[b], request.event_lo[b], request.event_hi[b], request.seed_hi}, request.key);
+    std::copy(block.begin(), block.end(), out + 4 * b);
+  }
+}
+
 DriveResult drive_rows(const DriveRequest& request, std::int16_t* drives, std::int16_t* squares) {
   DriveResult result;
   std::int32_t largest = 0;
@@ -29,9 +37,15 @@ DriveResult drive_rows(const DriveRequest& request, std::int16_t* drives, std::i
     result.largest_code = std::max(result.largest_code, code);
     result.current += static_cast<double>(code) * request.row_current[r];
     std::int32_t drive = static_cast<std::int32_t>(code) * request.code_unit;
-    if (request.noise != nullptr) {
-      const float noisy = static_cast<float>(drive) * exp_small(request.noise_exponent * request.noise[r]);
-      drive = static_cast<std::int32_t>(std::nearbyint(std::min(noisy, 4095.0F)));
+    const bool coded = request.table != nullptr && code < request.table_size;
+    if (coded || request.noise != nullptr) {
+      float exact = coded ? request.table[r * request.table_stride + code] : static_cast<float>(drive);
+      if (request.noise != nullptr && request.noise_drive > 0.0F) {
+        exact = code == 0 ? exact : std::max(0.0F, exact + request.noise_drive * request.noise[r]);
+      } else if (request.noise != nullptr) {
+        exact = exact * exp_small(request.noise_exponent * request.noise[r]);
+      }
+      drive = static_cast<std::int32_t>(std::nearbyint(std::min(exact, 4095.0F)));
     }
     drive = std::min(drive, kFullScale);
     largest = std::max(largest, drive);
@@ -62,6 +76,29 @@ void weight_sums(const Block& block, std::size_t panel, const std::int16_t* driv
       }
       sums[n * kPanel + c] = static_cast<double>(sum);
     }
+  }
+}
+
+void word_sums(const std::int16_t* weights, std::size_t row_pairs, const std::int16_t* drives, std::size_t stride,
+               std::size_t products, double* sums) {
+  for (std::size_t n = 0; n < products; ++n) {
+    for (std::size_t c = 0; c < kPanel; ++c) {
+      std::int64_t sum = 0;
+      for (std::size_t r = 0; r < 2 * row_pairs; ++r) {
+        sum += drives[n * stride + r] * weights[(r / 2) * 2 * kPanel + 2 * c + r % 2];
+      }
+      sums[n * kPanel + c] = static_cast<double>(sum);
+    }
+  }
+}
+
+void slow_panel(const std::int16_t* weights, const std::int16_t* slow, const std::uint32_t* bits, std::size_t row_pairs,
+                std::int16_t* out) {
+  for (std::size_t i = 0; i < row_pairs * 2 * kPanel; ++i) {
+    const std::size_t bit = (i % (2 * kPanel)) / 2 + 16 * (i % 2);
+    const bool up = (bits[i / (2 * kPanel)] >> bit & 1U) != 0;
+    out[i] = static_cast<std::int16_t>(
+        std::clamp(up ? weights[i] + slow[i] : weights[i] - slow[i], -kFullScale, kFullScale));
   }
 }
 
@@ -107,10 +144,17 @@ std::uint32_t convert(const ConvertRequest& request, std::size_t count, std::int
       }
       code += static_cast<double>(noise);
     }
+    if (request.trim) {
+      code = code * request.block->adc_gain[pair] + request.block->adc_offset[pair];
+    }
     if (request.inl) {
       const double u = std::clamp(code / -request.low, -1.0, 1.0);
       const auto& k = request.block->inl;
       code += (1.0 - u * u) * (k[0][pair] + u * (k[1][pair] + u * (k[2][pair] + u * k[3][pair])));
+    }
+    if (request.dnl) {
+      const double nearest = std::clamp(std::nearbyint(code), request.low, request.high);
+      code += static_cast<double>(request.block->adc_dnl[pair][static_cast<std::size_t>(nearest - request.low)]);
     }
     const double rounded = std::nearbyint(code);
     const double clamped = std::clamp(rounded, request.low, request.high);

@@ -17,8 +17,10 @@ namespace tessera::analog::HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR
 using kernels::plain::single_sums;
+using kernels::plain::slow_panel;
 using kernels::plain::variance_sums;
 using kernels::plain::weight_sums;
+using kernels::plain::word_sums;
 #else
 
 namespace hn = hwy::HWY_NAMESPACE;
@@ -252,6 +254,35 @@ void weight_sums(const Block& block, std::size_t panel, const std::int16_t* driv
   }
 }
 
+void word_sums(const std::int16_t* weights, std::size_t row_pairs, const std::int16_t* drives, std::size_t stride,
+               std::size_t products, double* sums) {
+  weight_sums_of(Words{weights}, row_pairs, drives, stride, products, sums);
+}
+
+void slow_panel(const std::int16_t* HWY_RESTRICT weights, const std::int16_t* HWY_RESTRICT slow,
+                const std::uint32_t* HWY_RESTRICT bits, std::size_t row_pairs, std::int16_t* HWY_RESTRICT out) {
+  HWY_ALIGN std::int16_t lane_bit[2 * kPanel];
+  for (std::size_t i = 0; i < 2 * kPanel; ++i) {
+    lane_bit[i] = static_cast<std::int16_t>(1U << (i / 2));
+  }
+  V16 bit[kVectors];
+  for (std::size_t v = 0; v < kVectors; ++v) {
+    bit[v] = hn::Load(D16(), lane_bit + v * kLanes);
+  }
+  const V16 top = hn::Set(D16(), static_cast<std::int16_t>(kFullScale));
+  const V16 bottom = hn::Set(D16(), static_cast<std::int16_t>(-kFullScale));
+  for (std::size_t k = 0; k < row_pairs; ++k) {
+    const V16 both = hn::BitCast(D16(), hn::Set(D32(), static_cast<std::int32_t>(bits[k])));
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const std::size_t at = k * 2 * kPanel + v * kLanes;
+      const V16 weight = hn::Load(D16(), weights + at);
+      const V16 change = hn::Load(D16(), slow + at);
+      const V16 moved = hn::IfThenElse(hn::TestBit(both, bit[v]), hn::Add(weight, change), hn::Sub(weight, change));
+      hn::Store(hn::Max(hn::Min(moved, top), bottom), D16(), out + at);
+    }
+  }
+}
+
 void variance_sums(const Block& block, std::size_t panel, const std::int16_t* squares, std::size_t stride,
                    std::size_t products, double* sums) {
   if (block.sigmas) {
@@ -294,7 +325,9 @@ HWY_AFTER_NAMESPACE();
 namespace tessera::analog {
 HWY_EXPORT(single_sums);
 HWY_EXPORT(weight_sums);
+HWY_EXPORT(slow_panel);
 HWY_EXPORT(variance_sums);
+HWY_EXPORT(word_sums);
 }  // namespace tessera::analog
 
 namespace tessera::analog::kernels {
@@ -309,6 +342,14 @@ void weight_sums(const Block& block, std::size_t panel, const std::int16_t* driv
 void variance_sums(const Block& block, std::size_t panel, const std::int16_t* squares, std::size_t stride,
                    std::size_t products, double* sums) {
   HWY_DYNAMIC_DISPATCH(variance_sums)(block, panel, squares, stride, products, sums);
+}
+void word_sums(const std::int16_t* weights, std::size_t row_pairs, const std::int16_t* drives, std::size_t stride,
+               std::size_t products, double* sums) {
+  HWY_DYNAMIC_DISPATCH(word_sums)(weights, row_pairs, drives, stride, products, sums);
+}
+void slow_panel(const std::int16_t* weights, const std::int16_t* slow, const std::uint32_t* bits, std::size_t row_pairs,
+                std::int16_t* out) {
+  HWY_DYNAMIC_DISPATCH(slow_panel)(weights, slow, bits, row_pairs, out);
 }
 }  // namespace tessera::analog::kernels
 #endif

@@ -62,7 +62,8 @@ struct TemperatureLaw {
   double sigma = 0.0;  ///< spread of the cells' temperature coefficients, as an exponent of the current
 
   TemperatureLaw() = default;
-  explicit TemperatureLaw(const ArrayParameters& p) : on(p.operating_K() != p.temperature_K) {
+  explicit TemperatureLaw(const ArrayParameters& p)
+      : on(p.operating_K() != p.temperature_K && p.cell.law == CellParameters::Law::subthreshold) {
     if (!on) {
       return;
     }

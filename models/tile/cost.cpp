@@ -56,7 +56,7 @@ ProductTime product_time(const TileParameters& parameters, std::uint32_t rows, s
   const std::uint32_t rounds = (pairs + converters - 1) / converters;
   const TileTiming& timing = parameters.timing;
   // A global DAC serves one row after the other.
-  const std::uint32_t settlings = parameters.dac_supply == TileParameters::DacSupply::per_row ? 1 : rows;
+  const std::uint32_t settlings = parameters.array.dac.supply == analog::DacParameters::Supply::per_row ? 1 : rows;
   const double conversion_s =
       timing.adc_conversion_s * conversion_cost(parameters.adc_law, parameters.array.adc.bits).time;
   return {settlings * picoseconds(timing.dac_settle_s), picoseconds(integration_s(parameters)),
@@ -82,8 +82,8 @@ ProductEnergy product_energy(const TileParameters& parameters, const analog::Act
   const double conversion_J =
       energy.adc_conversion_J * conversion_cost(parameters.adc_law, parameters.array.adc.bits).energy;
   ProductEnergy result;
-  result.array = probe::to_attojoules(scale * activity.cell_current_A * energy.array_supply_V *
-                                      integration_s(parameters));
+  result.array =
+      probe::to_attojoules(scale * activity.cell_current_A * energy.array_supply_V * integration_s(parameters));
   result.dac = probe::to_attojoules(scale * activity.active_rows * (energy.dac_conversion_J + energy.row_driver_J));
   result.frontend =
       probe::to_attojoules(scale * conversions * (2.0 * energy.frontend_column_J + energy.frontend_subtract_J));

@@ -299,10 +299,10 @@ void JobCore::several_passes(const td_tile_job& job, const analog::Array& array,
       table[static_cast<std::uint8_t>(q)] = code;
     }
     gather(job, table);
-    array.multiply(block,
-                   {job.row0, job.rows, job.pair0, pairs, job.product_count, first_event * passes + pass,
-                    job.gain_index, passes},
-                   codes_, pass_columns_, pass_activity_);
+    array.multiply(
+        block,
+        {job.row0, job.rows, job.pair0, pairs, job.product_count, first_event * passes + pass, job.gain_index, passes},
+        codes_, pass_columns_, pass_activity_);
     // A bit drives the row fully: its column sum is max_code times that of a code of 1.
     const std::int64_t divisor = serial && p.array.adc.bits == 0 ? p.array.max_code() : 1;
     const std::int64_t weight = (negative ? -1 : 1) * (serial ? std::int64_t{1} << bit : 1);

@@ -63,8 +63,6 @@ struct TileParameters {
   /// Which inputs the DAC gives: the code shifted to be positive; its positive part, then its negative part, in two
   /// passes.
   enum class SignedInput { offset, two_phase } signed_input = SignedInput::offset;
-  /// One DAC a row, or one for all: it charges the sample-and-hold of one row after the other.
-  enum class DacSupply { per_row, global_with_row_sh } dac_supply = DacSupply::per_row;
   /// How time and energy of a conversion, stated for 8 bits, follow the resolution.
   enum class AdcLaw { stated, sar, ramp, integrating } adc_law = AdcLaw::stated;
 
@@ -74,7 +72,8 @@ struct TileParameters {
       return 1;
     }
     const bool serial = array.dac.coding == analog::DacParameters::Coding::bit_serial;
-    return (signed_input == SignedInput::two_phase ? 2U : 1U) * (serial ? static_cast<std::uint32_t>(array.dac.bits) : 1U);
+    return (signed_input == SignedInput::two_phase ? 2U : 1U) *
+           (serial ? static_cast<std::uint32_t>(array.dac.bits) : 1U);
   }
   /// Bits of one signed weight: sign and magnitude of a pair of cells.
   [[nodiscard]] std::uint32_t weight_bits() const { return static_cast<std::uint32_t>(array.cell.bits) + 1; }

@@ -49,6 +49,11 @@ std::string active_effects(const analog::ArrayParameters& array) {
   add(effects.dac_noise, "dac_noise");
   add(effects.adc_noise, "adc_noise");
   add(effects.adc_inl, "adc_inl");
+  add(effects.slow_noise, "slow_noise");
+  add(effects.ir_drop, "ir_drop");
+  add(effects.dac_errors, "dac_errors");
+  add(effects.adc_offset_gain, "adc_offset_gain");
+  add(effects.adc_dnl, "adc_dnl");
   add(array.ages(), "retention");
   add(array.has_faults(), "faults");
   add(array.operating_K() != array.temperature_K, "temperature");
@@ -73,6 +78,33 @@ std::vector<Rules::Broken> Rules::broken_in(const tile::TileParameters& one) {
         {{"tile.kind", "tile.adc.bits"},
          fmt::format("a digital tile with {}-bit converters", array.adc.bits),
          "`adc: {bits: exact}` and `effects: none` beside `kind: digital` (preset digital_baseline has them)"});
+  }
+  using Coding = analog::DacParameters::Coding;
+  const bool linear_cell = array.cell.law == analog::CellParameters::Law::linear;
+  if ((linear_cell && array.dac.coding == Coding::log_voltage) ||
+      (!linear_cell && array.dac.coding == Coding::linear_voltage)) {
+    broken.push_back(
+        {{"tile.cell.law", "tile.dac.type"},
+         linear_cell ? "linear cells with log-voltage inputs" : "subthreshold cells with linear voltages",
+         "linear cells with linear_voltage, subthreshold cells with log_voltage; both take pulse_width and "
+         "bit_serial"});
+  }
+  if (array.cell.errors == analog::CellParameters::Errors::sonos40 && array.ages() &&
+      array.environment.age_s > 5.0 * 86400.0) {
+    broken.push_back({{"environment.age_s", "tile.cell.errors"},
+                      fmt::format("an age of {} s with the SONOS curves", to_text(array.environment.age_s)),
+                      "at most 432000 s: they were measured for five days"});
+  }
+  if (array.dac.coding == Coding::pulse_width && array.dac.sigma_pulse_codes > 0.1 * array.max_code()) {
+    broken.push_back({{"tile.dac.sigma_t_lsb", "tile.dac.bits"},
+                      fmt::format("a jitter of {} of {} steps", to_text(array.dac.sigma_pulse_codes), array.max_code()),
+                      "at most a tenth of the largest code"});
+  }
+  if (array.dac.coding == Coding::linear_voltage && array.dac.sigma_v_V > 0.1 * array.dac.full_scale_V) {
+    broken.push_back(
+        {{"tile.dac.sigma_v_V", "tile.dac.full_scale_V"},
+         fmt::format("a noise of {} V of {} V", to_text(array.dac.sigma_v_V), to_text(array.dac.full_scale_V)),
+         "at most a tenth of the full scale"});
   }
   const std::vector<double>& gains = array.adc.gains;
   for (std::size_t i = 0; i < gains.size(); ++i) {

@@ -85,6 +85,97 @@ void add_cell_after_programming(std::vector<Key>& keys) {
                       {"patents US11568229, US20230244903", 'M', "spare columns, likewise; they go first"}));
 }
 
+void add_cell_laws(std::vector<Key>& keys) {
+  keys.push_back(bind(choice("tile.cell.law", {"subthreshold", "linear"}),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.law; },
+                      {"Fick, CICC 2017; linear: ReRAM, PCM studies", 'H',
+                       "what a cell conducts: subthreshold current, or conductance times voltage or time"}));
+  keys.push_back(bind(choice("tile.cell.errors", {"relative", "constant", "sonos40"}),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.errors; },
+                      {"sonos40: Agrawal, IEDM 2022, measured; else choice", 'M',
+                       "size of programming error and read noise: relative to the current, a constant share of the "
+                       "highest level, or measured SONOS curves scaled to it"}));
+  keys.push_back(bind(real("tile.cell.sigma_prog_full_scale", "", 0, 0.5),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.sigma_prog_full_scale; },
+                      {"assumption", 'L', "programming error of `constant`, share of the highest level, 1 sigma"}));
+  keys.push_back(bind(real("tile.cell.sigma_read_full_scale", "", 0, 0.5),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.sigma_read_full_scale; },
+                      {"assumption", 'L', "read noise of `constant`, share of the highest level, 1 sigma"}));
+  keys.push_back(bind(real("tile.cell.slow_share", "", 0, 1),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.slow_share; },
+                      {"assumption; 1/f and telegraph noise, 1 Hz to 10 kHz", 'L',
+                       "share of the read noise's power that stays for an epoch"}));
+  keys.push_back(bind(whole("tile.cell.slow_epoch_passes", "", 0, 4294967295.0),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.slow_epoch_passes; },
+                      {"assumption", 'L', "array passes an epoch lasts; 0: one inference"}));
+  keys.push_back(bind(real("tile.cell.bl_ohm_per_cell", "ohm", 0, 1e6),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.bl_ohm_per_cell; },
+                      {"3.04 ohm/um x 0.35 um", 'M', "bit line between two cells"}));
+  keys.push_back(bind(real("tile.cell.sl_ohm_per_cell", "ohm", 0, 1e6),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.sl_ohm_per_cell; },
+                      {"choice: strapped source lines", 'L', "source line of a column between two cells"}));
+  keys.push_back(bind(real("tile.cell.output_conductance_per_V", "1/V", 0, 100),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.output_conductance_per_V; },
+                      {"assumption: 50 mV/V of DIBL over n UT", 'L', "relative change of current a volt of bit line"}));
+  keys.push_back(bind(choice("tile.cell.ir_solver", {"first_order", "iterative"}),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.ir_solver; },
+                      {"choice", '-', "how the drop of a column is computed; iterative is slow"}));
+}
+
+void add_converter_errors(std::vector<Key>& keys) {
+  keys.push_back(bind(compiled(choice("tile.dac.type", {"log_voltage", "linear_voltage", "pulse_width", "bit_serial"})),
+                      [](auto&, auto& one) -> auto& { return one.array.dac.coding; },
+                      {"founding article; patent US20230048411", 'M', "what carries an input code"}));
+  keys.push_back(bind(choice("tile.dac.sharing", {"per_row", "global_with_row_sh"}),
+                      [](auto&, auto& one) -> auto& { return one.array.dac.supply; },
+                      {"patent US20230048411: one DAC, row sample-and-hold", 'H',
+                       "one DAC a row, or one for all rows in turn: settling times rows"}));
+  keys.push_back(bind(compiled(choice("tile.dac.signed_input", {"offset", "two_phase"})),
+                      [](auto&, auto& one) -> auto& { return one.signed_input; },
+                      {"choice", '-',
+                       "how signed inputs reach the array: shifted to be positive, or positive and negative part one "
+                       "after the other"}));
+  keys.push_back(bind(real("tile.dac.t_lsb_s", "s", 1e-12, 1e-6),
+                      [](auto&, auto& one) -> auto& { return one.timing.pulse_lsb_s; },
+                      {"HERMES: 1 GHz; TIMELY: 150 ns for 8 bits", 'M',
+                       "step of a pulse's width; 2^bits - 1 steps replace integration.t_s"}));
+  keys.push_back(bind(real("tile.dac.sigma_t_lsb", "LSB", 0, 100),
+                      [](auto&, auto& one) -> auto& { return one.array.dac.sigma_pulse_codes; },
+                      {"assumption", 'L', "jitter of a pulse's width, 1 sigma"}));
+  keys.push_back(bind(positive("tile.dac.full_scale_V", "V", 10),
+                      [](auto&, auto& one) -> auto& { return one.array.dac.full_scale_V; },
+                      {"assumption", 'L', "row voltage of the largest code, linear_voltage"}));
+  keys.push_back(bind(whole("tile.dac.voltage_bits", "bit", 0, 16),
+                      [](auto&, auto& one) -> auto& { return one.array.dac.voltage_bits; },
+                      {"choice; 8-bit log codes need about 12", 'M', "resolution of the row voltage; 0: no steps"}));
+  const char* assumed = "assumption";
+  keys.push_back(bind(real("tile.dac.offset_V", "V", 0, 0.1),
+                      [](auto&, auto& one) -> auto& { return one.array.dac.offset_V; },
+                      {assumed, 'L', "offset of a DAC instance, 1 sigma"}));
+  keys.push_back(bind(real("tile.dac.gain_rel", "", 0, 0.1),
+                      [](auto&, auto& one) -> auto& { return one.array.dac.gain_rel; },
+                      {assumed, 'L', "gain error of a DAC instance, share of its range, 1 sigma"}));
+  keys.push_back(bind(real("tile.dac.inl_V", "V", 0, 0.1),
+                      [](auto&, auto& one) -> auto& { return one.array.dac.inl_V; },
+                      {assumed, 'L', "peak bend of a DAC instance"}));
+  keys.push_back(bind(real("tile.dac.dnl_V", "V", 0, 0.1),
+                      [](auto&, auto& one) -> auto& { return one.array.dac.dnl_V; },
+                      {assumed, 'L', "differential non-linearity of a DAC, 1 sigma"}));
+  keys.push_back(bind(choice("tile.adc.law", {"stated", "sar", "ramp", "integrating"}),
+                      [](auto&, auto& one) -> auto& { return one.adc_law; },
+                      {"sar: zigzag-imc; integrating: NeuRRAM 1.2 + 0.25 steps", 'M',
+                       "how t_conv_s and e_conv_J, then meant for 8 bits, follow the resolution; stated: not at all"}));
+  keys.push_back(bind(real("tile.adc.offset_lsb", "LSB", 0, 64),
+                      [](auto&, auto& one) -> auto& { return one.array.adc.offset_lsb; },
+                      {assumed, 'L', "offset of a converter, 1 sigma"}));
+  keys.push_back(bind(real("tile.adc.gain_rel", "", 0, 0.5),
+                      [](auto&, auto& one) -> auto& { return one.array.adc.gain_rel; },
+                      {assumed, 'L', "gain error of a converter, 1 sigma"}));
+  keys.push_back(bind(real("tile.adc.dnl_lsb", "LSB", 0, 64),
+                      [](auto&, auto& one) -> auto& { return one.array.adc.dnl_lsb; },
+                      {assumed, 'L', "differential non-linearity of a converter, 1 sigma"}));
+}
+
 void add_converters(std::vector<Key>& keys) {
   const std::vector<std::string> sharing = {"tile", "row", "column", "chip"};
   keys.push_back(bind(compiled(whole("tile.dac.bits", "bit", 1, 10)),
@@ -302,6 +393,21 @@ void add_effects(std::vector<Key>& keys) {
   keys.push_back(bind(boolean("tile.effects.faults"),
                       [](auto&, auto& one) -> auto& { return one.array.effects.faults; },
                       {source, '-', "cells, rows and columns are broken (cell.sa_fault_rate, cell.broken_*_rate)"}));
+  keys.push_back(bind(boolean("tile.effects.slow_noise"),
+                      [](auto&, auto& one) -> auto& { return one.array.effects.slow_noise; },
+                      {source, '-', "part of the read noise stays for an epoch (cell.slow_share)"}));
+  keys.push_back(bind(boolean("tile.effects.ir_drop"),
+                      [](auto&, auto& one) -> auto& { return one.array.effects.ir_drop; },
+                      {source, '-', "wires of a column have resistance (cell.bl_ohm_per_cell, cell.sl_ohm_per_cell)"}));
+  keys.push_back(bind(boolean("tile.effects.dac_errors"),
+                      [](auto&, auto& one) -> auto& { return one.array.effects.dac_errors; },
+                      {source, '-', "DACs differ (dac.offset_V, gain_rel, inl_V, dnl_V)"}));
+  keys.push_back(bind(boolean("tile.effects.adc_offset_gain"),
+                      [](auto&, auto& one) -> auto& { return one.array.effects.adc_offset_gain; },
+                      {source, '-', "converters differ in zero and slope (adc.offset_lsb, adc.gain_rel)"}));
+  keys.push_back(bind(boolean("tile.effects.adc_dnl"),
+                      [](auto&, auto& one) -> auto& { return one.array.effects.adc_dnl; },
+                      {source, '-', "codes of a converter differ in width (adc.dnl_lsb)"}));
 }
 
 }  // namespace
@@ -309,6 +415,8 @@ void add_effects(std::vector<Key>& keys) {
 void add_tile_keys(std::vector<Key>& keys) {
   add_array(keys);
   add_cell_after_programming(keys);
+  add_cell_laws(keys);
+  add_converter_errors(keys);
   add_converters(keys);
   add_digital(keys);
   add_digital_baseline(keys);

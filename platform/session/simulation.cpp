@@ -33,8 +33,12 @@ class ProgramSymbols : public traces::Symbols {
   const host::SymbolTable& table_;
 };
 
-void program_flash(Chip& chip, const deployment::Image& image) {
+void program_flash(Chip& chip, const PlatformParameters& platform, const deployment::Image& image) {
   const deployment::Contents& contents = image.contents();
+  for (const td_tile& tile : contents.tiles) {
+    chip.array(tile.tile).set_inference_passes(std::uint64_t{tile.passes_per_inference} *
+                                               platform.tiles.at(tile.tile).passes());
+  }
   for (const td_region& region : contents.regions) {
     const std::size_t cells = std::size_t{region.rows} * region.columns;
     chip.array(region.tile)
@@ -260,7 +264,7 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
   probe::Probe& probe = input.profile ? static_cast<probe::Probe&>(profiler) : recorder;
   Chip chip(input.platform, std::move(environment), probe);
   if (input.deployment != nullptr) {
-    program_flash(chip, *input.deployment);
+    program_flash(chip, input.platform, *input.deployment);
     map_rom(chip, *input.deployment);
     name_everything(recorder, *input.deployment);
   }

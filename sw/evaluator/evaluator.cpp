@@ -69,6 +69,7 @@ struct Evaluator::Impl {
       }
       arrays[used.tile] = std::make_unique<analog::Array>(tiles[used.tile].array, options.seed, used.tile);
       passes[used.tile] = used.passes_per_inference;
+      arrays[used.tile]->set_inference_passes(std::uint64_t{used.passes_per_inference} * tiles[used.tile].passes());
     }
     for (const td_region& region : contents.regions) {
       arrays.at(region.tile)

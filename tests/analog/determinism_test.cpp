@@ -62,7 +62,9 @@ std::vector<ArrayParameters> variants() {
   all.push_back(ideal);
   for (bool NonIdealities::*effect :
        {&NonIdealities::programming_error, &NonIdealities::read_noise, &NonIdealities::off_current,
-        &NonIdealities::dac_noise, &NonIdealities::adc_noise, &NonIdealities::adc_inl}) {
+        &NonIdealities::dac_noise, &NonIdealities::adc_noise, &NonIdealities::adc_inl, &NonIdealities::slow_noise,
+        &NonIdealities::ir_drop, &NonIdealities::dac_errors, &NonIdealities::adc_offset_gain,
+        &NonIdealities::adc_dnl}) {
     ArrayParameters one = nominal;
     one.effects = NonIdealities::none();
     one.effects.*effect = true;
@@ -78,6 +80,10 @@ std::vector<ArrayParameters> variants() {
   rough.adc.sigma_lsb = 2;
   rough.adc.inl_lsb = 3;
   all.push_back(rough);
+  all.push_back(rough);
+  rough.effects = {true, true, true, true, true, true, true, true, true, true, true, true, true, true, true};
+  rough.environment = {3e7, 340.0};
+  rough.cell.slow_epoch_passes = 7;
   all.push_back(rough);
   all.push_back(nominal);
   return all;

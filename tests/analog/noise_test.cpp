@@ -3,6 +3,7 @@
 // distribution, for each effect alone and for all together.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "models/analog/array.h"
@@ -90,6 +91,51 @@ std::vector<Case> cases() {
          p.effects = NonIdealities();
          p.effects.adc_inl = false;
        })},
+      {"slow noise, every product another epoch", with([](ArrayParameters& p) {
+         p.effects.slow_noise = true;
+         p.cell.slow_share = 1.0;
+         p.cell.sigma_read_vt_V = 5e-3;
+       }),
+       true},
+      {"slow and white noise", with([](ArrayParameters& p) {
+         p.effects.slow_noise = p.effects.read_noise = true;
+         p.cell.slow_share = 0.6;
+         p.cell.sigma_read_vt_V = 3e-3;
+       })},
+      {"voltage drop and read noise", with([](ArrayParameters& p) {
+         p.effects.ir_drop = p.effects.read_noise = true;
+         p.cell.bl_ohm_per_cell = 500;  // 0.3 % of a column: some 5 LSB
+         p.cell.sl_ohm_per_cell = 50;
+         p.cell.sigma_read_vt_V = 2e-3;
+       }),
+       true},
+      {"linear cells, constant errors, pulses", with([](ArrayParameters& p) {
+         p.cell.law = CellParameters::Law::linear;
+         p.cell.errors = CellParameters::Errors::constant;
+         p.dac.coding = DacParameters::Coding::pulse_width;
+         p.dac.sigma_pulse_codes = 1.5;
+         p.effects.read_noise = p.effects.dac_noise = true;
+       }),
+       true},
+      {"linear cells, linear voltages", with([](ArrayParameters& p) {
+         p.cell.law = CellParameters::Law::linear;
+         p.dac.coding = DacParameters::Coding::linear_voltage;
+         p.dac.sigma_v_V = 4e-3;
+         p.effects.dac_noise = true;
+       })},
+      {"constant programming error", with([](ArrayParameters& p) {
+         p.cell.errors = CellParameters::Errors::constant;
+         p.cell.sigma_prog_full_scale = 0.03;
+         p.effects.programming_error = true;
+       }),
+       true},
+      {"all effects with slow noise and drop, one-sided", with([](ArrayParameters& p) {
+         p.effects = NonIdealities();
+         p.effects.adc_inl = false;
+         p.effects.slow_noise = p.effects.ir_drop = true;
+         p.cell.bl_ohm_per_cell = 500;
+       }),
+       true},
       {"all effects, nominal, one-sided", with([](ArrayParameters& p) {
          p.effects = NonIdealities();
          p.effects.adc_inl = false;
@@ -134,6 +180,7 @@ Columns slow_samples(const ArrayParameters& p, std::uint64_t seed, const std::ve
     if (p.effects.programming_error) {
       reference.program(levels, kRows, kPairs);
     }
+    reference.new_epoch();
     const auto analog = reference.analog_codes(codes.data(), p.adc.gains[kGain]);
     for (std::size_t c = 0; c < kPairs; ++c) {
       columns[c].push_back(reference.digitise(analog[c]));
@@ -170,6 +217,118 @@ TEST(Noise, FastKernelHasTheReferencesDistribution) {
       }
     }
     std::printf("   sigma fast/slow [LSB] (KS probability)\n");
+  }
+}
+
+TEST(Noise, SlowNoiseStaysForAnEpoch) {
+  const std::uint64_t seed = test_seed(35);
+  std::mt19937_64 random(seed);
+  ArrayParameters p = with([](ArrayParameters& q) {
+    q.effects.slow_noise = true;
+    q.cell.slow_share = 1.0;
+    q.cell.sigma_read_vt_V = 10e-3;
+  });
+  p.cell.slow_epoch_passes = 3;
+  Array array(p, seed, 0);
+  array.program(0, 0, kRows, kColumns, random_levels(random, kRows, kColumns, 15, true));
+  const auto codes = random_codes(random, kRows, 255);
+  std::vector<std::uint16_t> repeated;
+  for (int n = 0; n < 90; ++n) {
+    repeated.insert(repeated.end(), codes.begin(), codes.end());
+  }
+  const auto out = run(array, {0, kRows, 0, kPairs, 90, 1, kGain}, repeated).codes;  // events 1 .. 90
+  int changed = 0;
+  for (std::size_t n = 1; n < 90; ++n) {
+    const bool same = std::equal(out.begin() + static_cast<std::ptrdiff_t>(n * kPairs),
+                                 out.begin() + static_cast<std::ptrdiff_t>((n + 1) * kPairs),
+                                 out.begin() + static_cast<std::ptrdiff_t>((n - 1) * kPairs));
+    if ((n + 1) % 3 != 0) {
+      EXPECT_TRUE(same) << "events " << n << " and " << n + 1 << " lie in one epoch";
+    } else {
+      changed += same ? 0 : 1;
+    }
+  }
+  EXPECT_EQ(changed, 30);
+  // Inside an epoch the cells keep their state: the deviations of different inputs are those of one disturbed matrix.
+  ArrayParameters long_epoch = p;
+  long_epoch.cell.slow_epoch_passes = 1000;
+  long_epoch.adc.full_scale_A = 5e-7;
+  Array stable(long_epoch, seed, 0);
+  ArrayParameters quiet = long_epoch;
+  quiet.effects.slow_noise = false;
+  Array ideal(quiet, seed, 0);
+  std::vector<std::uint8_t> levels(std::size_t{kRows} * kColumns, 0);
+  for (std::size_t i = 0; i < levels.size(); i += 2) {
+    levels[i] = 15;
+  }
+  stable.program(0, 0, kRows, kColumns, levels);
+  ideal.program(0, 0, kRows, kColumns, levels);
+  for (std::uint32_t row = 0; row < kRows; ++row) {  // one row at a time shows its cells' states: +-21.5 %
+    std::vector<std::uint16_t> one(kRows, 0);
+    one[row] = 255;
+    for (const std::uint64_t event : {0U, 17U, 999U}) {
+      const auto moved = run(stable, {0, kRows, 0, kPairs, 1, event, 4}, one).codes;
+      const auto plain = run(ideal, {0, kRows, 0, kPairs, 1, event, 4}, one).codes;
+      const auto first = run(stable, {0, kRows, 0, kPairs, 1, 0, 4}, one).codes;
+      EXPECT_EQ(moved, first);
+      for (std::size_t c = 0; c < kPairs; ++c) {
+        const double sigma = SubthresholdCell(p.cell, p.temperature_K).sigma_read_rel();
+        EXPECT_NEAR(std::abs(static_cast<double>(moved[c]) / plain[c] - 1.0), sigma, 0.01);
+      }
+    }
+  }
+}
+
+TEST(Noise, IterativeVoltageDropAgreesWithNodalSolutionAndFirstOrderForSmallDrops) {
+  const std::uint64_t seed = test_seed(36);
+  std::mt19937_64 random(seed);
+  ArrayParameters p = with([](ArrayParameters& q) { q.effects.ir_drop = true; });
+  p.rows = 512;
+  const auto levels = random_levels(random, p.rows, kColumns, 15, true);
+  const auto codes = random_codes(random, p.rows, 255);
+  const auto sums = [&](CellParameters::IrSolver solver, double ohm, bool drop) {
+    ArrayParameters q = p;
+    q.cell.ir_solver = solver;
+    q.cell.bl_ohm_per_cell = ohm;
+    q.effects.ir_drop = drop;
+    Array array(q, seed, 0);
+    array.program(0, 0, p.rows, kColumns, levels);
+    return run(array, {0, p.rows, 0, kPairs, 1, 0, 0}, codes).codes;
+  };
+  using Solver = CellParameters::IrSolver;
+  const auto none = sums(Solver::first_order, 0.0, false);
+  for (const double ohm : {1.0, 20.0, 100.0}) {
+    const auto first = sums(Solver::first_order, ohm, true), exact = sums(Solver::iterative, ohm, true);
+    for (std::size_t c = 0; c < kPairs; ++c) {
+      // Exact, independently: Gauss-Seidel on the drops of both columns.
+      double expected = 0.0;
+      for (int side = 0; side < 2; ++side) {
+        std::vector<double> i0(p.rows), now(p.rows);
+        for (std::size_t r = 0; r < p.rows; ++r) {
+          now[r] = i0[r] = levels[r * kColumns + 2 * c + static_cast<std::size_t>(side)] * 1e-9 * codes[r] / 255.0;
+        }
+        for (int sweep = 0; sweep < 60; ++sweep) {
+          double beyond = 0.0, drop = 0.0;
+          for (const double i : now) {
+            beyond += i;
+          }
+          for (std::size_t r = 0; r < p.rows; ++r) {
+            drop += beyond * ohm * p.cell.output_conductance_per_V;
+            beyond -= now[r];
+            now[r] = i0[r] * std::exp(-drop);
+          }
+        }
+        for (const double i : now) {
+          expected += (side == 0 ? 1 : -1) * i;
+        }
+      }
+      const double code = expected / (1e-6 / 2048.0);
+      EXPECT_NEAR(exact[c], code, 0.75) << ohm << " ohm, pair " << c;
+      if (ohm <= 1.0) {
+        EXPECT_NEAR(first[c], exact[c], 1.0 + 0.002 * std::abs(none[c])) << ohm << " ohm, pair " << c;
+      }
+    }
+    std::printf("%5.0f ohm a cell: no drop %d, first order %d, iterative %d\n", ohm, none[0], first[0], exact[0]);
   }
 }
 

@@ -3,6 +3,7 @@
 // generator of its own. Written to be read beside docs/analog.md; shares no arithmetic with the fast kernels.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <random>
@@ -28,6 +29,12 @@ class Reference {
     pairs_ = pairs;
     cell_A_.clear();
     for (const std::uint8_t level : levels) {
+      if (p_.cell.errors == CellParameters::Errors::constant) {
+        const double error = p_.effects.programming_error ? p_.cell.sigma_prog_full_scale * top_A() * gauss() : 0.0;
+        const double current = level * p_.cell.i_lsb_A + error;
+        cell_A_.push_back(current > 0.0 ? current : nominal_A(0));
+        continue;
+      }
       double vt_error_V = 0.0;
       if (p_.effects.programming_error && level > 0) {
         vt_error_V = p_.cell.sigma_prog_rel * n_ut_V() * gauss();
@@ -44,21 +51,64 @@ class Reference {
   /// INL of a column pair's converter as a function of u = code / 2^(bits-1) [LSB].
   std::vector<double (*)(double)> inl;
 
+  /// A new epoch: each cell's slow noise sits in one of its two states.
+  void new_epoch() {
+    slow_.clear();
+    for (std::size_t i = 0; i < cell_A_.size(); ++i) {
+      slow_.push_back(random_() % 2 == 0 ? 1.0 : -1.0);
+    }
+  }
+  [[nodiscard]] double top_A() const { return p_.max_level() * p_.cell.i_lsb_A; }
+  [[nodiscard]] double sigma_read_A(double current_A) const {
+    return p_.cell.errors == CellParameters::Errors::constant ? p_.cell.sigma_read_full_scale * top_A()
+                                                              : p_.cell.sigma_read_vt_V / n_ut_V() * current_A;
+  }
+
   /// Difference of the two column currents of each pair [A].
   [[nodiscard]] std::vector<double> pair_currents_A(const std::uint16_t* codes) {
-    std::vector<double> sum(pairs_, 0.0);
+    std::vector<std::vector<double>> cell(2 * pairs_);  // currents of each column from its grounded end
+    const double slow_share = p_.effects.slow_noise ? p_.cell.slow_share : 0.0;
     for (std::size_t r = 0; r < rows_; ++r) {
       double drive = static_cast<double>(codes[r]) / p_.max_code();
-      if (p_.effects.dac_noise) {
-        drive *= std::exp(p_.dac.sigma_v_V * gauss() / n_ut_V());
+      if (p_.effects.dac_noise && codes[r] > 0) {
+        switch (p_.dac.coding) {
+          case DacParameters::Coding::linear_voltage:
+            drive = std::fmax(0.0, drive + p_.dac.sigma_v_V / p_.dac.full_scale_V * gauss());
+            break;
+          case DacParameters::Coding::pulse_width:
+            drive = std::fmax(0.0, drive + p_.dac.sigma_pulse_codes / p_.max_code() * gauss());
+            break;
+          default:
+            drive *= std::exp(p_.dac.sigma_v_V * gauss() / n_ut_V());
+        }
       }
       for (std::size_t c = 0; c < 2 * pairs_; ++c) {
-        double current = cell_A_[r * 2 * pairs_ + c];
+        const double nominal = cell_A_[r * 2 * pairs_ + c];
+        double current = nominal;
         if (p_.effects.read_noise) {
-          current *= 1.0 + p_.cell.sigma_read_vt_V / n_ut_V() * gauss();
+          current += std::sqrt(1.0 - slow_share) * sigma_read_A(nominal) * gauss();
         }
-        sum[c / 2] += (c % 2 == 0 ? 1 : -1) * drive * current;
+        if (p_.effects.slow_noise) {
+          current += std::sqrt(slow_share) * sigma_read_A(nominal) * slow_[r * 2 * pairs_ + c];
+        }
+        cell[c].push_back(drive * current);
       }
+    }
+    std::vector<double> sum(pairs_, 0.0);
+    for (std::size_t c = 0; c < 2 * pairs_; ++c) {
+      const double per_A =
+          p_.cell.output_conductance_per_V * p_.cell.bl_ohm_per_cell + q_over_kT() * p_.cell.sl_ohm_per_cell;
+      double beyond = 0.0;
+      for (const double current : cell[c]) {
+        beyond += current;
+      }
+      double total = 0.0, drop = 0.0;
+      for (const double current : cell[c]) {
+        drop += p_.effects.ir_drop ? beyond : 0.0;  // segment by segment, what flows through it
+        beyond -= current;
+        total += current * (1.0 - per_A * drop);
+      }
+      sum[c / 2] += (c % 2 == 0 ? 1 : -1) * total;
     }
     return sum;
   }
@@ -85,6 +135,7 @@ class Reference {
   }
 
   [[nodiscard]] double n_ut_V() const { return p_.cell.n_slope * 8.617333262e-5 * p_.temperature_K; }
+  [[nodiscard]] double q_over_kT() const { return 1.0 / (8.617333262e-5 * p_.temperature_K); }
   [[nodiscard]] double gauss() { return normal_(random_); }
 
  private:
@@ -93,6 +144,7 @@ class Reference {
   std::normal_distribution<double> normal_;
   std::size_t rows_ = 0, pairs_ = 0;
   std::vector<double> cell_A_;
+  std::vector<double> slow_;
 };
 
 }  // namespace tessera::analog::testing

@@ -173,6 +173,36 @@ const std::map<std::string, std::string>& expected() {
       {"tile.effects.temperature", "true"},
       {"tile.effects.variability", "true"},
       {"tile.effects.faults", "true"},
+      {"tile.effects.slow_noise", "false"},
+      {"tile.effects.ir_drop", "false"},
+      {"tile.effects.dac_errors", "false"},
+      {"tile.effects.adc_offset_gain", "false"},
+      {"tile.effects.adc_dnl", "false"},
+      {"tile.cell.law", "subthreshold"},
+      {"tile.cell.errors", "relative"},
+      {"tile.cell.sigma_prog_full_scale", "0.01"},
+      {"tile.cell.sigma_read_full_scale", "0.005"},
+      {"tile.cell.slow_share", "0.5"},
+      {"tile.cell.slow_epoch_passes", "0"},
+      {"tile.cell.bl_ohm_per_cell", "1.07"},
+      {"tile.cell.sl_ohm_per_cell", "0"},
+      {"tile.cell.output_conductance_per_V", "1.07"},
+      {"tile.cell.ir_solver", "first_order"},
+      {"tile.dac.type", "log_voltage"},
+      {"tile.dac.sharing", "per_row"},
+      {"tile.dac.signed_input", "offset"},
+      {"tile.dac.t_lsb_s", "1e-9"},
+      {"tile.dac.sigma_t_lsb", "0.1"},
+      {"tile.dac.full_scale_V", "0.5"},
+      {"tile.dac.voltage_bits", "0"},
+      {"tile.dac.offset_V", "0.2e-3"},
+      {"tile.dac.gain_rel", "0.002"},
+      {"tile.dac.inl_V", "0.1e-3"},
+      {"tile.dac.dnl_V", "0.05e-3"},
+      {"tile.adc.law", "stated"},
+      {"tile.adc.offset_lsb", "0.5"},
+      {"tile.adc.gain_rel", "0.005"},
+      {"tile.adc.dnl_lsb", "0.2"},
   };
   return values;
 }
@@ -235,13 +265,13 @@ TEST(Schema, EachKeyBindsToAFieldOfItsOwn) {
 /// A field that is added to a parameter struct needs a key, or nobody can change it. If this fails: add the key to
 /// platform/config/schema_*.cpp and to the list above, then the new size here.
 TEST(Schema, NoParameterWithoutAKey) {
-  EXPECT_EQ(sizeof(tile::TileTiming), 4 * sizeof(double));
+  EXPECT_EQ(sizeof(tile::TileTiming), 5 * sizeof(double));
   EXPECT_EQ(sizeof(tile::TileEnergy), 11 * sizeof(double));
   EXPECT_EQ(sizeof(tile::TilePower), 9 * sizeof(double));
-  EXPECT_EQ(sizeof(analog::NonIdealities), 10 * sizeof(bool));
+  EXPECT_EQ(sizeof(analog::NonIdealities), 15 * sizeof(bool));
   EXPECT_EQ(sizeof(analog::Environment), 2 * sizeof(double));
-  EXPECT_EQ(sizeof(analog::CellParameters), 19 * sizeof(double));  // v_bl_V has no effect yet
-  EXPECT_EQ(sizeof(analog::DacParameters), 2 * sizeof(double));
+  EXPECT_EQ(sizeof(analog::CellParameters), 31 * sizeof(double));  // v_bl_V has no effect yet; level_currents_A: library only
+  EXPECT_EQ(sizeof(analog::DacParameters), 10 * sizeof(double));
   EXPECT_EQ(sizeof(interconnect::BusParameters), 5 * sizeof(double));
   EXPECT_EQ(sizeof(memory::SramParameters), 6 * sizeof(double));
   EXPECT_EQ(sizeof(dma::DmaParameters), 3 * sizeof(double));

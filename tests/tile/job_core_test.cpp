@@ -281,5 +281,100 @@ TEST(JobCore, WindowReuseFetchesOnlyNewColumns) {
   EXPECT_EQ(fresh[0].row, 4u);
 }
 
+/// Signed inputs in two phases multiply q - zero point; bits one after the other multiply the same as whole codes.
+TEST_P(JobCoreProperty, SeveralPassesGiveTheSameSums) {
+  std::mt19937 random(GetParam());
+  Convolution c = random_convolution(random);
+  c.job.flags = TD_TILE_STORE_PARTIAL;
+  TestMemory memory;
+  for (auto& byte : memory.bytes) {
+    byte = static_cast<std::uint8_t>(random());
+  }
+  const auto sums = [&](bool two_phase, bool serial) {
+    TileParameters p = exact_tile();
+    p.signed_input = two_phase ? TileParameters::SignedInput::two_phase : TileParameters::SignedInput::offset;
+    if (serial) {
+      p.array.dac.coding = analog::DacParameters::Coding::bit_serial;
+    }
+    analog::Array array(p.array, 1, 0);
+    program(array, c);
+    JobCore core(p);
+    EXPECT_TRUE(core.compute(c.job, array, 0, memory));
+    std::vector<std::int32_t> result;
+    for (std::uint32_t n = 0; n < c.job.product_count; ++n) {
+      const auto bytes = core.output(c.job, n);
+      result.resize(result.size() + c.job.outputs);
+      std::memcpy(&result[result.size() - c.job.outputs], bytes.data(), bytes.size());
+    }
+    return std::pair(result, core.activity().front().active_rows);
+  };
+  const auto [offset, driven] = sums(false, false);
+  const auto [serial, serial_driven] = sums(false, true);
+  const auto [phases, phase_driven] = sums(true, false);
+  const auto [both, both_driven] = sums(true, true);
+  EXPECT_EQ(serial, offset);
+  EXPECT_EQ(both, phases);
+  EXPECT_GE(serial_driven, driven);
+  EXPECT_LE(phase_driven, c.job.rows);
+  EXPECT_GE(both_driven, phase_driven);
+  for (std::size_t i = 0; i < phases.size(); ++i) {
+    std::int64_t weights = 0;
+    for (const int w : c.weights[i % c.job.outputs]) {
+      weights += w;
+    }
+    EXPECT_EQ(phases[i], offset[i] - (c.job.pad_value + 128) * weights);
+  }
+}
+
+/// With converters of a finite resolution, each pass is converted and clipped by itself.
+TEST(JobCore, PassesAreConvertedOneByOneAndHaveEventsOfTheirOwn) {
+  std::mt19937 random(7);
+  Convolution c = random_convolution(random);
+  c.job.flags = TD_TILE_STORE_PARTIAL;
+  c.job.slices = 1;
+  for (auto& row : c.weights) {
+    for (int& w : row) {
+      w = std::clamp(w, -15, 15);
+    }
+  }
+  TestMemory memory;
+  for (auto& byte : memory.bytes) {
+    byte = static_cast<std::uint8_t>(random());
+  }
+  TileParameters p = exact_tile();
+  p.array.adc.bits = 8;
+  p.array.effects.adc_noise = true;
+  p.array.adc.sigma_lsb = 3.0;
+  p.signed_input = TileParameters::SignedInput::two_phase;
+  analog::Array array(p.array, 1, 0);
+  program(array, c);
+  JobCore core(p);
+  ASSERT_TRUE(core.compute(c.job, array, 5, memory));
+  // The same by hand: positive part at event 2 * 5, negative part at 2 * 5 + 1.
+  std::vector<std::uint16_t> plus, minus;
+  std::vector<tile::Run> runs;
+  input_runs(c.job, 0, 0, runs);
+  plus.assign(c.job.rows, 0);
+  minus.assign(c.job.rows, 0);
+  for (const tile::Run& run : runs) {
+    for (std::uint32_t b = 0; b < run.bytes; ++b) {
+      const int value = static_cast<std::int8_t>(memory.bytes[run.offset + b]) - c.job.pad_value;
+      plus[run.row + b] = static_cast<std::uint16_t>(std::max(value, 0));
+      minus[run.row + b] = static_cast<std::uint16_t>(std::max(-value, 0));
+    }
+  }
+  const auto block = array.block(c.job.row0, c.job.rows, c.job.pair0, c.job.outputs);
+  std::vector<std::int32_t> positive(c.job.outputs), negative(c.job.outputs);
+  std::vector<analog::Activity> activity(1);
+  array.multiply(*block, {c.job.row0, c.job.rows, c.job.pair0, c.job.outputs, 1, 10, 0}, plus, positive, activity);
+  array.multiply(*block, {c.job.row0, c.job.rows, c.job.pair0, c.job.outputs, 1, 11, 0}, minus, negative, activity);
+  const std::int32_t weight = accumulator_weight(p.array.adc, 0);
+  for (std::size_t j = 0; j < c.job.outputs; ++j) {
+    std::int32_t sum = 0;
+    std::memcpy(&sum, core.output(c.job, 0).data() + 4 * j, 4);
+    EXPECT_EQ(sum, (positive[j] - negative[j]) * weight);
+  }
+}
+
 }  // namespace
 }  // namespace tessera::tile

@@ -302,6 +302,12 @@ QuantisedNetwork quantise(const Graph& graph, const Numerics& numerics, bool vec
     throw std::invalid_argument(
         fmt::format("quantise: two slices need cells of at least 4 bits, these have {}", numerics.cell_bits));
   }
+  if (options.slices == 2 && numerics.cell_bits > 7) {
+    throw std::invalid_argument(fmt::format(
+        "quantise: two slices make weights of 8 bits, which one cell of {} bits holds alone; expected one slice, or cells "
+        "of 4 to 7 bits",
+        numerics.cell_bits));
+  }
   auto entries = unsupported_nodes(graph, vector_present, options);
   if (!entries.empty()) {
     throw NotSupported(std::move(entries));
