@@ -5,13 +5,15 @@
 
 #include <nlohmann/json.hpp>
 #include <set>
+#include <utility>
 
 #include "platform/session/isolated.h"
 
 namespace tessera::platform {
 namespace {
 
-constexpr std::size_t most_frames = 48;
+constexpr std::size_t most_rows = 48;
+constexpr std::size_t most_frames = 100'000;    ///< of a recursion that ran out of stack
 constexpr std::uint32_t stack_searched = 2048;  ///< bytes
 constexpr std::size_t most_guesses = 8;
 constexpr unsigned patience_s = 20;
@@ -120,7 +122,13 @@ std::vector<std::string> backtrace(const host::FaultRecord& record, const DebugI
   add_frame(frames, state.pc, false, debug, symbols, "");
   bool innermost = true;
   std::set<std::pair<std::uint32_t, std::uint32_t>> seen;
-  while (frames.size() < most_frames && seen.insert({state.pc, state.x[2]}).second) {
+  std::size_t again = 0;
+  const auto flush = [&] {
+    if (again != 0) {
+      frames.push_back(fmt::format("(this {} times more)", std::exchange(again, 0)));
+    }
+  };
+  while (frames.size() < most_rows && seen.size() < most_frames && seen.insert({state.pc, state.x[2]}).second) {
     // The row of a return address may be that of the next function.
     UnwindState at = state;
     at.pc -= innermost ? 0 : 1;
@@ -142,10 +150,17 @@ std::vector<std::string> backtrace(const host::FaultRecord& record, const DebugI
     if (caller->pc == 0 || symbols.function(caller->pc - 1) == nullptr) {
       break;  // the outermost: whoever started it left no return address
     }
+    if (!innermost && caller->pc == state.pc) {
+      ++again;
+      state = *caller;
+      continue;
+    }
+    flush();
     innermost = false;
     state = *caller;
     add_frame(frames, state.pc, true, debug, symbols, "");
   }
+  flush();
   return frames;
 }
 

@@ -106,7 +106,8 @@ TEST_F(Boot, TheGuestsCodeCanBeTheExitCode) {
 
 TEST_F(Boot, ACrashHasLinesAndABacktrace) {
   const Finished finished = boot("crash_load");
-  for (const char* text : {"crash_load.c:", "backtrace, innermost first:", "touch at ", "main at ", "_start at ", " times more)"}) {
+  for (const char* text :
+       {"crash_load.c:", "backtrace, innermost first:", "touch at ", "main at ", "_start at ", " times more)"}) {
     EXPECT_NE(finished.output.find(text), std::string::npos) << text << " in:\n" << finished.output;
   }
   const auto fault = json(folder_ / "result.json")["fault"];

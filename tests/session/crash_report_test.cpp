@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -100,8 +101,10 @@ TEST(Isolated, WorkThatDiesIsNoAnswer) {
   EXPECT_EQ(run_isolated([]() -> std::string { throw std::runtime_error("no"); }, 10), std::nullopt);
   EXPECT_EQ(run_isolated(
                 []() -> std::string {
-                  for (volatile int i = 0;; i = i + 1) {
+                  const std::atomic<bool> forever{true};
+                  while (forever) {
                   }
+                  return "";
                 },
                 1),
             std::nullopt);
