@@ -428,6 +428,14 @@ const ArrayParameters& Array::parameters() const {
   return impl_->parameters;
 }
 
+std::uint64_t Array::seed() const {
+  return impl_->seed;
+}
+
+std::uint32_t Array::tile() const {
+  return impl_->tile;
+}
+
 void Array::program(std::uint32_t row0, std::uint32_t column0, std::uint32_t rows, std::uint32_t columns,
                     std::span<const std::uint8_t> levels) {
   const ArrayParameters& p = impl_->parameters;

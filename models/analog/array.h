@@ -44,6 +44,8 @@ class Array {
   [[nodiscard]] const ArrayParameters& parameters() const;
   /// Array passes of one inference: the epoch of slow noise unless the parameters set another. 1 unless told.
   void set_inference_passes(std::uint64_t passes);
+  [[nodiscard]] std::uint64_t seed() const;
+  [[nodiscard]] std::uint32_t tile() const;
 
   /// Factory programming of a rectangle of physical cells: one level a cell, row-major, rows * columns bytes.
   /// Each cell gets its programming error from Philox (seed, tile, position, number of writes to the cell so far).

@@ -158,9 +158,10 @@ void FlashArray::draw_per_cell(Purpose purpose, std::uint64_t event, std::uint32
   std::copy_n(normal.data() + first % 4, count, out);
 }
 
-void FlashArray::erase_pair(std::uint32_t pair, double done) {
+void FlashArray::erase_pair(std::uint32_t pair, double done, bool begins) {
   const ProgrammingCell& cell = parameters_.cell;
-  const std::uint32_t cycle = ++cycles_.at(pair);
+  cycles_.at(pair) += begins ? 1 : 0;
+  const std::uint32_t cycle = cycles_[pair];
   std::vector<float> normal(array_.columns);
   // Tunnelling is fast at first: the shift grows with the logarithm of the time.
   const double share = portable_log(1.0 + 99.0 * done) / portable_log(100.0);

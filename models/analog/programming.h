@@ -80,7 +80,8 @@ class FlashArray {
   void currents(std::uint32_t row, std::span<float> out) const;
 
   /// Erases both rows of a pair. `done` < 1: power fails at that share of the time; the wear counts all the same.
-  void erase_pair(std::uint32_t pair, double done = 1.0);
+  /// @param begins  false: goes on with what an earlier call has begun
+  void erase_pair(std::uint32_t pair, double done = 1.0, bool begins = true);
   [[nodiscard]] std::uint32_t cycles(std::uint32_t pair) const { return cycles_[pair]; }
   void set_cycles(std::uint32_t pair, std::uint32_t cycles) { cycles_[pair] = cycles; }
   [[nodiscard]] std::span<const double> column_disturb_V() const { return column_disturb_V_; }

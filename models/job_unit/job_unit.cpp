@@ -253,7 +253,9 @@ void JobUnit::restart() {
 }
 
 void JobUnit::book(Time until) {
-  power_.book(until, busy_ ? scope() : probe::idle_scope);
+  power_.book(until, busy_                                          ? scope()
+                     : power_.state() == probe::PowerState::program ? program_scope_
+                                                                    : probe::idle_scope);
 }
 
 // --- power -----------------------------------------------------------------------------------------------------------
@@ -339,13 +341,31 @@ void JobUnit::wake_up(Time at) {
   work_.notify(sc_core::SC_ZERO_TIME);
 }
 
-void JobUnit::begin_program(Time at, probe::ScopeId scope) {
-  power_.enter(probe::PowerState::program, at, scope);
+void JobUnit::begin_program(Time at, probe::ScopeId scope, probe::Cause cause) {
+  program_scope_ = scope;
+  power_.enter(probe::PowerState::program, at);
+  power_.set_program_cause(cause);
 }
 
-void JobUnit::end_program(Time at, probe::ScopeId scope) {
-  power_.enter(probe::PowerState::idle, at, scope);
+void JobUnit::end_program(Time at) {
+  power_.enter(probe::PowerState::idle, at, program_scope_);
   work_.notify(sc_core::SC_ZERO_TIME);
+}
+
+probe::CallSiteId JobUnit::call_site_of(const tlm::tlm_generic_payload& payload) {
+  interconnect::TransactionContext* context = nullptr;
+  payload.get_extension(context);
+  return context != nullptr ? probe_.call_site(context->pc, context->return_address) : 0;
+}
+
+probe::CallSiteId JobUnit::writer() {
+  return writing_ != nullptr ? call_site_of(*writing_) : 0;
+}
+
+void JobUnit::raise(std::uint32_t bits, probe::ScopeId scope) {
+  last_scope_ = scope;
+  irq_status_ |= bits;
+  update_interrupt();
 }
 
 void JobUnit::dump(Time until) {
@@ -364,6 +384,10 @@ void JobUnit::push(std::uint32_t address, const tlm::tlm_generic_payload& payloa
     fail(Error::disabled, 0, "descriptor written while the power controller holds the unit off");
     return;
   }
+  if (occupied()) {
+    fail(Error::programming, 0, "descriptor written while a flash command runs: wait for IRQ_STATUS.FLASH");
+    return;
+  }
   if ((address & 3) != 0) {
     fail(Error::bad_descriptor, 0, fmt::format("descriptor address {:#x} is not 4-byte aligned", address));
     return;
@@ -374,10 +398,7 @@ void JobUnit::push(std::uint32_t address, const tlm::tlm_generic_payload& payloa
                      parameters_.queue_depth));
     return;
   }
-  interconnect::TransactionContext* context = nullptr;
-  payload.get_extension(context);
-  const probe::CallSiteId site = context != nullptr ? probe_.call_site(context->pc, context->return_address) : 0;
-  queue_.push_back({address, at, site});
+  queue_.push_back({address, at, call_site_of(payload)});
   work_.notify(sc_core::sc_time::from_value(at - now()));
 }
 
@@ -447,11 +468,14 @@ void JobUnit::write(std::uint32_t offset, std::uint32_t value, const tlm::tlm_ge
       update_interrupt();
       break;
     case reg::irq_enable:
-      irq_enable_ = value & (reg::irq_enable_done | reg::irq_enable_error);
+      irq_enable_ = value & (reg::irq_enable_done | reg::irq_enable_error | reg::irq_enable_flash);
       update_interrupt();
       break;
     default:
+      writing_ = &payload;
+      write_time_ = at;
       write_register(offset, value);
+      writing_ = nullptr;
       break;
   }
 }

@@ -45,7 +45,14 @@ inline constexpr std::size_t counter_count = static_cast<std::size_t>(Counter::c
   return counter == Counter::active || (counter >= Counter::load_stall && counter <= Counter::bus_wait);
 }
 
-enum class Error : std::uint32_t { none = 0, queue_overflow = 1, bad_descriptor = 2, bus_error = 3, disabled = 4 };
+enum class Error : std::uint32_t {
+  none = 0,
+  queue_overflow = 1,
+  bad_descriptor = 2,
+  bus_error = 3,
+  disabled = 4,
+  programming = 5
+};
 
 struct JobUnitParameters {
   std::uint32_t base = 0;       ///< bus address of the registers
@@ -94,15 +101,15 @@ class JobUnit : public sc_core::sc_module {
   [[nodiscard]] const power::Residency& residency() const { return power_.residency(); }
   /// The supply is where it should be, and nothing is going on.
   [[nodiscard]] bool power_settled() const;
-  [[nodiscard]] bool quiescent() const { return !busy_ && queue_.empty() && power_settled(); }
+  [[nodiscard]] bool quiescent() const { return !busy_ && queue_.empty() && !occupied() && power_settled(); }
   /// The chip enters deep sleep: requires quiescent(). After wake_up() the unit is off, and comes up as far as
   /// set_power() asked for last.
   void sleep(Time at);
   void wake_up(Time at);
   /// For a programming engine, while the unit is idle and has no job: the high voltage goes up or down.
-  /// @param scope  who pays for the time since the last change
-  void begin_program(Time at, probe::ScopeId scope = probe::idle_scope);
-  void end_program(Time at, probe::ScopeId scope = probe::idle_scope);
+  /// @param scope  who pays for the time until end_program()
+  void begin_program(Time at, probe::ScopeId scope, probe::Cause cause);
+  void end_program(Time at);
 
   /// As after power-on: queue, counters, errors and interrupts; a job that runs is cancelled.
   void restart();
@@ -131,6 +138,8 @@ class JobUnit : public sc_core::sc_module {
   virtual void soft_reset() {}
   /// The supply has gone: what is not kept in flash or in the always-on registers is lost.
   virtual void powered_off() {}
+  /// Something other than a job is going on: jobs are refused, the chip does not sleep.
+  [[nodiscard]] virtual bool occupied() const { return false; }
   virtual std::uint32_t read_register(std::uint32_t /*offset*/) { return 0; }
   virtual void write_register(std::uint32_t /*offset*/, std::uint32_t /*value*/) {}
   /// Access behind the registers (a tile's input buffer). @return true if it was served.
@@ -185,6 +194,14 @@ class JobUnit : public sc_core::sc_module {
         probe_.scope({static_cast<std::int16_t>(layer), tag, job.call_site});  // TD_LAYER_RUNTIME is negative
   }
   [[nodiscard]] probe::ScopeId scope() const { return context_.scope; }
+  /// Likewise for work that is no job.
+  void use_scope(probe::ScopeId scope) { context_.scope = scope; }
+  [[nodiscard]] bool has_jobs() const { return busy_ || !queue_.empty(); }
+  /// While write_register() runs: who writes, and when.
+  [[nodiscard]] probe::CallSiteId writer();
+  [[nodiscard]] Time write_time() const { return write_time_; }
+  /// Sets bits of IRQ_STATUS; a handler's energy belongs to `scope`.
+  void raise(std::uint32_t bits, probe::ScopeId scope);
   [[nodiscard]] probe::Probe& probe() { return probe_; }
   [[nodiscard]] const JobUnitParameters& unit() const { return parameters_; }
 
@@ -208,6 +225,7 @@ class JobUnit : public sc_core::sc_module {
   void push(std::uint32_t address, const tlm::tlm_generic_payload& payload, Time at);
   void fail(Error error, std::uint32_t tag, const std::string& reason);
   void update_interrupt();
+  [[nodiscard]] probe::CallSiteId call_site_of(const tlm::tlm_generic_payload& payload);
   void reset();
   /// Returns when there is a job and the unit is on.
   void settle_power();
@@ -239,6 +257,9 @@ class JobUnit : public sc_core::sc_module {
   std::uint32_t last_tag_ = 0;
   std::uint32_t high_word_ = 0;
   probe::ScopeId last_scope_ = probe::idle_scope;
+  probe::ScopeId program_scope_ = probe::idle_scope;
+  const tlm::tlm_generic_payload* writing_ = nullptr;
+  Time write_time_ = 0;
   PowerTarget target_ = PowerTarget::on;
 };
 

@@ -16,7 +16,9 @@ PowerDomain::PowerDomain(const std::string& block, const StatePowers& powers, pr
       powers_(powers),
       lane_(lane),
       probe_(probe),
-      component_(probe.add_component(block + ".static", probe::Category::statics)) {}
+      component_(probe.add_component(block + ".static", probe::Category::statics)),
+      program_component_(powers.program_W > 0.0 ? probe.add_component(block + ".program", probe::Category::programming)
+                                                : component_) {}
 
 double PowerDomain::watts() const {
   switch (state()) {
@@ -43,9 +45,9 @@ void PowerDomain::book(probe::Time until, probe::ScopeId scope) {
     return;
   }
   const probe::Cause cause = state() == PowerState::waking    ? probe::Cause::wake
-                             : state() == PowerState::program ? probe::Cause::program
+                             : state() == PowerState::program ? program_cause_
                                                               : probe::Cause::standby;
-  probe_.power(component_, cause, scope, booked_, until, watts());
+  probe_.power(state() == PowerState::program ? program_component_ : component_, cause, scope, booked_, until, watts());
   residency_.add_time(until - booked_);
   residency_.add_energy(until - booked_, watts());
   booked_ = until;

@@ -34,6 +34,8 @@ class PowerDomain {
   void enter(probe::PowerState state, probe::Time at, probe::ScopeId scope = probe::idle_scope);
   /// Books up to `until` in the present state.
   void book(probe::Time until, probe::ScopeId scope = probe::idle_scope);
+  /// What the high voltage is up for, from now on: program or erase.
+  void set_program_cause(probe::Cause cause) { program_cause_ = cause; }
   /// Ends the run: what is open goes to the trace, and the residency is told.
   void finish(probe::Time until);
 
@@ -49,6 +51,8 @@ class PowerDomain {
   probe::LaneId lane_;
   probe::Probe& probe_;
   probe::ComponentId component_;
+  probe::ComponentId program_component_;  ///< pays for high voltage; "<block>.program"
+  probe::Cause program_cause_ = probe::Cause::program;
   Residency residency_;
   probe::Time booked_ = 0;
   probe::Time since_ = 0;  ///< when the present state was entered

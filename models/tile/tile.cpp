@@ -46,7 +46,7 @@ power::StatePowers state_powers(const TileParameters& parameters) {
           .waking_W = power.wake_W + weights_W,
           .idle_W = power.idle_W + weights_W,
           .active_W = power.active_W + weights_W,
-          .program_W = power.program_W + weights_W};
+          .program_W = is_digital(parameters) ? 0.0 : power.program_W};
 }
 
 }  // namespace
@@ -75,10 +75,15 @@ Tile::Tile(const sc_core::sc_module_name& name, const TileParameters& parameters
       frontend_component_(probe.add_component(std::string(this->name()) + ".frontend", probe::Category::adc)),
       digital_component_(probe.add_component(std::string(this->name()) + ".digital", probe::Category::digital)),
       core_(parameters_),
-      input_buffer_(parameters.input_buffer_B) {}
+      input_buffer_(parameters.input_buffer_B),
+      flash_(parameters_, array),
+      flash_component_(is_digital(parameters)
+                           ? digital_component_
+                           : probe.add_component(std::string(this->name()) + ".flash", probe::Category::programming)) {}
 
 void Tile::soft_reset() {
   event_ = 0;
+  flash_.abort();
 }
 
 void Tile::powered_off() {
@@ -97,7 +102,7 @@ std::uint32_t Tile::read_register(std::uint32_t offset) {
     case reg::columns:
       return parameters_.array.columns;
     default:
-      return 0;
+      return offset >= reg::flash_command ? flash_.read(offset) : 0;
   }
 }
 
@@ -106,6 +111,8 @@ void Tile::write_register(std::uint32_t offset, std::uint32_t value) {
     event_ = (event_ & ~std::uint64_t{0xFFFFFFFF}) | value;
   } else if (offset == reg::event_hi) {
     event_ = (event_ & 0xFFFFFFFF) | (std::uint64_t{value} << 32);
+  } else if (offset >= reg::flash_command) {
+    write_flash(offset, value);
   }
 }
 

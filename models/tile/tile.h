@@ -15,6 +15,7 @@
 #include "models/interconnect/calendar.h"
 #include "models/job_unit/job_unit.h"
 #include "models/tile/cost.h"
+#include "models/tile/flash_unit.h"
 #include "models/tile/job_core.h"
 
 namespace tessera::tile {
@@ -37,11 +38,14 @@ class Tile : public job_unit::JobUnit {
   /// A digital tile whose weights come from outside the chip needs one. It must outlive the tile.
   void fetch_weights_from(WeightChannel& channel) { weight_channel_ = &channel; }
   [[nodiscard]] std::uint64_t event() const { return event_; }
+  /// Erase, program, verify; its cells are what a chip file keeps.
+  [[nodiscard]] FlashUnit& flash() { return flash_; }
 
  private:
   Outcome execute(const Job& job, probe::JobRecord& record) override;
   void soft_reset() override;
   void powered_off() override;
+  [[nodiscard]] bool occupied() const override { return flash_.busy(); }
   std::uint32_t read_register(std::uint32_t offset) override;
   void write_register(std::uint32_t offset, std::uint32_t value) override;
   bool access_buffer(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay, bool debug) override;
@@ -53,6 +57,19 @@ class Tile : public job_unit::JobUnit {
   [[nodiscard]] Pending store(const td_tile_job& job, std::uint32_t n, probe::Time at);
   /// Load, multiply and store, overlapped; the job's tables are there at `at`.
   [[nodiscard]] Outcome run_products(const td_tile_job& job, probe::Time at, probe::JobRecord& record);
+
+  // --- flash commands (tile_flash.cpp), in a thread of their own
+  struct FlashEnd {
+    FlashUnit::Error error = FlashUnit::Error::none;
+    std::string reason;
+  };
+  void write_flash(std::uint32_t offset, std::uint32_t value);
+  void run_flash();
+  [[nodiscard]] FlashEnd erase_rows();
+  [[nodiscard]] FlashEnd program_rows();
+  [[nodiscard]] FlashEnd verify_rows();
+  [[nodiscard]] bool fetch_image(std::uint32_t row, std::vector<std::uint8_t>& image);
+  void raise_high_voltage(probe::Cause cause);
 
   TileParameters parameters_;
   std::uint32_t bus_word_B_;
@@ -66,6 +83,9 @@ class Tile : public job_unit::JobUnit {
   std::vector<std::uint8_t> input_buffer_;
   std::vector<std::uint8_t> scratch_;
   std::vector<Run> runs_;
+  FlashUnit flash_;
+  probe::ComponentId flash_component_;
+  probe::CallSiteId flash_site_ = 0;
   std::uint64_t event_ = 0;
   std::uint32_t event_high_ = 0;
 };

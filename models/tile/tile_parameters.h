@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "models/analog/array_parameters.h"
+#include "models/analog/programming_parameters.h"
 #include "models/tile/mac_array.h"
 
 namespace tessera::tile {
@@ -50,6 +51,7 @@ struct TileParameters {
   enum class Kind { analog, digital } kind = Kind::analog;
   analog::ArrayParameters array;
   MacArrayParameters mac_array;  ///< of a digital tile
+  analog::ProgrammingParameters programming;
   TileTiming timing;
   TileEnergy energy;
   TilePower power;

@@ -62,6 +62,7 @@ class Chip {
   [[nodiscard]] host::HostSubsystem& host() { return *host_; }
   [[nodiscard]] analog::Array& array(std::uint32_t tile) { return *arrays_.at(tile); }
   [[nodiscard]] tile::Tile& tile(std::uint32_t tile) { return *tiles_.at(tile); }
+  [[nodiscard]] std::uint32_t tile_count() const { return static_cast<std::uint32_t>(tiles_.size()); }
   [[nodiscard]] memory::BusMemory& sram() { return *sram_; }
   [[nodiscard]] memory::BusMemory& rom() { return *rom_; }
   [[nodiscard]] interconnect::BusFabric& bus() { return *bus_; }

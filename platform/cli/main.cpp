@@ -9,6 +9,7 @@
 #include <systemc>
 
 #include "platform/cli/command.h"
+#include "platform/flash/chip_file.h"
 
 namespace {
 
@@ -57,6 +58,8 @@ int run(int argc, char** argv) {
     return static_cast<int>(action());
   } catch (const CommandError& error) {
     return fail(error.code(), error.what());
+  } catch (const tessera::platform::ChipFileUnavailable& error) {
+    return fail(ExitCode::missing, error.what());
   } catch (const std::bad_alloc&) {
     return fail(ExitCode::missing, "out of memory");
   } catch (const std::exception& error) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/cli/world_options.h"
 
+#include <memory>
+
+#include "platform/flash/chip_file.h"
 #include "platform/world/gpio_script.h"
 #include "platform/world/input_error.h"
 
@@ -30,6 +33,9 @@ void add_world_options(CLI::App& app, WorldOptions& options) {
   app.add_option("--fault", options.fault, "Faults to put into tiles: lines such as `tile 3 dead_row row 17`")
       ->type_name("FILE")
       ->group(group);
+  app.add_option("--flash", options.flash, "The chip's non-volatile state, kept from run to run; created when absent")
+      ->type_name("FILE")
+      ->group(group);
 }
 
 platform::World world_or_refuse(const WorldOptions& options, const platform::PlatformParameters& platform) {
@@ -44,6 +50,13 @@ platform::World world_or_refuse(const WorldOptions& options, const platform::Pla
     if (!options.fault.empty()) {
       world.faults = platform::load_fault_script(options.fault, platform);
     }
+    if (!options.flash.empty()) {
+      world.flash = std::make_shared<platform::ChipFile>(options.flash, platform);
+    }
+  } catch (const platform::ChipFileError& error) {
+    throw CommandError(ExitCode::usage, error.what());
+  } catch (const platform::ChipFileUnavailable& error) {
+    throw CommandError(ExitCode::missing, error.what());
   } catch (const platform::InputError& error) {
     throw CommandError(ExitCode::usage, error.what());
   } catch (const platform::MissingInputError& error) {

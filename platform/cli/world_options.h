@@ -14,6 +14,7 @@ struct WorldOptions {
   platform::SensorChoice sensor;  ///< no file: none
   std::filesystem::path gpio;
   std::filesystem::path fault;
+  std::filesystem::path flash;
 };
 
 void add_world_options(CLI::App& app, WorldOptions& options);

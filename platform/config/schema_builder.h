@@ -127,6 +127,7 @@ inline Key compiled(Key made) {
 }
 
 void add_tile_keys(std::vector<Key>& keys);
+void add_programming_keys(std::vector<Key>& keys);
 void add_chip_keys(std::vector<Key>& keys);
 void add_area_keys(std::vector<Key>& keys);
 

@@ -421,6 +421,7 @@ void add_tile_keys(std::vector<Key>& keys) {
   add_digital(keys);
   add_digital_baseline(keys);
   add_effects(keys);
+  add_programming_keys(keys);
 }
 
 }  // namespace tessera::platform::schema_builder

@@ -14,6 +14,7 @@
 #include "platform/chip/chip.h"
 #include "platform/session/crash_report.h"
 #include "platform/session/uart_feed.h"
+#include "platform/session/flash_session.h"
 
 namespace tessera::platform {
 namespace {
@@ -33,12 +34,15 @@ class ProgramSymbols : public traces::Symbols {
   const host::SymbolTable& table_;
 };
 
-void program_flash(Chip& chip, const PlatformParameters& platform, const deployment::Image& image) {
-  const deployment::Contents& contents = image.contents();
-  for (const td_tile& tile : contents.tiles) {
+void tell_passes(Chip& chip, const PlatformParameters& platform, const deployment::Image& image) {
+  for (const td_tile& tile : image.contents().tiles) {
     chip.array(tile.tile).set_inference_passes(std::uint64_t{tile.passes_per_inference} *
                                                platform.tiles.at(tile.tile).passes());
   }
+}
+
+void program_flash(Chip& chip, const deployment::Image& image) {
+  const deployment::Contents& contents = image.contents();
   for (const td_region& region : contents.regions) {
     const std::size_t cells = std::size_t{region.rows} * region.columns;
     chip.array(region.tile)
@@ -263,13 +267,21 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
   ProfilingProbe profiler(recorder);
   probe::Probe& probe = input.profile ? static_cast<probe::Probe&>(profiler) : recorder;
   Chip chip(input.platform, std::move(environment), probe);
+  const std::shared_ptr<ChipFile>& file = input.world.flash;
   if (input.deployment != nullptr) {
-    program_flash(chip, input.platform, *input.deployment);
+    if (file == nullptr || file->fresh()) {
+      program_flash(chip, *input.deployment);
+    }
+    tell_passes(chip, input.platform, *input.deployment);
     map_rom(chip, *input.deployment);
     name_everything(recorder, *input.deployment);
   }
   recorder.set_layer(runtime_layer, "(runtime)", "firmware between layers");
   recorder.set_layer(outside_layer, "(outside)", "firmware outside inferences");
+  std::optional<FlashSession> flash;
+  if (file != nullptr) {
+    flash.emplace(chip, *file, input.deployment);
+  }
   for (const auto& [tile, faults] : input.world.faults) {
     chip.array(tile).inject(faults);
   }
@@ -302,6 +314,9 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
   chip.host().finish();
   output.end = std::max<probe::Time>(sc_core::sc_time_stamp().value(), chip.host().local_time());
   chip.finish(output.end);
+  if (flash) {
+    flash->close(output.end);
+  }
   output.power_states = recorder.registry().residencies;
   output.sensor = {chip.sensor().present(), chip.sensor().clocked(), chip.sensor().overruns()};
   output.result = chip.host().result();

@@ -2,6 +2,7 @@
 // The world around the chip, as files describe it.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "models/peripherals/gpio/gpio.h"
@@ -10,9 +11,12 @@
 
 namespace tessera::platform {
 
+class ChipFile;
+
 struct World {
   peripherals::SensorData sensor;  ///< no bytes: no sensor is connected
   TileFaults faults;
+  std::shared_ptr<ChipFile> flash;  ///< what the cells hold; null: as delivered or factory-programmed, and forgotten
   std::vector<peripherals::PinChange> pins;  ///< in the order of time
 };
 

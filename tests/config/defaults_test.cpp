@@ -203,6 +203,41 @@ const std::map<std::string, std::string>& expected() {
       {"tile.adc.offset_lsb", "0.5"},
       {"tile.adc.gain_rel", "0.005"},
       {"tile.adc.dnl_lsb", "0.2"},
+      {"tile.program.pulses_per_cell", "20"},
+      {"tile.program.most_pulses", "60"},
+      {"tile.program.cells_parallel", "32"},
+      {"tile.program.t_pulse_s", "5e-6"},
+      {"tile.program.t_hv_switch_s", "2e-6"},
+      {"tile.program.t_verify_s", "2e-6"},
+      {"tile.program.t_soft_erase_s", "30e-6"},
+      {"tile.program.e_pulse_J", "42e-12"},
+      {"tile.program.start_below_V", "0.125"},
+      {"tile.program.coarse_step_V", "50e-3"},
+      {"tile.program.coarse_margin_V", "65e-3"},
+      {"tile.program.medium_step_V", "12e-3"},
+      {"tile.program.medium_margin_V", "15e-3"},
+      {"tile.program.fine_step_V", "2e-3"},
+      {"tile.program.fine_margin_V", "2.7e-3"},
+      {"tile.program.precise_step_V", "0.12e-3"},
+      {"tile.program.precise_margin_V", "0.1e-3"},
+      {"tile.program.overshoot_rel", "0.02"},
+      {"tile.program.injection_V", "60e-3"},
+      {"tile.program.onset_sigma_V", "20e-3"},
+      {"tile.program.jitter_rel", "0.05"},
+      {"tile.program.electron_V", "0.16e-3"},
+      {"tile.program.soft_erase_V", "40e-3"},
+      {"tile.program.most_soft_erases", "3"},
+      {"tile.program.soft_erase_rel", "0.2"},
+      {"tile.program.disturb_row_V", "4e-9"},
+      {"tile.program.disturb_column_V", "2e-9"},
+      {"tile.erase.t_s", "10e-3"},
+      {"tile.erase.erased_V", "-0.6"},
+      {"tile.erase.erased_sigma_V", "50e-3"},
+      {"tile.erase.erased_current_A", "2e-6"},
+      {"tile.erase.endurance_cycles", "10000"},
+      {"tile.erase.wear_window_V", "0.15"},
+      {"tile.erase.wear_onset_V", "0.10"},
+      {"tile.erase.wear_noise_rel", "0.5"},
   };
   return values;
 }
@@ -272,6 +307,10 @@ TEST(Schema, NoParameterWithoutAKey) {
   EXPECT_EQ(sizeof(analog::Environment), 2 * sizeof(double));
   EXPECT_EQ(sizeof(analog::CellParameters), 31 * sizeof(double));  // v_bl_V has no effect yet; level_currents_A: library only
   EXPECT_EQ(sizeof(analog::DacParameters), 10 * sizeof(double));
+  EXPECT_EQ(sizeof(analog::ProgrammingController), 12 * sizeof(double));
+  EXPECT_EQ(sizeof(analog::ProgrammingCell), 11 * sizeof(double));
+  EXPECT_EQ(sizeof(analog::WearParameters), 4 * sizeof(double));
+  EXPECT_EQ(sizeof(analog::ProgrammingTiming), 8 * sizeof(double));  // read_s is tile.integration.t_s
   EXPECT_EQ(sizeof(interconnect::BusParameters), 5 * sizeof(double));
   EXPECT_EQ(sizeof(memory::SramParameters), 6 * sizeof(double));
   EXPECT_EQ(sizeof(dma::DmaParameters), 3 * sizeof(double));

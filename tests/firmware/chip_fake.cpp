@@ -244,6 +244,10 @@ std::uint32_t ChipFake::read_unit(FakeUnit& unit, std::uint32_t offset) {
       return unit.error_code;
     case error_tag:
       return unit.error_tag;
+    case rows:
+      return unit.rows;
+    case columns:
+      return unit.columns;
     case event_lo:
       unit.event_latch = unit.event;
       return word_of(unit.event, false);

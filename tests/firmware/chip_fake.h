@@ -38,6 +38,7 @@ struct FakeUnit {
   std::uint64_t ends = 0;           ///< of the running job [ticks]
   std::uint32_t irq_status = 0, irq_enable = 0, done = 0, last_tag = 0, error_code = 0, error_tag = 0;
   std::uint64_t event = 0, event_latch = 0;
+  std::uint32_t rows = 1024, columns = 1024;  ///< of a tile
   std::vector<std::uint64_t> counters = std::vector<std::uint64_t>(11);
   std::uint64_t counter_latch = 0;
   std::vector<std::uint32_t> tags;  ///< of the jobs done

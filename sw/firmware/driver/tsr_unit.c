@@ -203,6 +203,8 @@ const char* tsr_unit_error_text(uint32_t code) {
       return "bus error";
     case TSR_JOB_UNIT_ERROR_CODE_DISABLED:
       return "unit disabled";
+    case TSR_JOB_UNIT_ERROR_CODE_PROGRAMMING:
+      return "flash being programmed";
     default:
       return "unknown error";
   }
