@@ -82,7 +82,8 @@ Stop Core::run(std::uint64_t cycle_limit, bool exact) {
     }
     progress = true;
     pending_exit_ = nullptr;
-    const Op* op = execute(block, block->ops.data(), limit_);
+    // With a listener the loop must not go on into the next block by itself: no cycles are left for it.
+    const Op* op = execute(block, block->ops.data(), instruction_listener_ != nullptr ? cycles_ : limit_);
     const bool left_by_op = op != nullptr;
     while (op != nullptr) {
       Block* const at = left_block_;
@@ -121,6 +122,9 @@ Stop Core::step() {
   }
   if (event_ == event_end_ && listener_ != nullptr) {
     report_calls();
+  }
+  if (instruction_listener_ != nullptr) {
+    instruction_listener_->instruction(pc_, block->places.front().raw);
   }
   const Op* const op = execute(block, block->ops.data(), cycles_);
   return op == nullptr ? Stop::none : slow_path(*left_block_, *op);
