@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "platform/config/schema_builder.h"
@@ -60,12 +61,40 @@ std::string Key::expected_text() const {
   return "";
 }
 
+namespace {
+
+/// Keys of a section stand together, where its first key was; a YAML file cannot open a section twice.
+std::vector<Key> by_section(std::vector<Key> keys, const std::string& section) {
+  std::vector<Key> sorted;
+  std::vector<std::string> done;
+  for (const Key& key : keys) {
+    const std::size_t end = key.path.find('.', section.size());
+    if (end == std::string::npos) {
+      sorted.push_back(key);
+      continue;
+    }
+    const std::string inner = key.path.substr(0, end + 1);
+    if (std::find(done.begin(), done.end(), inner) != done.end()) {
+      continue;
+    }
+    done.push_back(inner);
+    std::vector<Key> members;
+    std::copy_if(keys.begin(), keys.end(), std::back_inserter(members),
+                 [&](const Key& other) { return other.path.compare(0, inner.size(), inner) == 0; });
+    members = by_section(std::move(members), inner);
+    sorted.insert(sorted.end(), members.begin(), members.end());
+  }
+  return sorted;
+}
+
+}  // namespace
+
 const std::vector<Key>& schema() {
   static const std::vector<Key> keys = [] {
     std::vector<Key> made;
     schema_builder::add_chip_keys(made);
     schema_builder::add_tile_keys(made);
-    return made;
+    return by_section(std::move(made), "");
   }();
   return keys;
 }

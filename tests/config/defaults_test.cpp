@@ -24,6 +24,21 @@ const std::map<std::string, std::string>& expected() {
       {"bus.latency_cycles", "4"},
       {"bus.arbitration", "round_robin"},
       {"bus.e_per_bit_J", "0.4e-12"},
+      {"timing", "lt"},
+      {"bus.priority.cpu", "0"},
+      {"bus.priority.tiles", "0"},
+      {"bus.priority.vector", "0"},
+      {"bus.priority.dma", "0"},
+      {"bus.weight.cpu", "1"},
+      {"bus.weight.tiles", "1"},
+      {"bus.weight.vector", "1"},
+      {"bus.weight.dma", "1"},
+      {"bus.slots.cpu", "1"},
+      {"bus.slots.tiles", "1"},
+      {"bus.slots.vector", "1"},
+      {"bus.slots.dma", "1"},
+      {"bus.slot_cycles", "16"},
+      {"bus.check_protocol", "false"},
       {"sram.size_B", "2097152"},
       {"sram.banks", "16"},
       {"sram.t_cycles", "1"},
@@ -311,7 +326,7 @@ TEST(Schema, NoParameterWithoutAKey) {
   EXPECT_EQ(sizeof(analog::ProgrammingCell), 11 * sizeof(double));
   EXPECT_EQ(sizeof(analog::WearParameters), 4 * sizeof(double));
   EXPECT_EQ(sizeof(analog::ProgrammingTiming), 8 * sizeof(double));  // read_s is tile.integration.t_s
-  EXPECT_EQ(sizeof(interconnect::BusParameters), 5 * sizeof(double));
+  EXPECT_EQ(sizeof(interconnect::BusParameters), 13 * sizeof(double));
   EXPECT_EQ(sizeof(memory::SramParameters), 6 * sizeof(double));
   EXPECT_EQ(sizeof(dma::DmaParameters), 3 * sizeof(double));
   EXPECT_EQ(sizeof(vector::VectorParameters), 3 * sizeof(double));

@@ -6,7 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <optional>
 #include <random>
+#include <thread>
 
 #include "tests/debug/debugged_program.h"
 
@@ -18,12 +21,19 @@ using testing::StartsWith;
 
 /// The program is alive, halts for a debugger and can be brought to its end.
 void expect_in_order(DebuggedProgram& program) {
-  Client client(program.port());
-  EXPECT_THAT(client.ask("?"), StartsWith("T05"));
-  EXPECT_EQ(client.ask("m80000000,4").size(), 8u);
-  ASSERT_TRUE(client.packet("vCont;c"));
-  EXPECT_THAT(client.receive(), HasSubstr("W00"));
-  client.close();
+  // The end of the last connection may not have been noticed yet: then the server turns this one away, and it tries again.
+  std::optional<Client> client;
+  std::string answer;
+  for (int attempt = 0; attempt < 50 && answer.rfind("T05", 0) != 0; ++attempt) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    client.emplace(program.port());
+    answer = client->ask("?");
+  }
+  ASSERT_THAT(answer, StartsWith("T05"));
+  EXPECT_EQ(client->ask("m80000000,4").size(), 8u);
+  ASSERT_TRUE(client->packet("vCont;c"));
+  EXPECT_THAT(client->receive(), HasSubstr("W00"));
+  client->close();
   EXPECT_EQ(program.finish(), 0) << program.output();
 }
 
@@ -68,11 +78,12 @@ TEST(Hostile, AnswersThatNobodyFetches) {
   DebuggedProgram program("hello");
   {
     Client client(program.port());
+    // Requests wait in the sockets, so the end shows late: it is looked for, not timed.
     bool open = true;
-    for (int i = 0; i < 20'000 && open; ++i) {
+    for (int i = 0; i < 2'000'000 && open; ++i) {
       open = client.packet("m80000000,2000");
     }
-    EXPECT_FALSE(open) << "the server hung up instead of keeping hundreds of megabytes";
+    EXPECT_FALSE(open) << "the server hung up instead of keeping gigabytes of answers";
   }
   expect_in_order(program);
 }
