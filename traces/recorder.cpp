@@ -123,8 +123,8 @@ void Recorder::span(probe::LaneId lane, std::string_view name, probe::ScopeId sc
       registry_.span_names.emplace_back(name);
     }
   }
-  const bool idle = name == "asleep" || name == "idle" || name == "off" || name == "sleep" || name == "standby" ||
-                    name == "waking";
+  const bool idle =
+      name == "asleep" || name == "idle" || name == "off" || name == "sleep" || name == "standby" || name == "waking";
   tell([&](Sink& sink) { sink.span({lane, known->second, scope, begin, end, idle}); });
 }
 
@@ -190,7 +190,8 @@ void Recorder::counter(probe::CounterId counter, std::uint64_t value, probe::Tim
 }
 
 void Recorder::residency(const probe::ResidencyRecord& record) {
-  registry_.residencies.push_back({std::string(record.block), record.state, record.time, record.energy, record.entries});
+  registry_.residencies.push_back(
+      {std::string(record.block), record.state, record.time, record.energy, record.entries});
 }
 
 void Recorder::transaction(const probe::TransactionRecord& record) {

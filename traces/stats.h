@@ -71,7 +71,7 @@ struct Stats {
   std::vector<EnergyShare> by_component;  ///< largest first, like the following
   std::vector<EnergyShare> by_category;
   std::vector<EnergyShare> by_cause;
-  std::vector<EnergyShare> by_call_site;  ///< empty for an incomplete trace
+  std::vector<EnergyShare> by_call_site;      ///< empty for an incomplete trace
   std::vector<PowerStateShare> power_states;  ///< by block and state; empty for an incomplete trace
 };
 

@@ -165,7 +165,8 @@ void append_symbols(const File& file, std::uint64_t section, std::vector<Symbol>
     if (label.front() == '$' || label.front() == '.') {
       continue;
     }
-    symbols.push_back({file.word(at + 4), file.word(at + 8), std::move(label), type == 2, file.byte(at + 12) >> 4 != 0});
+    symbols.push_back(
+        {file.word(at + 4), file.word(at + 8), std::move(label), type == 2, file.byte(at + 12) >> 4 != 0});
   }
 }
 

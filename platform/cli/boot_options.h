@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "platform/cli/command.h"
-#include "platform/cli/world_options.h"
 #include "platform/cli/gdb_option.h"
+#include "platform/cli/world_options.h"
 
 namespace tessera::cli {
 

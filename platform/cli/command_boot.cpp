@@ -14,9 +14,9 @@
 #include "platform/config/report.h"
 #include "platform/session/boot_report.h"
 #include "platform/session/run_folder.h"
-#include "sw/deployment/image.h"
 #include "platform/session/signature.h"
 #include "platform/text/duration.h"
+#include "sw/deployment/image.h"
 #include "traces/run_folder.h"
 
 namespace tessera::cli {

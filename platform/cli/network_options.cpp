@@ -8,7 +8,8 @@
 namespace tessera::cli {
 
 void add_network_options(CLI::App& app, NetworkOptions& options) {
-  app.add_option("network", options.choice.network, "ONNX or TensorFlow Lite network; default: the shipped LeNet")->type_name("FILE");
+  app.add_option("network", options.choice.network, "ONNX or TensorFlow Lite network; default: the shipped LeNet")
+      ->type_name("FILE");
   add_platform_options(app, options.common);
   app.add_option(
          "--data", options.choice.data.set,
@@ -42,7 +43,8 @@ void add_data_options(CLI::App& app, NetworkOptions& options, std::uint64_t imag
 platform::PreparedNetwork prepare_or_refuse(const NetworkOptions& options,
                                             const platform::PlatformParameters& platform) {
   if (const auto& network = options.choice.network; !network.empty() && !std::filesystem::exists(network)) {
-    throw CommandError(ExitCode::missing, fmt::format("{}: no such file; give an ONNX or TensorFlow Lite network", network.string()));
+    throw CommandError(ExitCode::missing,
+                       fmt::format("{}: no such file; give an ONNX or TensorFlow Lite network", network.string()));
   }
   try {
     return platform::prepare(options.choice, platform);

@@ -23,9 +23,9 @@ struct SensorParameters {
 
 /// What the chip is used for: reports derive average power and battery life from it. Nothing of it is simulated.
 struct ScenarioParameters {
-  double inferences_per_s = 0;                ///< 0: no scenario
+  double inferences_per_s = 0;                                     ///< 0: no scenario
   enum class Sleep { deep_sleep, wfi } sleep = Sleep::deep_sleep;  ///< what the chip does between inferences
-  bool retain_sram = true;                    ///< in deep sleep
+  bool retain_sram = true;                                         ///< in deep sleep
   double battery_mAh = 225.0;
   double battery_V = 3.0;
   double battery_usable = 0.8;  ///< share of the capacity that is there before the voltage is too low

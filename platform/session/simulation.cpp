@@ -13,8 +13,8 @@
 #include "models/peripherals/system_control/system_control.h"
 #include "platform/chip/chip.h"
 #include "platform/session/crash_report.h"
-#include "platform/session/uart_feed.h"
 #include "platform/session/flash_session.h"
+#include "platform/session/uart_feed.h"
 
 namespace tessera::platform {
 namespace {

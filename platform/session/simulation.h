@@ -17,11 +17,11 @@
 #include "models/host/host_subsystem.h"
 #include "models/host/instruction_trace.h"
 #include "platform/config/platform_parameters.h"
-#include "platform/world/world.h"
 #include "platform/profile/profile.h"
 #include "platform/session/console_port.h"
 #include "platform/session/expectations.h"
 #include "platform/session/uart_script.h"
+#include "platform/world/world.h"
 #include "sw/deployment/image.h"
 #include "traces/recorder.h"
 
@@ -45,7 +45,7 @@ struct SimulationInput {
   World world;
   host::RunLimits limits;
   std::optional<std::pair<std::uint32_t, std::uint32_t>> dump;  ///< [begin, end): fill SimulationOutput::dump
-  bool profile = false;  ///< fill SimulationOutput::profile
+  bool profile = false;                                         ///< fill SimulationOutput::profile
   std::function<void(std::uint64_t frames_done)> progress;
   /// Called when the chip stands and its program is loaded; what it gives lives until the simulation is over.
   std::function<std::shared_ptr<void>(Chip&, traces::Recorder&)> attach;
@@ -83,11 +83,11 @@ struct SimulationOutput {
   std::vector<std::string> unit_errors;                   ///< the first 100
   std::uint64_t unit_error_count = 0;
   std::optional<Profile> profile;
-  std::vector<std::uint8_t> dump;  ///< memory at the end of the run; shorter where nothing is mapped
+  std::vector<std::uint8_t> dump;         ///< memory at the end of the run; shorter where nothing is mapped
   std::uint64_t protocol_violations = 0;  ///< of the bus's base protocol, with bus.check_protocol
   std::uint64_t uart_sent = 0, uart_received = 0, uart_overruns = 0;  ///< bytes
-  probe::Time end = 0;  ///< simulated time [ps]
-  double wall_s = 0.0;  ///< of the simulation itself
+  probe::Time end = 0;                                                ///< simulated time [ps]
+  double wall_s = 0.0;                                                ///< of the simulation itself
 };
 
 /// Runs to the end of the program or to a limit; guest faults are results, never exceptions. Once per process.

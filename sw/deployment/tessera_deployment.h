@@ -5,7 +5,8 @@
  *
  * A deployment is one little-endian image: td_header, then td_header.section_count entries of td_section, then the
  * sections, each 16-byte aligned. The platform maps the image at TD_ROM_BASE. TD_SECTION_CELLS comes last: it is
- * factory-programmed into the tiles, and in the ROM, too, if that is large enough. Every address inside a descriptor is an absolute bus address.
+ * factory-programmed into the tiles, and in the ROM, too, if that is large enough. Every address inside a descriptor is
+ * an absolute bus address.
  *
  * The three job descriptors (td_tile_job, td_vector_job, td_dma_job) are what the hardware blocks fetch from memory
  * when firmware writes a descriptor's address to their queue register. Section numbers and fields are only ever

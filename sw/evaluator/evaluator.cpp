@@ -172,7 +172,8 @@ class Worker {
     if (step.layer < counts_.size()) {
       LayerCounts& counts = counts_[step.layer];
       counts.products += step.tile.product_count;
-      counts.conversions += std::uint64_t{step.tile.product_count} * step.tile.outputs * step.tile.slices * core.passes();
+      counts.conversions +=
+          std::uint64_t{step.tile.product_count} * step.tile.outputs * step.tile.slices * core.passes();
       counts.clipped += core.clipped();
       counts.saturated += core.saturated();
     }

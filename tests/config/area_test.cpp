@@ -34,8 +34,8 @@ TEST(Area, TheChipIsTheSumOfItsTilesAndTheRest) {
   const PlatformParameters platform = good("");
   const std::vector<AreaRow> chip = chip_area(platform);
   const double tiles = 12 * total_um2(tile_area(platform, platform.tiles[0]));
-  const double rest = of(chip, "shared SRAM") + of(chip, "CPU") + of(chip, "CPU memory") + of(chip, "vector unit") +
-                      of(chip, "DMA");
+  const double rest =
+      of(chip, "shared SRAM") + of(chip, "CPU") + of(chip, "CPU memory") + of(chip, "vector unit") + of(chip, "DMA");
   EXPECT_NEAR(total_um2(chip), tiles + rest, 1e-6 * total_um2(chip));
   EXPECT_NEAR(of(chip, "shared SRAM"), 2097152 * 8 * 0.484, 1);
 }

@@ -320,7 +320,8 @@ TEST(Schema, NoParameterWithoutAKey) {
   EXPECT_EQ(sizeof(tile::TilePower), 9 * sizeof(double));
   EXPECT_EQ(sizeof(analog::NonIdealities), 15 * sizeof(bool));
   EXPECT_EQ(sizeof(analog::Environment), 2 * sizeof(double));
-  EXPECT_EQ(sizeof(analog::CellParameters), 31 * sizeof(double));  // v_bl_V has no effect yet; level_currents_A: library only
+  EXPECT_EQ(sizeof(analog::CellParameters),
+            31 * sizeof(double));  // v_bl_V has no effect yet; level_currents_A: library only
   EXPECT_EQ(sizeof(analog::DacParameters), 10 * sizeof(double));
   EXPECT_EQ(sizeof(analog::ProgrammingController), 12 * sizeof(double));
   EXPECT_EQ(sizeof(analog::ProgrammingCell), 11 * sizeof(double));

@@ -24,7 +24,8 @@ using testing::StartsWith;
 
 /// The program is alive, halts for a debugger and can be brought to its end.
 void expect_in_order(DebuggedProgram& program) {
-  // The end of the last connection may not have been noticed yet: then the server turns this one away, and it tries again.
+  // The end of the last connection may not have been noticed yet: then the server turns this one away, and it tries
+  // again.
   std::optional<Client> client;
   std::string answer;
   for (int attempt = 0; attempt < 50 && answer.rfind("T05", 0) != 0; ++attempt) {

@@ -47,8 +47,8 @@ class SoftwareJobs : public ::testing::TestWithParam<unsigned> {
       byte = static_cast<std::uint8_t>(random_());
     }
     for (std::uint32_t c = 0; c < 64; ++c) {
-      *memory_.at<td_channel>(channels + c * std::uint32_t{sizeof(td_channel)}) = {pick(-100000, 100000), pick(1 << 30, 0x7FFFFFFF),
-                                                                    pick(-14, -2)};
+      *memory_.at<td_channel>(channels + c * std::uint32_t{sizeof(td_channel)}) = {
+          pick(-100000, 100000), pick(1 << 30, 0x7FFFFFFF), pick(-14, -2)};
     }
   }
   int pick(int low, int high) { return std::uniform_int_distribution<int>(low, high)(random_); }

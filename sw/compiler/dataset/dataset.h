@@ -71,6 +71,7 @@ struct Range {
 /// folders whose names are whole numbers are these labels, others are numbered from 0 in the order of their names. The
 /// order of inputs takes one picture of each class in turn, by name. Pictures that lie in the folder itself count only
 /// where no class folder has any, and have no labels. Values are divided by `divisor`.
-[[nodiscard]] Dataset load_png_folder(const std::filesystem::path& folder, Shape shape, float divisor, Range range = {});
+[[nodiscard]] Dataset load_png_folder(const std::filesystem::path& folder, Shape shape, float divisor,
+                                      Range range = {});
 
 }  // namespace tessera::compiler

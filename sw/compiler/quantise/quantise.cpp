@@ -158,7 +158,8 @@ class Builder {
         sum += value;
       }
       // The array multiplies q + 128; what that adds to (q - zero point) is the same for every input.
-      const double constant = digital || numerics.two_phase ? 0.0 : static_cast<double>((in.zero_point + 128) * sum) / step;
+      const double constant =
+          digital || numerics.two_phase ? 0.0 : static_cast<double>((in.zero_point + 128) * sum) / step;
       result.channels.push_back(channel(static_cast<double>(in.scale), static_cast<double>(out.scale),
                                         static_cast<double>(w.scale), step, bias, constant));
       result.weights.insert(result.weights.end(), w.values.begin(), w.values.end());
@@ -303,10 +304,11 @@ QuantisedNetwork quantise(const Graph& graph, const Numerics& numerics, bool vec
         fmt::format("quantise: two slices need cells of at least 4 bits, these have {}", numerics.cell_bits));
   }
   if (options.slices == 2 && numerics.cell_bits > 7) {
-    throw std::invalid_argument(fmt::format(
-        "quantise: two slices make weights of 8 bits, which one cell of {} bits holds alone; expected one slice, or cells "
-        "of 4 to 7 bits",
-        numerics.cell_bits));
+    throw std::invalid_argument(
+        fmt::format("quantise: two slices make weights of 8 bits, which one cell of {} bits holds alone; expected one "
+                    "slice, or cells "
+                    "of 4 to 7 bits",
+                    numerics.cell_bits));
   }
   auto entries = unsupported_nodes(graph, vector_present, options);
   if (!entries.empty()) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Alarms at odd instants, awake and asleep: prints how many cycles late each handler began, and where it interrupted. */
+/* Alarms at odd instants, awake and asleep: prints how many cycles late each handler began, and where it interrupted.
+ */
 #include "virt.h"
 
 #define CYCLES_PER_TICK 20u /* 200 MHz, 10 MHz */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Echoes what arrives on the serial port, by interrupt, in capitals; transmits by interrupt, too. A full stop ends it. */
+/* Echoes what arrives on the serial port, by interrupt, in capitals; transmits by interrupt, too. A full stop ends it.
+ */
 #include "virt.h"
 
 static volatile char ring[256];

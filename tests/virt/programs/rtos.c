@@ -142,7 +142,8 @@ static void tick(void) {
   reschedule = true; /* equals take turns */
 }
 
-/* The PLIC's threshold keeps sources of the same and of lower priority out while the handler runs with interrupts on. */
+/* The PLIC's threshold keeps sources of the same and of lower priority out while the handler runs with interrupts on.
+ */
 static void external(void) {
   const uint32_t source = PLIC_CLAIM(0);
   if (source == 0) {

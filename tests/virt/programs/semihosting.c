@@ -5,11 +5,10 @@
 static uint32_t call(uint32_t operation, const volatile void* parameter) {
   register uint32_t a0 __asm__("a0") = operation;
   register uint32_t a1 __asm__("a1") = (uint32_t)parameter;
-  __asm__ volatile(
-      ".option push\n.option norvc\nslli x0, x0, 0x1f\nebreak\nsrai x0, x0, 7\n.option pop"
-      : "+r"(a0)
-      : "r"(a1)
-      : "memory");
+  __asm__ volatile(".option push\n.option norvc\nslli x0, x0, 0x1f\nebreak\nsrai x0, x0, 7\n.option pop"
+                   : "+r"(a0)
+                   : "r"(a1)
+                   : "memory");
   return a0;
 }
 

@@ -24,11 +24,11 @@
 #define MIE_EXTERNAL (1u << 11)
 #define INTERRUPT 0x80000000u
 
-#define READ_CSR(name)                                    \
-  __extension__({                                         \
-    uint32_t value_;                                      \
-    __asm__ volatile("csrr %0, " #name : "=r"(value_));   \
-    value_;                                               \
+#define READ_CSR(name)                                  \
+  __extension__({                                       \
+    uint32_t value_;                                    \
+    __asm__ volatile("csrr %0, " #name : "=r"(value_)); \
+    value_;                                             \
   })
 #define WRITE_CSR(name, value) __asm__ volatile("csrw " #name ", %0" ::"r"(value) : "memory")
 #define SET_CSR(name, value) __asm__ volatile("csrs " #name ", %0" ::"r"(value) : "memory")
