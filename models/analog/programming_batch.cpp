@@ -155,6 +155,7 @@ void PulseBatch::erase_softly(const FlashArray& flash, const float* normal, std:
   const Plan plan(flash.parameters_);
   const auto shift = static_cast<float>(cell.soft_erase_V);
   const auto spread = static_cast<float>(cell.soft_erase_rel);
+  const auto early = static_cast<float>(2.0 * cell.onset_sigma_V);
   std::size_t counted = soft_slots_.size();  // a group's slot counts once
   for (std::size_t i = 0; i < count_; ++i) {
     if (soft_pending_[i] == 0) {
@@ -167,8 +168,9 @@ void PulseBatch::erase_softly(const FlashArray& flash, const float* normal, std:
     last_slot_[i] = number + 1;
     active_[i] = 1.0F;
     phase_[i] = 1;
-    // judge() adds a step when the phase stays.
-    gate_[i] = target_[i] - shift + plan.overdrive[1] - plan.step[1];
+    // From well below, as at first: what has overshot is likely to inject early. judge() adds a step when the phase
+    // stays.
+    gate_[i] = target_[i] - shift + plan.overdrive[1] - plan.step[1] - early;
     const std::size_t group = i / flash.parameters_.timing.cells_parallel;
     soft_slots_[group] += group != counted ? 1 : 0;
     counted = group;

@@ -16,7 +16,7 @@ struct ProgrammingController {
   std::array<double, kProgrammingPhases> step_V = {50.0e-3, 12.0e-3, 2.0e-3, 0.12e-3};
   std::array<double, kProgrammingPhases> margin_V = {65.0e-3, 15.0e-3, 2.7e-3, 0.1e-3};
   std::uint32_t pulses = 20;           ///< per cell, method "fixed"
-  std::uint32_t most_pulses = 60;      ///< per cell, method "verify"; then the cell has failed
+  std::uint32_t most_pulses = 100;     ///< per cell, method "verify"; then the cell has failed
   double overshoot_rel = 0.02;         ///< a current this much below its target calls for a soft erase
   std::uint32_t most_soft_erases = 3;  ///< per cell and write
 };

@@ -15,6 +15,7 @@ FlashSession::FlashSession(Chip& chip, ChipFile& file, const deployment::Image* 
     if (fresh) {
       if (deployment != nullptr) {
         flash.import_factory();
+        flash.refresh_all();  // thresholds are what is kept: this run sees what the next one will
         file.commit_all(i, flash);
       }
     } else {

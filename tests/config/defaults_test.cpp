@@ -219,7 +219,7 @@ const std::map<std::string, std::string>& expected() {
       {"tile.adc.gain_rel", "0.005"},
       {"tile.adc.dnl_lsb", "0.2"},
       {"tile.program.pulses_per_cell", "20"},
-      {"tile.program.most_pulses", "60"},
+      {"tile.program.most_pulses", "100"},
       {"tile.program.cells_parallel", "32"},
       {"tile.program.t_pulse_s", "5e-6"},
       {"tile.program.t_hv_switch_s", "2e-6"},

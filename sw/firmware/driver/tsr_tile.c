@@ -139,12 +139,10 @@ const char* tsr_tile_flash_error_text(uint32_t code) {
 /* Whether a cell of the row pair conducts less than it should: only an erase helps. */
 static bool too_low(uint32_t scratch, uint32_t bytes, uint32_t permille) {
   const int32_t limit = -(int32_t)(permille / 10u);
-  for (uint32_t i = 0; i < bytes; i += 4) {
-    const uint32_t word = tsr_read32(scratch + i);
-    for (uint32_t k = 0; k < 4 && i + k < bytes; ++k) {
-      if ((int8_t)(word >> 8 * k) < limit) {
-        return true;
-      }
+  const int8_t* percent = (const int8_t*)tsr_memory(scratch, bytes);
+  for (uint32_t i = 0; i < bytes; ++i) {
+    if (percent[i] < limit) {
+      return true;
     }
   }
   return false;
@@ -219,35 +217,30 @@ tsr_status tsr_tile_measure(tsr_unit* tile, const tsr_tile_measurement* m, int32
   }
   const uint32_t input = m->scratch + INPUT_OFFSET;
   const uint32_t output = input + input_bytes(m);
-  const uint32_t code = (uint8_t)m->code;
-  for (uint32_t i = 0; i < input_bytes(m); i += 4) {
-    tsr_write32(input + i, code * 0x01010101u);
+  int8_t* codes = (int8_t*)tsr_memory(input, input_bytes(m));
+  for (uint32_t i = 0; i < m->rows; ++i) {
+    codes[i] = m->code;
   }
-  union {
-    td_tile_job job;
-    uint32_t words[sizeof(td_tile_job) / 4];
-  } descriptor = {0};
-  descriptor.job.layer = TD_LAYER_RUNTIME;
-  descriptor.job.flags = TD_TILE_STORE_PARTIAL;
-  descriptor.job.src = input;
-  descriptor.job.dst = output;
-  descriptor.job.in_h = descriptor.job.in_w = descriptor.job.out_w = 1;
-  descriptor.job.in_c = (uint16_t)m->rows;
-  descriptor.job.kernel_h = descriptor.job.kernel_w = 1;
-  descriptor.job.stride_h = descriptor.job.stride_w = 1;
-  descriptor.job.dilation_h = descriptor.job.dilation_w = 1;
-  descriptor.job.product_count = 1;
-  descriptor.job.row0 = (uint16_t)m->row0;
-  descriptor.job.rows = (uint16_t)m->rows;
-  descriptor.job.pair0 = (uint16_t)m->pair0;
-  descriptor.job.outputs = (uint16_t)m->pairs;
-  descriptor.job.slices = 1;
-  descriptor.job.gain_index = m->gain_index;
-  descriptor.job.act_min = -128;
-  descriptor.job.act_max = 127;
-  for (uint32_t i = 0; i < sizeof(descriptor.words) / 4; ++i) {
-    tsr_write32(m->scratch + 4 * i, descriptor.words[i]);
-  }
+  td_tile_job* job = (td_tile_job*)tsr_memory(m->scratch, sizeof(td_tile_job));
+  *job = (td_tile_job){0};
+  job->layer = TD_LAYER_RUNTIME;
+  job->flags = TD_TILE_STORE_PARTIAL;
+  job->src = input;
+  job->dst = output;
+  job->in_h = job->in_w = job->out_w = 1;
+  job->in_c = (uint16_t)m->rows;
+  job->kernel_h = job->kernel_w = 1;
+  job->stride_h = job->stride_w = 1;
+  job->dilation_h = job->dilation_w = 1;
+  job->product_count = 1;
+  job->row0 = (uint16_t)m->row0;
+  job->rows = (uint16_t)m->rows;
+  job->pair0 = (uint16_t)m->pair0;
+  job->outputs = (uint16_t)m->pairs;
+  job->slices = 1;
+  job->gain_index = m->gain_index;
+  job->act_min = -128;
+  job->act_max = 127;
   for (uint32_t j = 0; j < m->pairs; ++j) {
     mean[j] = 0;
   }
@@ -259,8 +252,9 @@ tsr_status tsr_tile_measure(tsr_unit* tile, const tsr_tile_measurement* m, int32
     if (status != TSR_OK) {
       return status;
     }
+    const int32_t* sums = (const int32_t*)tsr_memory(output, m->pairs * 4u);
     for (uint32_t j = 0; j < m->pairs; ++j) {
-      mean[j] += (int32_t)tsr_read32(output + 4 * j);
+      mean[j] += sums[j];
     }
   }
   for (uint32_t j = 0; j < m->pairs; ++j) {
