@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <charconv>
 #include <chrono>
@@ -27,8 +28,10 @@ using Error = boost::system::error_code;
 namespace {
 
 constexpr std::size_t most_unread = std::size_t{8} << 20;  // answers that the client does not fetch [bytes]
-constexpr auto farewell = std::chrono::seconds(2);         // for answers still to be sent
-constexpr auto hang_up = std::chrono::milliseconds(500);   // for the client to close its end
+constexpr std::size_t most_waiting = 8;
+constexpr auto patience = std::chrono::seconds(1);        // with the connection before, for a client that comes
+constexpr auto farewell = std::chrono::seconds(2);        // for answers still to be sent
+constexpr auto hang_up = std::chrono::milliseconds(500);  // for the client to close its end
 
 }  // namespace
 
@@ -63,12 +66,14 @@ struct GdbServer::Impl {
   asio::io_context io;
   tcp::acceptor acceptor{io};
   tcp::socket socket{io};
-  std::optional<tcp::socket> next;  ///< came while the end of the last connection was not noticed yet
+  std::deque<tcp::socket> waiting;  ///< came while another connection was there, whose end may not be noticed yet
+  asio::steady_timer grace{io};
   std::thread thread;
   bool open = false;
   bool reading = false;
-  bool leaving = false;     ///< the server is about to end
-  bool end_untold = false;  ///< the connection is closed, and nobody has taken the news
+  std::uint64_t connection = 0;  ///< so that what an earlier one left behind is not taken for the present one's
+  bool leaving = false;          ///< the server is about to end
+  bool end_untold = false;       ///< the connection is closed, and nobody has taken the news
   std::array<std::uint8_t, 4096> buffer{};
   std::deque<std::string> outbox;
   std::size_t outbox_bytes = 0;
@@ -87,20 +92,35 @@ struct GdbServer::Impl {
       if (!acceptor.is_open()) {
         return;
       }
-      if (!error && !open && !end_untold) {
-        adopt(std::move(peer));
-      } else if (!error && !open) {
-        next.emplace(std::move(peer));
+      if (!error && waiting.size() < most_waiting) {
+        waiting.push_back(std::move(peer));
+        adopt_next();
+        turn_away_later();
       }
       accept();  // what was not taken closes itself
     });
   }
 
-  void adopt(tcp::socket peer) {
+  void turn_away_later() {
+    grace.expires_after(patience);
+    grace.async_wait([this](const Error& error) {
+      if (!error) {
+        waiting.clear();
+      }
+    });
+  }
+
+  void adopt_next() {
+    if (open || end_untold || waiting.empty()) {
+      return;
+    }
     Error ignored;
-    socket = std::move(peer);
+    socket = std::move(waiting.front());
+    waiting.pop_front();
     socket.set_option(tcp::no_delay(true), ignored);
     open = true;
+    ++connection;
+    reading = false;
     {
       const std::lock_guard lock(mutex);
       connected = true;
@@ -113,11 +133,11 @@ struct GdbServer::Impl {
       return;
     }
     reading = true;
-    socket.async_read_some(asio::buffer(buffer), [this](const Error& error, std::size_t size) {
-      reading = false;
-      if (!open) {
-        return;
+    socket.async_read_some(asio::buffer(buffer), [this, mine = connection](const Error& error, std::size_t size) {
+      if (!open || mine != connection) {
+        return;  // the end of a connection that is gone
       }
+      reading = false;
       if (error) {
         return close(true);
       }
@@ -165,9 +185,22 @@ struct GdbServer::Impl {
     if (told) {
       end_untold = true;
       tell([&] { inbox.closed = true; });
-    } else if (next) {
-      adopt(std::move(*std::exchange(next, std::nullopt)));
+    } else {
+      adopt_next();
     }
+  }
+
+  /// close(), and what was told but not taken of this connection is forgotten, too.
+  void drop() {
+    end_untold = true;  // no other connection may come in between
+    close(false);
+    end_untold = false;
+    {
+      const std::lock_guard lock(mutex);
+      inbox = {};
+      dropping = false;
+    }
+    adopt_next();
   }
 
   void forget_outbox() {
@@ -200,8 +233,8 @@ struct GdbServer::Impl {
   void write() {
     // The text must outlive the operation, also when the connection is closed meanwhile.
     auto text = std::make_shared<std::string>(outbox.front());
-    asio::async_write(socket, asio::buffer(*text), [this, text](const Error& error, std::size_t) {
-      if (!open || outbox.empty()) {
+    asio::async_write(socket, asio::buffer(*text), [this, text, mine = connection](const Error& error, std::size_t) {
+      if (!open || mine != connection || outbox.empty()) {
         return;
       }
       if (error) {
@@ -224,9 +257,7 @@ struct GdbServer::Impl {
     asio::post(io, [this, closed = input.closed] {
       if (closed) {
         end_untold = false;
-        if (next) {
-          adopt(std::move(*std::exchange(next, std::nullopt)));
-        }
+        adopt_next();
       }
       read();
     });
@@ -325,7 +356,7 @@ void GdbServer::drop() {
     impl_->dropping = true;
     impl_->inbox = {};
   }
-  asio::post(impl_->io, [impl = impl_.get()] { impl->close(false); });
+  asio::post(impl_->io, [impl = impl_.get()] { impl->drop(); });
 }
 
 }  // namespace tessera::debug

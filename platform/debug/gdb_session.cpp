@@ -62,7 +62,7 @@ void GdbSession::process(const GdbServer::Input& input) {
   stub_.receive(input.bytes);
   server_.send(stub_.take_output());
   waiting_ = waiting_ && stub_.packets() == 0;
-  if (stub_.intruder()) {
+  if (stub_.intruder() && !input.closed) {
     server_.drop();
   }
   if (input.closed || stub_.intruder()) {

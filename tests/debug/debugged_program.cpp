@@ -85,14 +85,14 @@ int DebuggedProgram::finish() {
 }
 
 std::string DebuggedProgram::gdb(const std::vector<std::string>& commands) const {
-  std::string script =
-      fmt::format("set pagination off\nset confirm off\nset width 0\ntarget remote 127.0.0.1:{}\n", port_);
+  // One -ex each: a script would end at the first command that fails.
+  std::string line =
+      "timeout 60 gdb-multiarch -nx -batch -ex 'set pagination off' -ex 'set confirm off' -ex 'set width 0'";
+  line += fmt::format(" -ex 'target remote 127.0.0.1:{}'", port_);
   for (const std::string& command : commands) {
-    script += command + "\n";
+    line += fmt::format(" -ex '{}'", command);
   }
-  write(scratch_ / "script", script);
-  const std::string line = fmt::format("timeout 60 gdb-multiarch -nx -batch -x '{}' '{}' 2>&1 </dev/null",
-                                       (scratch_ / "script").string(), elf_.string());
+  line += fmt::format(" '{}' 2>&1 </dev/null", elf_.string());
   std::FILE* pipe = popen(line.c_str(), "r");
   std::string said;
   std::array<char, 4096> part{};

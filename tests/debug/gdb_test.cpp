@@ -92,13 +92,11 @@ TEST_F(Gdb, RegistersAndCsrs) {
 
 TEST_F(Gdb, ACrashStopsAtTheInstructionWithABacktrace) {
   DebuggedProgram program("crash_load");
-  const std::string said = program.gdb({"continue", "backtrace", "info registers pc", "continue"});
+  const std::string said = program.gdb({"continue", "backtrace", "info registers pc", "x/1xw 0xf0000000", "continue"});
   EXPECT_THAT(said, HasSubstr("tessera: load access fault at touch"));
   EXPECT_THAT(said, HasSubstr("received signal SIGSEGV"));
   EXPECT_THAT(said, testing::ContainsRegex("touch .*\n#2 .* in main"));
-  // A command that fails ends gdb's script: so this comes last, in a session of its own.
-  DebuggedProgram another("crash_load");
-  EXPECT_THAT(another.gdb({"x/1xw 0xf0000000"}), HasSubstr("Cannot access memory at address 0xf0000000"));
+  EXPECT_THAT(said, HasSubstr("Cannot access memory at address 0xf0000000"));
   EXPECT_THAT(said, HasSubstr("exited with code 045")) << "the program's own handler saw the trap after all";
   EXPECT_EQ(program.finish(), 1);
 }
@@ -141,7 +139,7 @@ TEST_F(Gdb, MonitorCommandsAndTimeThatStandsStill) {
                                         "continue"});
   for (const char* text :
        {"[2,3]  idle", "tile 3 [0,3] at 0x40030000", "DONE_COUNT", "shared bus", "DC-DC losses", "average power",
-        "interrupts are off", "expected a number from 0 to 11", "unknown command 'nonsense'", "0x40000000: 0x454c4954",
+        "threshold 0", "expected a number from 0 to 11", "unknown command 'nonsense'", "0x40000000: 0x454c4954",
         "no exception other than ecall", "reset: timer.elf", "Breakpoint 2, main", "again 0", "exited normally"}) {
     EXPECT_THAT(said, HasSubstr(text));
   }
@@ -159,7 +157,7 @@ TEST_F(Gdb, DetachAndComeBack) {
   DebuggedProgram program("timer");
   const std::string first = program.gdb(std::vector<std::string>{"break main", "continue", "delete"} + go_round +
                                         std::vector<std::string>{"break *($pc + 4)", "detach"});
-  EXPECT_THAT(first, HasSubstr("detached"));
+  EXPECT_THAT(first, HasSubstr("detached]"));
   EXPECT_TRUE(program.running()) << "no breakpoint is left behind";
   const std::string second = program.gdb({"info symbol $pc", "printf \"moving %d\\n\", $a0 > 0", "detach"});
   EXPECT_THAT(second, HasSubstr("main")) << second;

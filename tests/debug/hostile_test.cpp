@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <optional>
 #include <random>
 #include <thread>
 
@@ -19,29 +18,17 @@ namespace {
 using testing::HasSubstr;
 using testing::StartsWith;
 
-// Disabled: once a client is gone the program goes on, and may end before the honest client comes. They need a program
-// that does not end by itself; run them with --gtest_also_run_disabled_tests.
-
-/// The program is alive, halts for a debugger and can be brought to its end.
-void expect_in_order(DebuggedProgram& program) {
-  // The end of the last connection may not have been noticed yet: then the server turns this one away, and it tries
-  // again.
-  std::optional<Client> client;
-  std::string answer;
-  for (int attempt = 0; attempt < 50 && answer.rfind("T05", 0) != 0; ++attempt) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    client.emplace(program.port());
-    answer = client->ask("?");
-  }
-  ASSERT_THAT(answer, StartsWith("T05"));
-  EXPECT_EQ(client->ask("m80000000,4").size(), 8u);
-  ASSERT_TRUE(client->packet("vCont;c"));
-  EXPECT_THAT(client->receive(), HasSubstr("W00"));
-  client->close();
-  EXPECT_EQ(program.finish(), 0) << program.output();
+bool is_stop(const std::string& answer) {
+  return !answer.empty() && answer.front() == 'T';
 }
 
-TEST(Hostile, DISABLED_NobodyElseStartsTheProgram) {
+/// A connection that is lost is a detach: the program runs to its end as if nobody had been there.
+void expect_unharmed(DebuggedProgram& program) {
+  EXPECT_EQ(program.finish(), 0) << program.output();
+  EXPECT_THAT(program.output(), HasSubstr("hello from Tessera"));
+}
+
+TEST(Hostile, NobodyElseStartsTheProgram) {
   DebuggedProgram program("hello");
   Client(program.port()).close();
   Client http(program.port());
@@ -50,10 +37,15 @@ TEST(Hostile, DISABLED_NobodyElseStartsTheProgram) {
   Client half(program.port());
   half.send("$vCont;c#a");
   half.close();
-  expect_in_order(program);
+  Client honest(program.port());
+  EXPECT_THAT(honest.ask("?"), StartsWith("T05"));
+  EXPECT_EQ(honest.ask("p20"), "00000080") << "nothing has been executed";
+  ASSERT_TRUE(honest.packet("vCont;c"));
+  EXPECT_THAT(honest.receive(), HasSubstr("W00"));
+  expect_unharmed(program);
 }
 
-TEST(Hostile, DISABLED_HugeLengthsAndAddressesOfTheHost) {
+TEST(Hostile, HugeLengthsAndAddressesOfTheHost) {
   DebuggedProgram program("hello");
   {
     Client client(program.port());
@@ -65,31 +57,30 @@ TEST(Hostile, DISABLED_HugeLengthsAndAddressesOfTheHost) {
     }
     EXPECT_LE(client.ask("m80000000,ffffffffffffffff").size(), 0x4000u);
   }
-  expect_in_order(program);
+  expect_unharmed(program);
 }
 
-TEST(Hostile, DISABLED_MegabytesWithoutAnEnd) {
+TEST(Hostile, MegabytesWithoutAnEnd) {
   DebuggedProgram program("hello");
   {
     Client client(program.port());
     EXPECT_THAT(client.ask("?"), StartsWith("T05"));
     client.send("$m8" + std::string(8u << 20, '0'));
   }
-  expect_in_order(program);
+  expect_unharmed(program);
 }
 
-TEST(Hostile, DISABLED_AnswersThatNobodyFetches) {
+TEST(Hostile, AnswersThatNobodyFetches) {
   DebuggedProgram program("hello");
   {
     Client client(program.port());
-    // Requests wait in the sockets, so the end shows late: it is looked for, not timed.
     bool open = true;
-    for (int i = 0; i < 2'000'000 && open; ++i) {
+    for (int i = 0; i < 1'000'000 && open; ++i) {
       open = client.packet("m80000000,2000");
     }
-    EXPECT_FALSE(open) << "the server hung up instead of keeping gigabytes of answers";
+    EXPECT_FALSE(open) << "the server hung up instead of keeping hundreds of megabytes";
   }
-  expect_in_order(program);
+  expect_unharmed(program);
 }
 
 TEST(Hostile, ASecondClientIsTurnedAway) {
@@ -106,7 +97,7 @@ TEST(Hostile, ASecondClientIsTurnedAway) {
   EXPECT_EQ(program.finish(), 0) << program.output();
 }
 
-TEST(Hostile, DISABLED_GarbageAndDisconnectsAtAnyInstant) {
+TEST(Hostile, GarbageAndDisconnectsAtAnyInstant) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE(testing::Message() << "seed " << seed);
   std::mt19937 random(seed);
@@ -138,6 +129,12 @@ TEST(Hostile, DISABLED_GarbageAndDisconnectsAtAnyInstant) {
     }
   }
   ASSERT_TRUE(program.running()) << program.output();
+  // In such a crowd an honest client may be turned away; it comes again.
+  int tries = 0;
+  for (; tries < 50 && !is_stop(Client(program.port()).ask("?")); ++tries) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  ASSERT_LT(tries, 50);
   Client client(program.port());
   EXPECT_THAT(client.ask("?"), StartsWith("T"));
   EXPECT_THAT(client.ask("p20"), testing::AnyOf("00000080", "04000080"));

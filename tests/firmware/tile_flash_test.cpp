@@ -140,8 +140,7 @@ TEST_F(TileFlash, RefusalsAreAnswered) {
   EXPECT_STREQ(tsr_tile_flash_error_text(report.error), "level too high");
 }
 
-// Disabled, both: the scratch area is outside of the fake's memory since the fake has two memories.
-TEST_F(TileFlash, DISABLED_RestoreFinishesWhatAPowerCutLeft) {
+TEST_F(TileFlash, RestoreFinishesWhatAPowerCutLeft) {
   std::uint32_t erased = 99;
   ASSERT_EQ(finish(tsr_tile_erase(&unit, 0, kRows)), TSR_OK);
   cut_after_rows = 5;
@@ -163,7 +162,7 @@ TEST_F(TileFlash, DISABLED_RestoreFinishesWhatAPowerCutLeft) {
   EXPECT_EQ(tsr_tile_restore(&unit, &part, kImage, 60, kScratch, nullptr), TSR_BAD_ARGUMENT);
 }
 
-TEST_F(TileFlash, DISABLED_MeasureWritesAJobAndAverages) {
+TEST_F(TileFlash, MeasureWritesAJobAndAverages) {
   tsr_tile_measurement m = {0, 8, 2, 4, 0, 1, 3, kScratch};
   std::int32_t mean[4] = {1, 2, 3, 4};
   EXPECT_EQ(tsr_tile_measure(&unit, &m, mean), TSR_OK);
