@@ -8,6 +8,7 @@
 
 #include "platform/profile/profile.h"
 #include "platform/text/table.h"
+#include "platform/text/xml.h"
 
 namespace tessera::platform {
 namespace {
@@ -53,30 +54,6 @@ std::size_t height(const Frame& frame, double scale) {
     }
   }
   return most + 1;
-}
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
-        break;
-    }
-  }
-  return out;
 }
 
 /// Warm for functions, blue for the chip's blocks, grey for waiting and for what merely leaks, green for interrupts.
@@ -128,7 +105,7 @@ class Picture {
         "<g class=\"f\"><title>{0}: {1}, {2:.2f} %</title>"
         "<rect x=\"{3:.2f}\" y=\"{4:.1f}\" width=\"{5:.2f}\" height=\"{6:.1f}\" fill=\"{7}\" data-n=\"{0}\"/>"
         "<text x=\"{8:.2f}\" y=\"{9:.1f}\">{10}</text></g>\n",
-        escaped(name), figure, part, x, y, w, row_height - 1.0, colour(name), x + 2.0, y + 12.0, escaped(label));
+        text::xml_escaped(name), figure, part, x, y, w, row_height - 1.0, colour(name), x + 2.0, y + 12.0, text::xml_escaped(label));
   }
 
   const std::vector<std::string>& names_;
@@ -193,7 +170,7 @@ std::string flame_graph_svg(const Profile& profile, ProfileOf what, const std::s
              "<rect width=\"100%\" height=\"100%\" fill=\"#fdfdfb\"/>\n"
              "<text x=\"{2:.0f}\" y=\"20\" font-size=\"15\">{3}</text>\n"
              "<text x=\"{2:.0f}\" y=\"38\" fill=\"#555\">{4}; callers below, what they called above</text>\n",
-             width, bottom + margin, margin, escaped(title), whole) +
+             width, bottom + margin, margin, text::xml_escaped(title), whole) +
          picture.text() + script + "</svg>\n";
 }
 

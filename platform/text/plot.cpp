@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "platform/text/plot_scale.h"
+#include "platform/text/xml.h"
 
 namespace tessera::text {
 namespace {
@@ -30,29 +31,6 @@ constexpr std::array<Colours, 8> palette = {{{"#1f5fa8", "#7fb4ee"},
                                              {"#555555", "#bdbdbd"}}};
 
 constexpr double char_width = 6.4;  // of the 12 px font, on average
-
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    }
-  }
-  return out;
-}
 
 double text_width(const std::string& text) {
   return char_width * static_cast<double>(std::count_if(text.begin(), text.end(), [](char c) {
@@ -178,7 +156,7 @@ class Drawing {
   void begin() {
     add("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {} {}\" width=\"{}\" height=\"{}\" role=\"img\">\n",
         plot_.width, plot_.height, plot_.width, plot_.height);
-    add("<title>{}</title>\n<style>\n", escaped(plot_.title));
+    add("<title>{}</title>\n<style>\n", xml_escaped(plot_.title));
     add("text{{font:12px sans-serif;fill:#222}}.t{{font-size:14px;font-weight:bold}}.n{{fill:#666;font-size:11px}}\n"
         ".p{{fill:#fff}}.g{{stroke:#ddd}}.a{{stroke:#555;fill:none}}.l{{fill:none;stroke-width:1.8}}\n");
     std::string dark;
@@ -195,11 +173,11 @@ class Drawing {
     add("<rect class=\"p\" width=\"{}\" height=\"{}\"/>\n", plot_.width, plot_.height);
     double y = 20;
     if (!plot_.title.empty()) {
-      add("<text class=\"t\" x=\"18\" y=\"{:.0f}\">{}</text>\n", y, escaped(plot_.title));
+      add("<text class=\"t\" x=\"18\" y=\"{:.0f}\">{}</text>\n", y, xml_escaped(plot_.title));
       y += 18;
     }
     if (!plot_.note.empty()) {
-      add("<text class=\"n\" x=\"18\" y=\"{:.0f}\">{}</text>\n", y, escaped(plot_.note));
+      add("<text class=\"n\" x=\"18\" y=\"{:.0f}\">{}</text>\n", y, xml_escaped(plot_.note));
       y += 16;
     }
     legend(y);
@@ -224,7 +202,7 @@ class Drawing {
       } else {
         add("<path class=\"l s{}\" d=\"M{:.1f} {:.1f}h14\"/>", colour, x, y - 4);
       }
-      add("<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", x + 20, y, escaped(series.name));
+      add("<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", x + 20, y, xml_escaped(series.name));
       x += legend_width(series);
     }
   }
@@ -242,16 +220,16 @@ class Drawing {
       const double half = text_width(name) / 2;
       add("<path class=\"g\" d=\"M{:.1f} {:.1f}V{:.1f}\"/>", px(tick), top_, bottom_);
       if (px(tick) - half >= free_from) {
-        add("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>", px(tick), bottom_ + 17, escaped(name));
+        add("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>", px(tick), bottom_ + 17, xml_escaped(name));
         free_from = px(tick) + half + 6;
       }
       add("\n");
     }
     add("<path class=\"a\" d=\"M{:.1f} {:.1f}V{:.1f}H{:.1f}\"/>\n", left_, top_, bottom_, right_);
     add("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n", (left_ + right_) / 2, bottom_ + 38,
-        escaped(plot_.x.label));
+        xml_escaped(plot_.x.label));
     add("<text transform=\"translate(16 {:.1f}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n", (top_ + bottom_) / 2,
-        escaped(plot_.y.label));
+        xml_escaped(plot_.y.label));
   }
 
   [[nodiscard]] std::string tip(const PlotSeries& series, std::size_t i) const {
@@ -260,7 +238,7 @@ class Drawing {
                                ? plot_.x.categories[static_cast<std::size_t>(series.x[i])]
                                : "";
     const std::string error = series.error.empty() ? "" : fmt::format(" +- {:.3g}", series.error[i]);
-    return escaped(
+    return xml_escaped(
         fmt::format("{}{}{}: {:.6g}{}", series.name, series.name.empty() ? "" : ", ", at, series.y[i], error));
   }
 
