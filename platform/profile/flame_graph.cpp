@@ -105,7 +105,8 @@ class Picture {
         "<g class=\"f\"><title>{0}: {1}, {2:.2f} %</title>"
         "<rect x=\"{3:.2f}\" y=\"{4:.1f}\" width=\"{5:.2f}\" height=\"{6:.1f}\" fill=\"{7}\" data-n=\"{0}\"/>"
         "<text x=\"{8:.2f}\" y=\"{9:.1f}\">{10}</text></g>\n",
-        text::xml_escaped(name), figure, part, x, y, w, row_height - 1.0, colour(name), x + 2.0, y + 12.0, text::xml_escaped(label));
+        text::xml_escaped(name), figure, part, x, y, w, row_height - 1.0, colour(name), x + 2.0, y + 12.0,
+        text::xml_escaped(label));
   }
 
   const std::vector<std::string>& names_;

@@ -220,7 +220,8 @@ class Drawing {
       const double half = text_width(name) / 2;
       add("<path class=\"g\" d=\"M{:.1f} {:.1f}V{:.1f}\"/>", px(tick), top_, bottom_);
       if (px(tick) - half >= free_from) {
-        add("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>", px(tick), bottom_ + 17, xml_escaped(name));
+        add("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>", px(tick), bottom_ + 17,
+            xml_escaped(name));
         free_from = px(tick) + half + 6;
       }
       add("\n");

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <numeric>
@@ -279,22 +278,6 @@ TEST(Programming, RefusesWhatIsNoCell) {
   EXPECT_THROW(flash.program(0, 0, levels, ProgrammingMethod::fixed), std::out_of_range);
   EXPECT_THROW(flash.program(0, 40, std::vector<std::uint8_t>(32), ProgrammingMethod::fixed), std::out_of_range);
   EXPECT_THROW(flash.program(4, 0, std::vector<std::uint8_t>(32), ProgrammingMethod::fixed), std::out_of_range);
-}
-
-// Not part of the suite: --gtest_also_run_disabled_tests --gtest_filter=*FullTile*
-TEST(Programming, DISABLED_FullTile) {
-  FlashArray flash(shape(1024, 1024), {}, 1, 0);
-  for (const ProgrammingMethod method : {ProgrammingMethod::fixed, ProgrammingMethod::verify}) {
-    const auto begin = std::chrono::steady_clock::now();
-    ProgrammingOutcome total;
-    const Errors e = program_all(flash, method, 0, &total);
-    std::printf("1024 x 1024, %s: %.2f s of wall time; simulated %.3f s; sigma %.3f %%; %llu soft erases\n",
-                method == ProgrammingMethod::fixed ? "20 fixed pulses" : "verify",
-                std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(),
-                total.time_s(flash.parameters().timing, method), 100 * e.sigma,
-                static_cast<unsigned long long>(total.soft_erases));
-    EXPECT_EQ(total.cells, 1024U * 1024U);
-  }
 }
 
 }  // namespace
