@@ -63,6 +63,10 @@ TEST(Reference, Resnet8WithIdealEightBitConverters) {
   check_network(shipped("resnet8.onnx"), ideal(nominal_platform(256, 256, 4, 6)), {}, 1);
 }
 
+TEST(Reference, MlpSplitOverRows) {
+  check_network(shipped("mlp.onnx"), ideal(nominal_platform(256, 256, 3, 4)), {}, 2);
+}
+
 TEST(Reference, DigitsExactAndIdeal) {
   const auto data = shared_data();
   if (!data) {

@@ -68,6 +68,10 @@ TEST(ShippedNetworks, ResNet8ReproducesPyTorch) {
   expect_golden("resnet8");
 }
 
+TEST(ShippedNetworks, MlpReproducesPyTorch) {
+  expect_golden("mlp");
+}
+
 TEST(ShippedNetworks, ResNet8IsConvolutionsAddsAndOneDenseLayer) {
   const Graph graph = import_onnx(kExamples / "resnet8.onnx");
   std::map<std::string, int> kinds;

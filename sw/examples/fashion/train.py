@@ -4,12 +4,14 @@
 
     ./train.py lenet      writes lenet.onnx, golden/lenet_logits.npy and golden/images.npy
     ./train.py resnet8    writes resnet8.onnx, golden/resnet8_logits.npy and golden/images.npy
+    ./train.py mlp        writes mlp.onnx, golden/mlp_logits.npy and golden/images.npy
 
 Needs the Debian packages python3-torch and dataset-fashion-mnist. Everything is seeded: with the same torch build and
 the same number of threads a run repeats itself. Inputs are pixels / 255, NCHW 1x1x28x28.
 
-Weights see Gaussian noise of 2 % of the layer's largest weight in every step, so that the trained network bears the
-programming error and read noise of analog cells.
+Weights of lenet and resnet8 see Gaussian noise of 2 % of the layer's largest weight in every step, so that the trained
+network bears the programming error and read noise of analog cells. mlp is trained plainly: it stands beside published
+tables of networks that were (docs/validation.md).
 """
 import argparse
 import gzip
@@ -84,11 +86,32 @@ class ResNet8(nn.Module):
         return self.head(self.blocks(self.stem(x)))
 
 
-def augment(images, generator, shift):
+class Mlp(nn.Module):
+    """Three dense layers on the pixels."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 64), nn.ReLU(),
+                                    nn.Linear(64, 10))
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+#: What each network is and how it is trained unless the command line says otherwise.
+NETWORKS = {
+    "lenet": {"make": LeNet, "epochs": 40, "rate": 0.04, "noise": 0.02, "shift": 1, "mirror": True},
+    "resnet8": {"make": ResNet8, "epochs": 5, "rate": 0.1, "noise": 0.02, "shift": 1, "mirror": True},
+    "mlp": {"make": Mlp, "epochs": 15, "rate": 0.04, "noise": 0.0, "shift": 0, "mirror": False},
+}
+
+
+def augment(images, generator, shift, mirror):
     """Mirror half of the images and move each by up to `shift` pixels, edges filled with background."""
     count = images.shape[0]
-    mirrored = torch.rand(count, generator=generator) < 0.5
-    images = torch.where(mirrored.view(-1, 1, 1, 1), images.flip(3), images)
+    if mirror:
+        mirrored = torch.rand(count, generator=generator) < 0.5
+        images = torch.where(mirrored.view(-1, 1, 1, 1), images.flip(3), images)
     padded = F.pad(images, (shift,) * 4)
     rows = torch.randint(0, 2 * shift + 1, (count,), generator=generator).view(-1, 1, 1) + torch.arange(28).view(1, -1, 1)
     columns = torch.randint(0, 2 * shift + 1, (count,), generator=generator).view(-1, 1, 1) + torch.arange(28).view(1, 1, -1)
@@ -145,7 +168,7 @@ def train(network, images, labels, test, options):
                     noise.append(torch.randn(weight.shape, generator=generator) * options.noise * weight.abs().max())
                     weight.add_(noise[-1])
             optimizer.zero_grad()
-            loss = F.cross_entropy(network(augment(images[pick], generator, options.shift)), labels[pick])
+            loss = F.cross_entropy(network(augment(images[pick], generator, options.shift, options.mirror)), labels[pick])
             loss.backward()
             with torch.no_grad():
                 for weight, drawn in zip(weights, noise):
@@ -157,22 +180,29 @@ def train(network, images, labels, test, options):
               f"{accuracy(network, *test):.4f}, {time.time() - start:.0f} s", flush=True)
 
 
+def defaults(name):
+    return "default " + ", ".join(f"{recipe[name]} ({network})" for network, recipe in NETWORKS.items())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("network", choices=["lenet", "resnet8"])
+    parser.add_argument("network", choices=sorted(NETWORKS))
     parser.add_argument("--datasets", type=Path, default=Path(os.environ.get("TESSERA_DATASETS", "/usr/share/datasets")))
     parser.add_argument("--output", type=Path, default=Path(__file__).resolve().parent)
-    parser.add_argument("--epochs", type=int, help="default 40 (lenet), 5 (resnet8)")
+    parser.add_argument("--epochs", type=int, help=defaults("epochs"))
     parser.add_argument("--batch", type=int, default=128)
-    parser.add_argument("--rate", type=float, help="highest learning rate, default 0.04 (lenet), 0.1 (resnet8)")
+    parser.add_argument("--rate", type=float, help="highest learning rate, " + defaults("rate"))
     parser.add_argument("--weight-decay", type=float, default=5e-4)
-    parser.add_argument("--noise", type=float, default=0.02, help="of each layer's largest weight")
-    parser.add_argument("--shift", type=int, default=1, help="pixels of random displacement")
+    parser.add_argument("--noise", type=float, help="of each layer's largest weight, " + defaults("noise"))
+    parser.add_argument("--shift", type=int, help="pixels of random displacement, " + defaults("shift"))
+    parser.add_argument("--mirror", action=argparse.BooleanOptionalAction, help="half of the images, " + defaults("mirror"))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
-    options.epochs = options.epochs or {"lenet": 40, "resnet8": 5}[options.network]
-    options.rate = options.rate or {"lenet": 0.04, "resnet8": 0.1}[options.network]
+    recipe = NETWORKS[options.network]
+    for name in ("epochs", "rate", "noise", "shift", "mirror"):
+        if getattr(options, name) is None:
+            setattr(options, name, recipe[name])
 
     folder = options.datasets / "fashion-mnist"
     if not folder.is_dir():
@@ -182,7 +212,7 @@ def main():
     torch.manual_seed(options.seed)
     images, labels = load(folder, "train")
     test = load(folder, "t10k")
-    network = {"lenet": LeNet, "resnet8": ResNet8}[options.network]()
+    network = recipe["make"]()
     train(network, images, labels, test, options)
 
     print(f"test accuracy {accuracy(network, *test):.4f}")
