@@ -41,9 +41,8 @@ struct Scratch {
   std::array<double, kGroup> square_step;
   hwy::AlignedFreeUniquePtr<std::int16_t[]> panel;  ///< weights of one panel in an epoch
   std::size_t panel_capacity = 0;
-  std::vector<std::uint32_t> pair_bits;  ///< of one panel, a row pair
-  std::vector<double> chunks, totals;    ///< sums of runs of rows: run, product, column
-  std::vector<double> column;            ///< currents of one column
+  std::vector<double> differences, halves;  ///< sums of runs of rows: run, product, column
+  std::vector<double> column;               ///< currents of one column
 
   void reserve_normals(std::size_t blocks) {
     const std::size_t padded = kernels::round_up(blocks, kernels::kNormalPadding);
@@ -60,7 +59,6 @@ struct Scratch {
       panel = hwy::AllocateAligned<std::int16_t>(rows * kPanel);
       panel_capacity = rows * kPanel;
     }
-    pair_bits.resize(rows / 2);
     return panel.get();
   }
   void reserve_drives(std::size_t n) {
@@ -76,6 +74,8 @@ struct Scratch {
 struct SlowState {
   std::vector<std::uint32_t> words;
   std::size_t words_per_row = 0, first_bit = 0;
+  /// Weights moved by it, panel by panel, for batches that go over them several times; null: not kept.
+  hwy::AlignedFreeUniquePtr<std::int16_t[]> moved;
 };
 
 [[noreturn]] void reject(const std::string& what) {
@@ -127,9 +127,10 @@ struct Array::Impl {
   }
   /// State of the slow noise of a rectangle in an epoch: a bit a pair, rows padded with what follows.
   [[nodiscard]] SlowState slow_state(const Block& block, std::uint64_t epoch_number) const;
-  /// Weights of a panel in an epoch.
+  /// Weights of a panel in an epoch: kept ones, or made now.
   [[nodiscard]] const std::int16_t* moved_panel(Scratch& scratch, const Block& block, const SlowState& state,
                                                 std::size_t panel) const;
+  void keep_moved_panels(const Block& block, SlowState& state) const;
   /// Replaces the sums of a panel by those of columns with voltage drop.
   void drop(Scratch& scratch, const Block& block, const std::int16_t* weights, std::size_t panel, std::size_t stride,
             std::uint32_t products) const;
@@ -175,8 +176,10 @@ SlowState Array::Impl::slow_state(const Block& block, std::uint64_t epoch_number
   state.words_per_row = std::size_t{wanted} * 4;
   state.first_bit = block.pair0 % 128;
   const std::size_t total = kernels::round_up(rows * wanted, kernels::kNormalPadding);
-  std::vector<std::uint32_t> numbers(total, 0), low(total, static_cast<std::uint32_t>(epoch_number)),
-      high(total, static_cast<std::uint32_t>(epoch_number >> 32U));
+  static thread_local std::vector<std::uint32_t> numbers, low, high;
+  numbers.assign(total, 0);
+  low.assign(total, static_cast<std::uint32_t>(epoch_number));
+  high.assign(total, static_cast<std::uint32_t>(epoch_number >> 32U));
   for (std::size_t r = 0; r < rows; ++r) {
     for (std::uint32_t b = 0; b < wanted; ++b) {
       numbers[r * wanted + b] = static_cast<std::uint32_t>((block.row0 + r) * per_row + first + b);
@@ -190,27 +193,35 @@ SlowState Array::Impl::slow_state(const Block& block, std::uint64_t epoch_number
   return state;
 }
 
+namespace {
+void move_panel(const Array::Block& block, const SlowState& state, std::size_t panel, std::int16_t* moved) {
+  const std::size_t rows = block.padded_rows();
+  kernels::slow_panel(block.panel_weights(panel), block.slow.get() + panel * rows * kPanel,
+                      {state.words.data(), state.words_per_row, state.first_bit + panel * kPanel}, rows / 2, moved);
+}
+}  // namespace
+
 const std::int16_t* Array::Impl::moved_panel(Scratch& scratch, const Block& block, const SlowState& state,
                                              std::size_t panel) const {
-  const std::size_t rows = block.padded_rows();
-  std::int16_t* moved = scratch.reserve_panel(rows);
-  const std::size_t bit = state.first_bit + panel * kPanel;
-  const auto sixteen = [&](std::size_t row) {
-    const std::uint32_t* words = state.words.data() + row * state.words_per_row + bit / 32;
-    const std::uint64_t both = words[0] | std::uint64_t{words[1]} << 32U;
-    return static_cast<std::uint32_t>(both >> (bit % 32)) & 0xFFFFU;
-  };
-  for (std::size_t k = 0; k < rows / 2; ++k) {
-    scratch.pair_bits[k] = sixteen(2 * k) | sixteen(2 * k + 1) << 16U;
+  if (state.moved) {
+    return state.moved.get() + panel * block.padded_rows() * kPanel;
   }
-  kernels::slow_panel(block.panel_weights(panel), block.slow.get() + panel * rows * kPanel, scratch.pair_bits.data(),
-                      rows / 2, moved);
+  std::int16_t* moved = scratch.reserve_panel(block.padded_rows());
+  move_panel(block, state, panel, moved);
   return moved;
+}
+
+void Array::Impl::keep_moved_panels(const Block& block, SlowState& state) const {
+  const std::size_t each = block.padded_rows() * kPanel;
+  state.moved = hwy::AllocateAligned<std::int16_t>(block.panels * each);
+  for (std::size_t panel = 0; panel < block.panels; ++panel) {
+    move_panel(block, state, panel, state.moved.get() + panel * each);
+  }
 }
 
 void Array::Impl::drop(Scratch& scratch, const Block& block, const std::int16_t* weights, std::size_t panel,
                        std::size_t stride, std::uint32_t products) const {
-  const std::int16_t* totals = block.totals.get() + panel * block.padded_rows() * kPanel;
+  const std::int16_t* halves = block.halves.get() + panel * block.padded_rows() * kPanel;
   // Dimensionless drop a segment of a current of one unit of the sums.
   const double unit = parameters.cell.i_lsb_A /
                       (static_cast<double>(fixed.code_unit) * parameters.max_code() * fixed.level_unit) *
@@ -225,7 +236,7 @@ void Array::Impl::drop(Scratch& scratch, const Block& block, const std::int16_t*
       for (int side = 0; side < 2; ++side) {
         for (std::size_t r = 0; r < block.rows; ++r) {
           const std::size_t at = (r / 2) * 2 * kPanel + 2 * (i % kPanel) + r % 2;
-          const double cell_units = totals[at] + (side == 0 ? 0.5 : -0.5) * weights[at];
+          const double cell_units = halves[at] + (side == 0 ? 0.5 : -0.5) * weights[at];
           scratch.column[r] = unit * drives_of[r] * std::max(cell_units, 0.0);
         }
         sum[side] = solved_column(scratch.column.data(), block.rows, exponential) / unit;
@@ -234,29 +245,17 @@ void Array::Impl::drop(Scratch& scratch, const Block& block, const std::int16_t*
     }
     return;
   }
-  const std::size_t chunks = (block.rows + kRowsPerRun - 1) / kRowsPerRun;
-  scratch.chunks.resize(chunks * all);
-  scratch.totals.resize(chunks * all);
-  for (std::size_t b = 0; b < chunks; ++b) {
+  const std::size_t runs = (block.rows + kRowsPerRun - 1) / kRowsPerRun;
+  scratch.differences.resize(runs * all);
+  scratch.halves.resize(runs * all);
+  for (std::size_t b = 0; b < runs; ++b) {
     const std::size_t row = b * kRowsPerRun;
     const std::size_t row_pairs = std::min<std::size_t>(kRowsPerRun, block.padded_rows() - row) / 2;
     const std::int16_t* from = scratch.drives.get() + row;
-    kernels::word_sums(weights + row * kPanel, row_pairs, from, stride, products, scratch.chunks.data() + b * all);
-    kernels::word_sums(totals + row * kPanel, row_pairs, from, stride, products, scratch.totals.data() + b * all);
+    kernels::word_sums(weights + row * kPanel, row_pairs, from, stride, products, scratch.differences.data() + b * all);
+    kernels::word_sums(halves + row * kPanel, row_pairs, from, stride, products, scratch.halves.data() + b * all);
   }
-  for (std::size_t i = 0; i < chunks * all; ++i) {  // difference and half sum to the two columns
-    const double half = 0.5 * scratch.chunks[i];
-    scratch.chunks[i] = scratch.totals[i] + half;
-    scratch.totals[i] -= half;
-  }
-  for (std::size_t i = 0; i < all; ++i) {
-    double sum = 0.0;
-    for (std::size_t b = 0; b < chunks; ++b) {
-      sum += scratch.chunks[b * all + i] - scratch.totals[b * all + i];
-    }
-    scratch.sums[i] = sum - unit * (first_order_loss(scratch.chunks.data() + i, all, block.rows, kRowsPerRun) -
-                                    first_order_loss(scratch.totals.data() + i, all, block.rows, kRowsPerRun));
-  }
+  kernels::drop_sums({scratch.differences.data(), scratch.halves.data(), all, block.rows, unit}, scratch.sums.data());
 }
 
 void Array::Impl::program_row(std::uint32_t row_number, std::uint32_t column0, std::span<const std::uint8_t> levels) {
@@ -597,6 +596,9 @@ void Array::multiply(const Block& block, const Product& product, std::span<const
       if (!state || epoch != epoch_of(first)) {
         epoch = epoch_of(first);
         state = impl_->slow_state(block, epoch);
+        if (product.count > kGroup) {
+          impl_->keep_moved_panels(block, *state);
+        }
       }
       while (epoch_of(first + products - 1) != epoch) {  // groups do not cross the end of an epoch
         --products;

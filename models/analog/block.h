@@ -41,8 +41,8 @@ class Array::Block {
   hwy::AlignedFreeUniquePtr<double[]> variance_scale;
   /// Slow noise of a pair, 1 sigma in weight units, in the order of `weights`; null: none.
   hwy::AlignedFreeUniquePtr<std::int16_t[]> slow;
-  /// Sum of the two currents of a pair in weight units, in the order of `weights`; null without voltage drop.
-  hwy::AlignedFreeUniquePtr<std::int16_t[]> totals;
+  /// Half the sum of the two currents of a pair in weight units, in the order of `weights`; null without voltage drop.
+  hwy::AlignedFreeUniquePtr<std::int16_t[]> halves;
   /// Sum of all cell currents of a row at full drive, in units of current_unit_A (whole numbers), one a row padded as
   /// drives are.
   hwy::AlignedFreeUniquePtr<double[]> row_current;
@@ -52,7 +52,7 @@ class Array::Block {
 
   /// Gain and offset [LSB] of the converter of each column pair (padded); null: none.
   hwy::AlignedFreeUniquePtr<double[]> adc_gain, adc_offset;
-  /// Converter of each column pair, for the differential non-linearity; empty: none.
+  /// Threshold shifts of the converter of each column pair (padded), by code; empty: none.
   std::vector<const float*> adc_dnl;
 
   std::atomic<bool> stale = false;  ///< program() has changed a cell of the rectangle since

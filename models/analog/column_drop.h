@@ -6,6 +6,7 @@
 
 #include "models/analog/array_parameters.h"
 #include "models/analog/cell.h"
+#include "models/analog/fixed_point.h"
 
 namespace tessera::analog {
 
@@ -16,20 +17,23 @@ namespace tessera::analog {
   return p.cell.output_conductance_per_V * p.cell.bl_ohm_per_cell + source * p.cell.sl_ohm_per_cell;
 }
 
-/// First-order loss of a column, sum over segments of the squared current that flows through each. The column is known
-/// by the sums of `chunks` runs of `rows_each` rows, the last one shorter; within a run the current counts as even.
-/// @param sums  of run b at sums[b * stride]
-[[nodiscard]] inline double first_order_loss(const double* sums, std::size_t stride, std::size_t rows,
-                                             std::size_t rows_each) {
-  double beyond = 0.0, loss = 0.0;
-  for (std::size_t b = (rows + rows_each - 1) / rows_each; b-- > 0;) {
-    const double n = static_cast<double>((b + 1) * rows_each <= rows ? rows_each : rows - b * rows_each);
-    const double s = sums[b * stride];
-    loss += n * beyond * beyond + beyond * s * (n + 1.0) + s * s * (n + 1.0) * (2.0 * n + 1.0) / (6.0 * n);
-    beyond += s;
+/// First order: a column loses the sum over its segments of the squared current that flows through each. The column is
+/// known by the sums s_b of runs of kRowsPerRun rows, the last one shorter; within a run the current counts as even.
+/// With S the sum of the runs beyond, run b of n rows adds
+///
+///   n S^2 + 2 (n + 1) / 2 S s_b + (n + 1)(2 n + 1) / (6 n) s_b^2.
+///
+/// The loss is a quadratic form Q of the s_b. The columns of a pair are h + d / 2 and h - d / 2, d their difference and
+/// h half their sum, so one loses Q+ - Q- = 2 B(h, d) more than the other, B the bilinear form of Q.
+struct DropWeights {
+  double beyond, cross, own;  ///< of S_h S_d, of S_h d_b + S_d h_b, and of h_b d_b in B
+  DropWeights(std::size_t run, std::size_t rows) {
+    const std::size_t first = run * kRowsPerRun;
+    beyond = static_cast<double>(rows - first < kRowsPerRun ? rows - first : kRowsPerRun);
+    cross = 0.5 * (beyond + 1.0);
+    own = (beyond + 1.0) * (2.0 * beyond + 1.0) / (6.0 * beyond);
   }
-  return loss;
-}
+};
 
 /// Sum of the currents of a column with its drop, solved: I_i = I0_i law(sum over k <= i of T_k), T_k the current
 /// through segment k. Currents in units in which one ampere-segment changes a cell by factor 1 (dimensionless drop).

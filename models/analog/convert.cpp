@@ -67,6 +67,15 @@ std::uint32_t convert(const ConvertRequest& request, std::size_t count, std::int
       }
       code = hn::Add(code, hn::Mul(hn::Sub(one, hn::Mul(u, u)), curve));
     }
+    if (request.dnl) {
+      hn::StoreU(hn::DemoteTo(di, hn::Max(hn::Min(hn::Round(code), high), low)), di, codes + c);
+      const auto first_code = static_cast<std::int32_t>(request.low);
+      HWY_ALIGN float shift[kPanel];
+      for (std::size_t i = 0; i < lanes; ++i) {
+        shift[i] = block.adc_dnl[pair + i][codes[c + i] - first_code];
+      }
+      code = hn::Add(code, hn::PromoteTo(d, hn::LoadU(df, shift)));
+    }
     const auto rounded = hn::Round(code);
     const auto clamped = hn::Max(hn::Min(rounded, high), low);
     const auto outside = hn::And(hn::Ne(rounded, clamped), hn::FirstN(d, count - c));
@@ -89,7 +98,7 @@ HWY_EXPORT(convert);
 
 namespace tessera::analog::kernels {
 std::uint32_t convert(const ConvertRequest& request, std::size_t count, std::int32_t* out) {
-  return request.dnl ? plain::convert(request, count, out) : HWY_DYNAMIC_DISPATCH(convert)(request, count, out);
+  return HWY_DYNAMIC_DISPATCH(convert)(request, count, out);
 }
 }  // namespace tessera::analog::kernels
 #endif

@@ -37,6 +37,7 @@ DriveResult drive_rows(const DriveRequest& request, std::int16_t* HWY_RESTRICT d
   const auto unit = hn::Set(df, static_cast<float>(request.code_unit));
   const auto top = hn::Set(df, static_cast<float>(kFullScale));
   const auto exponent = hn::Set(df, request.noise_exponent);
+  const auto added = hn::Set(df, request.noise_drive);
   auto active = hn::Zero(di);
   auto largest_code = hn::Zero(di);
   auto largest = hn::Zero(di);
@@ -58,7 +59,19 @@ DriveResult drive_rows(const DriveRequest& request, std::int16_t* HWY_RESTRICT d
     current1 = hn::Add(current1, hn::Mul(hn::PromoteTo(dd, hn::UpperHalf(di_half, code)),
                                          hn::LoadU(dd, request.row_current + r + half)));
     auto drive = hn::Mul(hn::ConvertTo(df, code), unit);
-    if (request.noise != nullptr) {
+    if (request.table != nullptr) {
+      HWY_ALIGN float coded[8];
+      hn::Store(drive, df, coded);
+      for (std::size_t i = 0; i < lanes && r + i < request.rows; ++i) {
+        const std::size_t c = request.codes[r + i];
+        coded[i] = c < request.table_size ? request.table[(r + i) * request.table_stride + c] : coded[i];
+      }
+      drive = hn::Load(df, coded);
+    }
+    if (request.noise != nullptr && request.noise_drive > 0.0F) {
+      const auto moved = hn::Max(hn::Zero(df), hn::Add(drive, hn::Mul(added, hn::LoadU(df, request.noise + r))));
+      drive = hn::IfThenElse(hn::RebindMask(df, hn::Eq(code, hn::Zero(di))), drive, moved);
+    } else if (request.noise != nullptr) {
       drive = hn::Mul(drive, exp_small_lanes(df, hn::Mul(exponent, hn::LoadU(df, request.noise + r))));
     }
     const auto rounded = hn::NearestInt(hn::Min(drive, top));
@@ -93,9 +106,6 @@ HWY_EXPORT(drive_rows);
 
 namespace tessera::analog::kernels {
 DriveResult drive_rows(const DriveRequest& request, std::int16_t* drives, std::int16_t* squares) {
-  if (request.table != nullptr || request.noise_drive > 0.0F) {
-    return plain::drive_rows(request, drives, squares);
-  }
   return HWY_DYNAMIC_DISPATCH(drive_rows)(request, drives, squares);
 }
 }  // namespace tessera::analog::kernels

@@ -67,11 +67,27 @@ void weight_sums(const Block& block, std::size_t panel, const std::int16_t* driv
 /// Likewise for weights of one panel anywhere.
 void word_sums(const std::int16_t* weights, std::size_t row_pairs, const std::int16_t* drives, std::size_t stride,
                std::size_t products, double* sums);
+/// One bit a column pair: bit `first` of a row belongs to the first pair of a panel. Rows are `words_per_row` words
+/// apart; a row must be readable up to its bit first + 31.
+struct PairBits {
+  const std::uint32_t* words = nullptr;
+  std::size_t words_per_row = 0, first = 0;
+};
 /// Weights of one panel in an epoch: weight + slow where the pair's bit is set, else weight - slow; within
 /// +-kFullScale.
-/// @param bits  a row pair: the panel's bits of the even row in the low half, of the odd row in the high half
-void slow_panel(const std::int16_t* weights, const std::int16_t* slow, const std::uint32_t* bits, std::size_t row_pairs,
+void slow_panel(const std::int16_t* weights, const std::int16_t* slow, const PairBits& bits, std::size_t row_pairs,
                 std::int16_t* out);
+
+/// Columns of a panel by runs of kRowsPerRun rows, for the first-order voltage drop (column_drop.h).
+struct DropRequest {
+  const double* differences = nullptr;  ///< sums of weights: run, product and column
+  const double* halves = nullptr;       ///< half sums of the currents of both cells, likewise
+  std::size_t columns = 0;              ///< products * kPanel
+  std::size_t rows = 0;
+  double unit = 0.0;  ///< relative loss a segment and unit of current
+};
+/// Sums of the differences less what the drop takes from both columns of each pair.
+void drop_sums(const DropRequest& request, double* sums);
 /// Sums of squared drive * squared sigma, likewise.
 void variance_sums(const Block& block, std::size_t panel, const std::int16_t* squares, std::size_t stride,
                    std::size_t products, double* sums);

@@ -140,7 +140,7 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
     block.slow = zeros<std::int16_t>(rows * pairs);
   }
   if (on.ir_drop) {
-    block.totals = zeros<std::int16_t>(rows * pairs);
+    block.halves = zeros<std::int16_t>(rows * pairs);
   }
   bool one_sided = true;
   std::vector<double> variance(p.effects.read_noise ? rows * pairs : 0);
@@ -163,7 +163,7 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
         block.slow[weight_index(rows, r, c)] = fixed_weight(sigma * fixed.level_unit);
       }
       if (on.ir_drop) {
-        block.totals[weight_index(rows, r, c)] = fixed_weight((plus + minus) * fixed.level_unit / 2.0);
+        block.halves[weight_index(rows, r, c)] = fixed_weight((plus + minus) * fixed.level_unit / 2.0);
       }
     }
     block.row_current[r] = row_current;
@@ -201,7 +201,7 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
       block.adc_offset[c] = trim.offset_lsb;
     }
   }
-  for (std::size_t c = 0; on.adc_dnl && c < block.pairs; ++c) {
+  for (std::size_t c = 0; on.adc_dnl && c < pairs; ++c) {
     block.adc_dnl.push_back(converters.dnl[(block.pair0 + c) % p.adc.per_tile].data());
   }
 }

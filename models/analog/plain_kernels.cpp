@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/analog/column_drop.h"
 #include "models/analog/gaussian.h"
 
 namespace tessera::analog::kernels::plain {
@@ -92,13 +93,30 @@ void word_sums(const std::int16_t* weights, std::size_t row_pairs, const std::in
   }
 }
 
-void slow_panel(const std::int16_t* weights, const std::int16_t* slow, const std::uint32_t* bits, std::size_t row_pairs,
+void slow_panel(const std::int16_t* weights, const std::int16_t* slow, const PairBits& bits, std::size_t row_pairs,
                 std::int16_t* out) {
   for (std::size_t i = 0; i < row_pairs * 2 * kPanel; ++i) {
-    const std::size_t bit = (i % (2 * kPanel)) / 2 + 16 * (i % 2);
-    const bool up = (bits[i / (2 * kPanel)] >> bit & 1U) != 0;
+    const std::size_t row = i / (2 * kPanel) * 2 + i % 2;
+    const std::size_t bit = bits.first + i % (2 * kPanel) / 2;
+    const bool up = (bits.words[row * bits.words_per_row + bit / 32] >> (bit % 32) & 1U) != 0;
     out[i] = static_cast<std::int16_t>(
         std::clamp(up ? weights[i] + slow[i] : weights[i] - slow[i], -kFullScale, kFullScale));
+  }
+}
+
+void drop_sums(const DropRequest& request, double* sums) {
+  const std::size_t runs = (request.rows + kRowsPerRun - 1) / kRowsPerRun;
+  for (std::size_t i = 0; i < request.columns; ++i) {
+    double difference = 0.0, half = 0.0, loss = 0.0;  // of the runs beyond
+    for (std::size_t b = runs; b-- > 0;) {
+      const DropWeights w(b, request.rows);
+      const double d = request.differences[b * request.columns + i];
+      const double h = request.halves[b * request.columns + i];
+      loss += w.beyond * (half * difference) + w.cross * (half * d + difference * h) + w.own * (h * d);
+      difference += d;
+      half += h;
+    }
+    sums[i] = difference - 2.0 * request.unit * loss;
   }
 }
 

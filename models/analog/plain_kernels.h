@@ -13,8 +13,9 @@ void weight_sums(const Block& block, std::size_t panel, const std::int16_t* driv
                  std::size_t products, double* sums);
 void word_sums(const std::int16_t* weights, std::size_t row_pairs, const std::int16_t* drives, std::size_t stride,
                std::size_t products, double* sums);
-void slow_panel(const std::int16_t* weights, const std::int16_t* slow, const std::uint32_t* bits, std::size_t row_pairs,
+void slow_panel(const std::int16_t* weights, const std::int16_t* slow, const PairBits& bits, std::size_t row_pairs,
                 std::int16_t* out);
+void drop_sums(const DropRequest& request, double* sums);
 void variance_sums(const Block& block, std::size_t panel, const std::int16_t* squares, std::size_t stride,
                    std::size_t products, double* sums);
 void single_sums(const Block& block, std::size_t panel, std::size_t panels, const std::int16_t* drives,

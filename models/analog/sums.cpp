@@ -260,7 +260,7 @@ void word_sums(const std::int16_t* weights, std::size_t row_pairs, const std::in
 }
 
 void slow_panel(const std::int16_t* HWY_RESTRICT weights, const std::int16_t* HWY_RESTRICT slow,
-                const std::uint32_t* HWY_RESTRICT bits, std::size_t row_pairs, std::int16_t* HWY_RESTRICT out) {
+                const kernels::PairBits& bits, std::size_t row_pairs, std::int16_t* HWY_RESTRICT out) {
   HWY_ALIGN std::int16_t lane_bit[2 * kPanel];
   for (std::size_t i = 0; i < 2 * kPanel; ++i) {
     lane_bit[i] = static_cast<std::int16_t>(1U << (i / 2));
@@ -271,8 +271,16 @@ void slow_panel(const std::int16_t* HWY_RESTRICT weights, const std::int16_t* HW
   }
   const V16 top = hn::Set(D16(), static_cast<std::int16_t>(kFullScale));
   const V16 bottom = hn::Set(D16(), static_cast<std::int16_t>(-kFullScale));
+  const auto* bytes = reinterpret_cast<const char*>(bits.words) + bits.first / 8;
+  const std::size_t row_bytes = bits.words_per_row * sizeof(std::uint32_t);
+  const auto sixteen = [&](std::size_t row) {
+    std::uint32_t word;
+    std::memcpy(&word, bytes + row * row_bytes, sizeof word);
+    return word >> (bits.first % 8) & 0xFFFFU;
+  };
   for (std::size_t k = 0; k < row_pairs; ++k) {
-    const V16 both = hn::BitCast(D16(), hn::Set(D32(), static_cast<std::int32_t>(bits[k])));
+    const std::uint32_t pair = sixteen(2 * k) | sixteen(2 * k + 1) << 16U;
+    const V16 both = hn::BitCast(D16(), hn::Set(D32(), static_cast<std::int32_t>(pair)));
     for (std::size_t v = 0; v < kVectors; ++v) {
       const std::size_t at = k * 2 * kPanel + v * kLanes;
       const V16 weight = hn::Load(D16(), weights + at);
@@ -347,7 +355,7 @@ void word_sums(const std::int16_t* weights, std::size_t row_pairs, const std::in
                std::size_t products, double* sums) {
   HWY_DYNAMIC_DISPATCH(word_sums)(weights, row_pairs, drives, stride, products, sums);
 }
-void slow_panel(const std::int16_t* weights, const std::int16_t* slow, const std::uint32_t* bits, std::size_t row_pairs,
+void slow_panel(const std::int16_t* weights, const std::int16_t* slow, const PairBits& bits, std::size_t row_pairs,
                 std::int16_t* out) {
   HWY_DYNAMIC_DISPATCH(slow_panel)(weights, slow, bits, row_pairs, out);
 }
