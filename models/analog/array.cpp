@@ -19,6 +19,7 @@
 #include "models/analog/gaussian.h"
 #include "models/analog/inl.h"
 #include "models/analog/kernels.h"
+#include "models/analog/lanes.h"
 #include "models/analog/operating_cells.h"
 #include "models/analog/packing.h"
 #include "models/analog/parameter_check.h"
@@ -80,6 +81,40 @@ struct SlowState {
 
 [[noreturn]] void reject(const std::string& what) {
   throw std::invalid_argument("analog::Array::multiply: " + what);
+}
+
+void expect(std::uint64_t got, std::uint64_t want, const char* what) {
+  if (got != want) {
+    reject(std::string(what) + " is " + std::to_string(got) + ", expected " + std::to_string(want));
+  }
+}
+
+/// Where a group of products leaves what it gives, product by product, pair by pair: ADC codes, or sums before the
+/// converters.
+struct Results {
+  std::int32_t* codes = nullptr;  ///< null: sums are wanted
+  double* sums = nullptr;         ///< in ideal column sums
+  double* variances = nullptr;
+  const double* gains = nullptr;  ///< of the lane driver of each pair; null: no lanes
+
+  [[nodiscard]] Results from(std::size_t element) const {
+    return {codes != nullptr ? codes + element : nullptr, sums != nullptr ? sums + element : nullptr,
+            variances != nullptr ? variances + element : nullptr, gains};
+  }
+};
+
+/// What a panel puts on the lines: fixed-point sums in ideal column sums.
+void deliver(const kernels::ConvertRequest& request, std::size_t at, std::size_t count, const Results& results) {
+  const std::size_t pair = request.panel * kPanel;
+  for (std::size_t c = 0; c < count; ++c) {
+    const double gain = results.gains != nullptr ? results.gains[pair + c] : 1.0;
+    results.sums[at + c] = request.sums[c] / request.unit * gain;
+    double variance = 0.0;
+    if (request.variances != nullptr) {
+      variance = request.variances[c] * request.block->variance_scale[pair + c] * request.variance_step;
+    }
+    results.variances[at + c] = variance * gain * gain;
+  }
 }
 
 }  // namespace
@@ -162,8 +197,17 @@ struct Array::Impl {
   /// Packed blocks that hold a cell of the rectangle are stale.
   void forget_blocks(std::uint32_t row0, std::uint32_t column0, std::uint32_t rows, std::uint32_t columns);
 
+  /// The front end and the converters of the array at one gain, for sums in fixed point.
+  [[nodiscard]] kernels::ConvertRequest convert_request(const Block& block, std::uint32_t gain_index) const;
   void multiply_group(const Block& block, const Product& product, std::uint32_t first, std::uint32_t products,
-                      const std::uint16_t* codes, std::int32_t* out, Activity* activity, const SlowState* slow) const;
+                      const std::uint16_t* codes, const Results& results, Activity* activity,
+                      const SlowState* slow) const;
+  /// Checks the arguments and works through them in groups that lie in one epoch of slow noise.
+  void multiply(const Block& block, const Product& product, std::span<const std::uint16_t> codes,
+                const Results& results, std::span<Activity> activity) const;
+  void convert_group(const Block& block, const Product& product, std::uint32_t first, std::uint32_t products,
+                     std::uint32_t drivers, const double* sums, const double* variances, std::int32_t* out,
+                     Activity* activity) const;
 };
 
 SlowState Array::Impl::slow_state(const Block& block, std::uint64_t epoch_number) const {
@@ -313,8 +357,31 @@ void Array::Impl::forget_blocks(std::uint32_t row0, std::uint32_t column0, std::
   }
 }
 
+kernels::ConvertRequest Array::Impl::convert_request(const Block& block, std::uint32_t gain_index) const {
+  const NonIdealities& on = parameters.effects;
+  kernels::ConvertRequest request;
+  request.block = &block;
+  const bool exact = parameters.adc.bits == 0;
+  const double unit = fixed.code_unit * fixed.level_unit / block.weight_scale;
+  const double lsb = exact ? 1.0
+                           : parameters.adc.full_scale_A / parameters.cell.i_lsb_A * parameters.max_code() /
+                                 (parameters.adc.gains[gain_index] * (1 << (parameters.adc.bits - 1)));
+  // Ideal sums are divided twice, the first time exactly, so that ties fall where the definition of a code puts them.
+  request.exact = !on.any() && operating.whole_levels();
+  request.unit = unit;
+  request.lsb = lsb;
+  request.scale = 1.0 / (unit * lsb);
+  request.sigma_lsb = on.adc_noise ? static_cast<float>(parameters.adc.sigma_lsb) : 0.0F;
+  request.trim = on.adc_offset_gain;
+  request.inl = on.adc_inl;
+  request.dnl = on.adc_dnl;
+  request.low = exact ? -2147483648.0 : -static_cast<double>(1 << (parameters.adc.bits - 1));
+  request.high = exact ? 2147483647.0 : -request.low - 1.0;
+  return request;
+}
+
 void Array::Impl::multiply_group(const Block& block, const Product& product, std::uint32_t first,
-                                 std::uint32_t products, const std::uint16_t* codes, std::int32_t* out,
+                                 std::uint32_t products, const std::uint16_t* codes, const Results& results,
                                  Activity* activity, const SlowState* slow) const {
   static thread_local Scratch scratch;
   const NonIdealities& on = parameters.effects;
@@ -354,30 +421,15 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
   }
 
   std::size_t column_stride = 0;
-  if (on.read_noise || on.adc_noise) {
+  if (results.codes != nullptr && (on.read_noise || on.adc_noise)) {
     const std::uint32_t first_block = product.pair0 / 2;
     const std::size_t blocks_each = (product.pair0 + product.pairs + 1) / 2 - first_block;
     column_stride =
         draw(scratch, Purpose::column_noise, first_block, blocks_each, first_event, product.event_step, products);
   }
-  kernels::ConvertRequest request;
-  request.block = &block;
-  const bool exact = parameters.adc.bits == 0;
-  const double unit = fixed.code_unit * fixed.level_unit / block.weight_scale;
-  const double lsb = exact ? 1.0
-                           : parameters.adc.full_scale_A / parameters.cell.i_lsb_A * parameters.max_code() /
-                                 (parameters.adc.gains[product.gain_index] * (1 << (parameters.adc.bits - 1)));
-  // Ideal sums are divided twice, the first time exactly, so that ties fall where the definition of a code puts them.
-  request.exact = !on.any() && operating.whole_levels();
-  request.unit = unit;
-  request.lsb = lsb;
-  request.scale = 1.0 / (unit * lsb);
-  request.sigma_lsb = on.adc_noise ? static_cast<float>(parameters.adc.sigma_lsb) : 0.0F;
-  request.trim = on.adc_offset_gain;
-  request.inl = on.adc_inl;
-  request.dnl = on.adc_dnl;
-  request.low = exact ? -2147483648.0 : -static_cast<double>(1 << (parameters.adc.bits - 1));
-  request.high = exact ? 2147483647.0 : -request.low - 1.0;
+  kernels::ConvertRequest request = convert_request(block, product.gain_index);
+  // Variances in squared ADC steps, or in squared ideal sums.
+  const double step = results.codes != nullptr ? request.scale : 1.0 / request.unit;
 
   // A single product takes two panels at a time, several products one.
   const std::size_t together = products == 1 && on.read_noise && slow == nullptr && !on.ir_drop ? 2 : 1;
@@ -404,13 +456,67 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
       request.panel = begin + i / products;
       request.sums = scratch.sums.data() + i * kPanel;
       request.variances = on.read_noise ? scratch.variances.data() + i * kPanel : nullptr;
-      request.variance_step = scratch.square_step[n] * request.scale * request.scale;
+      request.variance_step = scratch.square_step[n] * step * step;
       request.noise = column_stride != 0 ? scratch.normal.data() + n * column_stride +
                                                2 * std::size_t{product.pair0 % 2} + 2 * request.panel * kPanel
                                          : nullptr;
       const std::size_t first_pair = request.panel * kPanel;
-      activity[n].clipped +=
-          kernels::convert(request, std::min(kPanel, product.pairs - first_pair), out + n * product.pairs + first_pair);
+      const std::size_t count = std::min(kPanel, product.pairs - first_pair);
+      if (results.codes == nullptr) {
+        deliver(request, n * product.pairs + first_pair, count, results);
+      } else {
+        activity[n].clipped += kernels::convert(request, count, results.codes + n * product.pairs + first_pair);
+      }
+    }
+  }
+}
+
+void Array::Impl::convert_group(const Block& block, const Product& product, std::uint32_t first, std::uint32_t products,
+                                std::uint32_t drivers, const double* sums, const double* variances, std::int32_t* out,
+                                Activity* activity) const {
+  static thread_local Scratch lane_scratch;
+  static thread_local Scratch scratch;
+  const NonIdealities& on = parameters.effects;
+  const std::uint64_t first_event = product.first_event + std::uint64_t{first} * product.event_step;
+  std::size_t lane_stride = 0;
+  const double lane_sigma = lane_noise(parameters, drivers);
+  if (lane_sigma > 0.0) {
+    const std::uint32_t first_block = product.pair0 / 4;
+    const std::size_t blocks_each = (product.pair0 + product.pairs + 3) / 4 - first_block;
+    lane_stride =
+        draw(lane_scratch, Purpose::lane_noise, first_block, blocks_each, first_event, product.event_step, products);
+  }
+  std::size_t column_stride = 0;
+  if (on.read_noise || on.adc_noise) {
+    const std::uint32_t first_block = product.pair0 / 2;
+    const std::size_t blocks_each = (product.pair0 + product.pairs + 1) / 2 - first_block;
+    column_stride =
+        draw(scratch, Purpose::column_noise, first_block, blocks_each, first_event, product.event_step, products);
+  }
+  kernels::ConvertRequest request = convert_request(block, product.gain_index);
+  request.unit = 1.0;  // the lines carry ideal sums
+  request.scale = 1.0 / request.lsb;
+  std::array<double, kPanel> line{};
+  request.sums = line.data();
+  for (std::size_t n = 0; n < products; ++n) {
+    const float* column =
+        column_stride != 0 ? scratch.normal.data() + n * column_stride + 2 * (product.pair0 % 2) : nullptr;
+    const float* lane = lane_stride != 0 ? lane_scratch.normal.data() + n * lane_stride + product.pair0 % 4 : nullptr;
+    for (request.panel = 0; request.panel < block.panels; ++request.panel) {
+      const std::size_t first_pair = request.panel * kPanel;
+      const std::size_t count = std::min(kPanel, product.pairs - first_pair);
+      const std::size_t at = n * product.pairs + first_pair;
+      for (std::size_t c = 0; c < count; ++c) {
+        line[c] = sums[at + c];
+        if (on.read_noise) {
+          line[c] += std::sqrt(variances[at + c]) * static_cast<double>(column[2 * (first_pair + c)]);
+        }
+        if (lane != nullptr) {
+          line[c] += lane_sigma * static_cast<double>(lane[first_pair + c]);
+        }
+      }
+      request.noise = column != nullptr ? column + 2 * first_pair : nullptr;
+      activity[n].clipped += kernels::convert(request, count, out + at);
     }
   }
 }
@@ -563,50 +669,80 @@ std::shared_ptr<const Array::Block> Array::block(std::uint32_t row0, std::uint32
   return entry;
 }
 
-void Array::multiply(const Block& block, const Product& product, std::span<const std::uint16_t> codes,
-                     std::span<std::int32_t> out, std::span<Activity> activity) const {
-  const auto expect = [](std::uint64_t got, std::uint64_t want, const char* what) {
-    if (got != want) {
-      reject(std::string(what) + " is " + std::to_string(got) + ", expected " + std::to_string(want));
-    }
-  };
+void Array::Impl::multiply(const Block& block, const Product& product, std::span<const std::uint16_t> codes,
+                           const Results& results, std::span<Activity> activity) const {
   expect(product.row0, block.row0, "product.row0");
   expect(product.rows, block.rows, "product.rows");
   expect(product.pair0, block.pair0, "product.pair0");
   expect(product.pairs, block.pairs, "product.pairs");
   expect(codes.size(), std::uint64_t{product.count} * product.rows, "number of codes");
-  expect(out.size(), std::uint64_t{product.count} * product.pairs, "number of results");
   expect(activity.size(), product.count, "number of activities");
   if (block.stale) {
     reject("the block was packed before its cells were programmed again; call block() after program()");
   }
-  if (product.gain_index >= impl_->parameters.adc.gains.size()) {
+  if (product.gain_index >= parameters.adc.gains.size()) {
     reject("gain index " + std::to_string(product.gain_index) + "; the front end has " +
-           std::to_string(impl_->parameters.adc.gains.size()) + " gains");
+           std::to_string(parameters.adc.gains.size()) + " gains");
   }
-  const bool slow = impl_->parameters.effects.slow_noise;
+  const bool slow = parameters.effects.slow_noise;
   std::optional<SlowState> state;
-  std::uint64_t epoch = 0;
+  std::uint64_t current_epoch = 0;
   for (std::uint32_t first = 0, products = 0; first < product.count; first += products) {
     products = std::min(kGroup, product.count - first);
     if (slow) {
       const auto epoch_of = [&](std::uint32_t n) {
-        return impl_->epoch(product.first_event + std::uint64_t{n} * product.event_step);
+        return epoch(product.first_event + std::uint64_t{n} * product.event_step);
       };
-      if (!state || epoch != epoch_of(first)) {
-        epoch = epoch_of(first);
-        state = impl_->slow_state(block, epoch);
+      if (!state || current_epoch != epoch_of(first)) {
+        current_epoch = epoch_of(first);
+        state = slow_state(block, current_epoch);
         if (product.count > kGroup) {
-          impl_->keep_moved_panels(block, *state);
+          keep_moved_panels(block, *state);
         }
       }
-      while (epoch_of(first + products - 1) != epoch) {  // groups do not cross the end of an epoch
+      while (epoch_of(first + products - 1) != current_epoch) {  // groups do not cross the end of an epoch
         --products;
       }
     }
-    impl_->multiply_group(block, product, first, products, codes.data() + std::size_t{first} * product.rows,
-                          out.data() + std::size_t{first} * product.pairs, activity.data() + first,
-                          state ? &*state : nullptr);
+    multiply_group(block, product, first, products, codes.data() + std::size_t{first} * product.rows,
+                   results.from(std::size_t{first} * product.pairs), activity.data() + first,
+                   state ? &*state : nullptr);
+  }
+}
+
+void Array::multiply(const Block& block, const Product& product, std::span<const std::uint16_t> codes,
+                     std::span<std::int32_t> out, std::span<Activity> activity) const {
+  expect(out.size(), std::uint64_t{product.count} * product.pairs, "number of results");
+  impl_->multiply(block, product, codes, {out.data()}, activity);
+  if (!impl_->injected.converters.empty()) {
+    impl_->break_codes(product, out);
+  }
+}
+
+void Array::sums(const Block& block, const Product& product, bool over_lanes, std::span<const std::uint16_t> codes,
+                 std::span<double> sums, std::span<double> variances, std::span<Activity> activity) const {
+  expect(sums.size(), std::uint64_t{product.count} * product.pairs, "number of sums");
+  expect(variances.size(), sums.size(), "number of variances");
+  const std::vector<double> gains =
+      over_lanes ? lane_gains(impl_->parameters, impl_->seed, impl_->tile, product.pair0, product.pairs)
+                 : std::vector<double>();
+  impl_->multiply(block, product, codes,
+                  {nullptr, sums.data(), variances.data(), gains.empty() ? nullptr : gains.data()}, activity);
+}
+
+void Array::convert(const Block& block, const Product& product, std::uint32_t drivers, std::span<const double> sums,
+                    std::span<const double> variances, std::span<std::int32_t> out,
+                    std::span<Activity> activity) const {
+  expect(product.pair0, block.pair0, "product.pair0");
+  expect(product.pairs, block.pairs, "product.pairs");
+  expect(out.size(), std::uint64_t{product.count} * product.pairs, "number of results");
+  expect(sums.size(), out.size(), "number of sums");
+  expect(variances.size(), out.size(), "number of variances");
+  expect(activity.size(), product.count, "number of activities");
+  for (std::uint32_t first = 0; first < product.count; first += kGroup) {
+    const std::size_t at = std::size_t{first} * product.pairs;
+    impl_->convert_group(block, product, first, std::min(kGroup, product.count - first), drivers, sums.data() + at,
+                         variances.data() + at, out.data() + at, activity.data() + first);
   }
   if (!impl_->injected.converters.empty()) {
     impl_->break_codes(product, out);

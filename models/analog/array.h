@@ -83,6 +83,21 @@ class Array {
   void multiply(const Block& block, const Product& product, std::span<const std::uint16_t> codes,
                 std::span<std::int32_t> out, std::span<Activity> activity) const;
 
+  /// Computes products up to the converters.
+  /// @param sums       what each pair delivers, count x pairs, in ideal column sums (code * level); whole numbers where
+  ///                   nothing disturbs them
+  /// @param variances  of the read noise in it, likewise squared; zeros without read noise
+  /// @param over_lanes the currents leave the array over its lane drivers, whose static errors they take along
+  /// @throws std::invalid_argument  sizes do not match
+  void sums(const Block& block, const Product& product, bool over_lanes, std::span<const std::uint16_t> codes,
+            std::span<double> sums, std::span<double> variances, std::span<Activity> activity) const;
+  /// Converts what several arrays put on the same lines (their sums() and variances added up) with the converters of
+  /// this array: read noise of all of them, noise of `drivers` lane drivers, then everything that a converter does.
+  /// The noise is that of this array and of its events. Adds clipped conversions to `activity`.
+  /// @throws std::invalid_argument  sizes do not match
+  void convert(const Block& block, const Product& product, std::uint32_t drivers, std::span<const double> sums,
+               std::span<const double> variances, std::span<std::int32_t> out, std::span<Activity> activity) const;
+
   /// Ideal column sum that corresponds to one ADC LSB at this gain (sum of code * level); 1 when exact.
   [[nodiscard]] double lsb_in_column_sum(std::uint32_t gain_index) const;
 

@@ -29,15 +29,21 @@ struct NonIdealities {
   bool dac_errors = false;
   bool adc_offset_gain = false;
   bool adc_dnl = false;
+  // Of sums on analog lanes only.
+  bool lane_noise = true;
+  bool lane_gain = true;
 
   [[nodiscard]] static constexpr NonIdealities none() {
-    return {false, false, false, false, false, false, false, false, false, false, false, false, false, false, false};
+    return {false, false, false, false, false, false, false, false, false,
+            false, false, false, false, false, false, false, false};
   }
   /// Whether a product of fresh, sound cells at the temperature of their programming differs from the ideal one.
   [[nodiscard]] constexpr bool any() const {
     return programming_error || read_noise || off_current || dac_noise || adc_noise || adc_inl || slow_noise ||
            ir_drop || dac_errors || adc_offset_gain || adc_dnl;
   }
+  /// Whether lanes change the sums that they carry.
+  [[nodiscard]] constexpr bool any_of_lanes() const { return lane_noise || lane_gain; }
 };
 
 struct CellParameters {
@@ -121,6 +127,12 @@ struct AdcParameters {
   std::uint32_t per_tile = 64;  ///< converters; column pair p uses converter p mod per_tile
 };
 
+/// What happens to the current of a column pair on its way over an analog lane to the converters of another tile.
+struct LaneParameters {
+  double sigma_A = 5.4e-10;  ///< noise that each driver adds, 1 sigma over an integration time [A]
+  double gain_rel = 0.005;   ///< static error of the gain of a driver, 1 sigma
+};
+
 struct ArrayParameters {
   std::uint32_t rows = 1024;      ///< physical rows
   std::uint32_t columns = 1024;   ///< physical columns; column pair p = columns 2p (+) and 2p+1 (-)
@@ -129,6 +141,7 @@ struct ArrayParameters {
   CellParameters cell;
   DacParameters dac;
   AdcParameters adc;
+  LaneParameters lane;
   NonIdealities effects;
 
   /// Temperature at which products run [K].

@@ -91,6 +91,8 @@ void check(const ArrayParameters& p) {
   in_range(p.adc.offset_lsb, 0.0, 1000.0, "adc.offset_lsb");
   in_range(p.adc.gain_rel, 0.0, 0.5, "adc.gain_rel");
   in_range(p.adc.dnl_lsb, 0.0, 1000.0, "adc.dnl_lsb");
+  in_range(p.lane.sigma_A, 0.0, 1.0, "lane.sigma_A");
+  in_range(p.lane.gain_rel, 0.0, 0.5, "lane.gain_rel");
   positive(p.cell.i_threshold_A, "cell.i_threshold_A");
   in_range(p.cell.sa_fault_rate, 0.0, 1.0, "cell.sa_fault_rate");
   in_range(p.cell.stuck_on_share, 0.0, 1.0, "cell.stuck_on_share");

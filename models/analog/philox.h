@@ -43,6 +43,8 @@ enum class Purpose : std::uint32_t {
   slow_noise = 8,         ///< event: epoch; block row * ceil(pairs / 128) + pair / 128: a bit a column pair
   adc_trim = 9,           ///< event 0: block = converter: offset, gain; event 1 + converter: block = code / 4: DNL
   dac_trim = 10,          ///< event 0: block = DAC: offset, gain, bend; event 1 + DAC: block = code / 4: DNL
+  lane_noise = 20,        ///< event: product of the converting tile; block pair / 4
+  lane_gain = 21,         ///< static, of the driving tile; event 0; block pair / 4
   pulses = 16,  ///< block: position of the cell; event: write << 16 | slot / 2; two words a slot: pulse, verify
   onset = 17,   ///< injection of a cell; event 0; block as programming_error
   erase = 18,   ///< event: erase cycles of the row pair; block as programming_error

@@ -195,7 +195,7 @@ void JobUnit::run() {
     power_.enter(probe::PowerState::idle, record.end, record.scope);
     last_scope_ = record.scope;
     busy_ = false;
-    if (outcome.error != Error::none) {
+    if (outcome.error != Error::none && !cancelled_) {
       fail(outcome.error, last_tag_, outcome.reason);
       continue;
     }

@@ -63,8 +63,12 @@ ProductTime product_time(const TileParameters& parameters, std::uint32_t rows, s
           rounds * picoseconds(conversion_s), picoseconds(timing.post_s), parameters.passes()};
 }
 
+probe::Time lane_settling(const TileParameters& parameters) {
+  return picoseconds(parameters.timing.lane_settle_s);
+}
+
 ProductEnergy product_energy(const TileParameters& parameters, const analog::Activity& activity, std::uint32_t rows,
-                             std::uint32_t pairs, std::uint32_t stored) {
+                             std::uint32_t pairs, std::uint32_t stored, Currents currents) {
   const TileEnergy& energy = parameters.energy;
   if (parameters.kind == TileParameters::Kind::digital) {
     const MacEnergy macs = mac_product_energy(parameters.mac_array, rows, pairs, parameters.input_buffer_B);
@@ -87,9 +91,11 @@ ProductEnergy product_energy(const TileParameters& parameters, const analog::Act
   result.dac = probe::to_attojoules(scale * activity.active_rows * (energy.dac_conversion_J + energy.row_driver_J));
   result.frontend =
       probe::to_attojoules(scale * conversions * (2.0 * energy.frontend_column_J + energy.frontend_subtract_J));
-  result.adc = probe::to_attojoules(scale * conversions * conversion_J);
-  result.digital = probe::to_attojoules(conversions * energy.post_output_J + rows * energy.buffer_in_J_per_B +
-                                        stored * energy.buffer_out_J_per_B +
+  const bool on_lanes = currents == Currents::on_lanes;
+  result.adc = on_lanes ? 0 : probe::to_attojoules(scale * conversions * conversion_J);
+  result.lanes = on_lanes ? probe::to_attojoules(scale * conversions * energy.lane_J) : 0;
+  result.digital = probe::to_attojoules((on_lanes ? 0 : conversions) * energy.post_output_J +
+                                        rows * energy.buffer_in_J_per_B + stored * energy.buffer_out_J_per_B +
                                         parameters.passes() * energy.control_J * parameters.array.rows / 1024.0);
   return result;
 }

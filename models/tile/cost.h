@@ -28,6 +28,9 @@ struct ConversionCost {
 /// converter follow each other. A digital tile computes for `integrate` and needs no other stage but `post`.
 [[nodiscard]] ProductTime product_time(const TileParameters& parameters, std::uint32_t rows, std::uint32_t pairs);
 
+/// Time in which analog lanes settle, once for as many pairs as there are lanes [ps].
+[[nodiscard]] probe::Time lane_settling(const TileParameters& parameters);
+
 /// Energy of one product [aJ], by component.
 struct ProductEnergy {
   probe::Energy array = 0;     ///< cell currents
@@ -36,11 +39,17 @@ struct ProductEnergy {
   probe::Energy adc = 0;
   probe::Energy digital = 0;  ///< post stage, buffers, control; MACs and their movement in a digital tile
   probe::Energy weights = 0;  ///< weight memory of a digital tile
-  [[nodiscard]] probe::Energy total() const { return array + dac + frontend + adc + digital + weights; }
+  probe::Energy lanes = 0;    ///< column currents on analog lanes
+  [[nodiscard]] probe::Energy total() const { return array + dac + frontend + adc + digital + weights + lanes; }
 };
 
+/// What a product does with its column currents: convert them, or put them on analog lanes for another tile.
+enum class Currents { converted, on_lanes };
+
 /// @param rows   rows in use (bytes read from the input buffer); @param stored bytes written to the output buffer
+/// @param currents  on lanes, there is neither conversion nor post stage
 [[nodiscard]] ProductEnergy product_energy(const TileParameters& parameters, const analog::Activity& activity,
-                                           std::uint32_t rows, std::uint32_t pairs, std::uint32_t stored);
+                                           std::uint32_t rows, std::uint32_t pairs, std::uint32_t stored,
+                                           Currents currents = Currents::converted);
 
 }  // namespace tessera::tile

@@ -20,7 +20,7 @@ std::uint32_t pairs_of(const td_tile_job& job) {
 }
 
 std::uint32_t output_size(const td_tile_job& job) {
-  return job.outputs * ((job.flags & TD_TILE_STORE_PARTIAL) != 0 ? 4u : 1u);
+  return drives_lanes(job) ? 0 : job.outputs * ((job.flags & TD_TILE_STORE_PARTIAL) != 0 ? 4u : 1u);
 }
 
 template <typename T>
@@ -135,7 +135,7 @@ std::string check(const td_tile_job& job, const TileParameters& parameters) {
   if (job.act_min > job.act_max) {
     return "activation range is empty";
   }
-  return {};
+  return check_lanes(job, parameters);
 }
 
 void input_runs(const td_tile_job& job, std::uint32_t n, std::uint32_t from_column, std::vector<Run>& runs) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/analog/array.h"
+#include "models/analog/lanes.h"
 #include "models/memory/memory_port.h"
 #include "models/tile/tile_parameters.h"
 #include "sw/deployment/tessera_deployment.h"
@@ -18,6 +19,21 @@ namespace tessera::tile {
 
 /// Empty if a tile with these parameters can execute the descriptor, else what is wrong with it.
 [[nodiscard]] std::string check(const td_tile_job& job, const TileParameters& parameters);
+
+/// A job of a group that adds on analog lanes.
+[[nodiscard]] inline bool drives_lanes(const td_tile_job& job) {
+  return (job.flags & TD_TILE_LANE_DRIVE) != 0;
+}
+[[nodiscard]] inline bool collects_lanes(const td_tile_job& job) {
+  return (job.flags & TD_TILE_LANE_COLLECT) != 0;
+}
+[[nodiscard]] inline bool on_lanes(const td_tile_job& job) {
+  return (job.flags & (TD_TILE_LANE_DRIVE | TD_TILE_LANE_COLLECT)) != 0;
+}
+/// Empty if a tile can take part in sums on analog lanes, else why not.
+[[nodiscard]] std::string lane_obstacle(const TileParameters& parameters);
+/// Empty if the lane fields of a descriptor fit together and to the tile.
+[[nodiscard]] std::string check_lanes(const td_tile_job& job, const TileParameters& parameters);
 
 /// DAC code of an int8 activation: q + 128 at 8 bits; fewer DAC bits round to the nearest coarser code, more bits
 /// scale up.
@@ -50,6 +66,19 @@ class JobCore {
   /// @return false if the source, the partial sums or the channel table could not be read
   [[nodiscard]] bool compute(const td_tile_job& job, const analog::Array& array, std::uint64_t first_event,
                              memory::MemoryPort& memory);
+
+  // A job that sums on analog lanes is computed in two steps (lane_core.cpp).
+
+  /// What the job of a group puts on the lanes, over its lane drivers unless it collects.
+  /// @return false if the source could not be read
+  [[nodiscard]] bool drive(const td_tile_job& job, const analog::Array& array, std::uint64_t first_event,
+                           memory::MemoryPort& memory);
+  [[nodiscard]] const analog::LineSums& lines() const { return lines_; }
+  /// After drive() of the same collecting job: adds what the others bring, converts, and finishes as compute() does.
+  /// @param brought  lines() of the driving jobs, in the order of their tiles
+  /// @return false if the partial sums or the channel table could not be read
+  [[nodiscard]] bool collect(const td_tile_job& job, const analog::Array& array, std::uint64_t first_event,
+                             std::span<const analog::LineSums* const> brought, memory::MemoryPort& memory);
 
   /// Bytes that product n (0 .. product_count - 1) stores, and where.
   [[nodiscard]] std::span<const std::uint8_t> output(const td_tile_job& job, std::uint32_t n) const;
@@ -94,6 +123,7 @@ class JobCore {
   std::vector<td_channel> channels_;
   std::vector<std::uint8_t> outputs_;
   std::vector<analog::Activity> activity_;
+  analog::LineSums lines_;
   std::uint64_t saturated_ = 0;
 };
 

@@ -83,6 +83,9 @@ Tile::Tile(const sc_core::sc_module_name& name, const TileParameters& parameters
 
 void Tile::soft_reset() {
   event_ = 0;
+  if (lanes_ != nullptr) {
+    lanes_->abandon(array_.tile());
+  }
   flash_.abort();
 }
 
@@ -208,9 +211,7 @@ Time Tile::multiply(const td_tile_job& job, std::uint32_t n, Time at) {
   add(Counter::conversions, std::uint64_t{pairs} * time.passes);
   add(Counter::clipped, activity.clipped);
 
-  dacs_.book(scope(), settle + time.settle, activity.active_rows, 0, energy.dac);
-  probe().energy(array_component_, probe::Cause::dynamic, scope(), integrated, energy.array);
-  probe().energy(frontend_component_, probe::Cause::dynamic, scope(), integrated, energy.frontend);
+  book_analog(energy, activity, settle + time.settle, integrated);
   adcs_.book(scope(), convert + time.convert, pairs * time.passes, activity.clipped, energy.adc);
   probe().energy(digital_component_, probe::Cause::dynamic, scope(), end, energy.digital);
   if (probe().full()) {
@@ -221,6 +222,22 @@ Time Tile::multiply(const td_tile_job& job, std::uint32_t n, Time at) {
   return end;
 }
 
+void Tile::book_analog(const ProductEnergy& energy, const analog::Activity& activity, Time settled, Time integrated) {
+  dacs_.book(scope(), settled, activity.active_rows, 0, energy.dac);
+  probe().energy(array_component_, probe::Cause::dynamic, scope(), integrated, energy.array);
+  probe().energy(frontend_component_, probe::Cause::dynamic, scope(), integrated, energy.frontend);
+}
+
+Tile::Outcome Tile::no_source(const td_tile_job& job, std::uint32_t n) {
+  return {Error::bus_error, fmt::format("no memory at the source {:#010x} of product {}", job.src, n), false};
+}
+
+Tile::Outcome Tile::no_destination(const td_tile_job& job, std::uint32_t n) {
+  return {Error::bus_error,
+          fmt::format("no writable memory at {:#010x}, output of product {}", JobCore::output_address(job, n), n),
+          false};
+}
+
 Tile::Pending Tile::store(const td_tile_job& job, std::uint32_t n, Time at) {
   const auto output = core_.output(job, n);
   scratch_.assign(output.begin(), output.end());
@@ -228,14 +245,6 @@ Tile::Pending Tile::store(const td_tile_job& job, std::uint32_t n, Time at) {
 }
 
 Tile::Outcome Tile::run_products(const td_tile_job& job, Time at, probe::JobRecord& record) {
-  const auto no_source = [&job](std::uint32_t n) {
-    return Outcome{Error::bus_error, fmt::format("no memory at the source {:#010x} of product {}", job.src, n), false};
-  };
-  const auto no_destination = [&job](std::uint32_t n) {
-    return Outcome{
-        Error::bus_error,
-        fmt::format("no writable memory at {:#010x}, output of product {}", JobCore::output_address(job, n), n), false};
-  };
   Time load_free = at;  // the load-store unit's read side
   Time compute_free = at;
   Time compute_begin_previous = at;                      // frees the other input buffer
@@ -250,7 +259,7 @@ Tile::Outcome Tile::run_products(const td_tile_job& job, Time at, probe::JobReco
       requested = load(job, n, load_begin, load_begin == load_free);
       reads = last_fetch();
       if (requested == 0) {
-        return no_source(n);
+        return no_source(job, n);
       }
     }
     const Time own = requested;
@@ -264,12 +273,12 @@ Tile::Outcome Tile::run_products(const td_tile_job& job, Time at, probe::JobReco
     }
     load_free = fetched(own, own_reads);
     if (load_free == 0) {
-      return no_source(n);
+      return no_source(job, n);
     }
     const Time ready = std::max(compute_free, load_free);
     const Time buffer_free = settled(stores[n % 2], ready);
     if (buffer_free == 0) {
-      return no_destination(n - 2);
+      return no_destination(job, n - 2);
     }
     const Time begin = std::max(ready, buffer_free);
     add(Counter::load_stall, ready - compute_free);
@@ -282,13 +291,13 @@ Tile::Outcome Tile::run_products(const td_tile_job& job, Time at, probe::JobReco
     record.compute += compute_free - begin;
     stores[n % 2] = store(job, n, behind(stores[(n + 1) % 2], compute_free));
     if (failed(stores[n % 2])) {
-      return no_destination(n);
+      return no_destination(job, n);
     }
   }
   const Time last = job.product_count == 0 ? at : compute_free;
   const std::array<Time, 2> ends = {settled(stores[0], last), settled(stores[1], last)};
   if (ends[0] == 0 || ends[1] == 0) {
-    return no_destination(job.product_count - 1);
+    return no_destination(job, job.product_count - 1);
   }
   wait_until(std::max(ends[0], ends[1]));
   return {};
@@ -306,9 +315,14 @@ Tile::Outcome Tile::execute(const Job& queued, probe::JobRecord& record) {
   if (const std::string problem = check(job, parameters_); !problem.empty()) {
     return {Error::bad_descriptor, fmt::format("descriptor at {:#010x}: {}", queued.address, problem), false};
   }
-  if ((job.flags & TD_TILE_STORE_PARTIAL) == 0) {
+  if ((job.flags & TD_TILE_STORE_PARTIAL) == 0 && !drives_lanes(job)) {
     scratch_.resize(std::size_t{job.outputs} * sizeof(td_channel));
     at = transfer(false, job.channels, scratch_, at, true);
+  }
+  if (at != 0 && on_lanes(job)) {
+    record.fetch = at - record.begin;
+    record.count = job.product_count;
+    return run_lane_job(job, at, record);
   }
   if (at == 0 || !core_.compute(job, array_, event_, functional())) {
     return {Error::bus_error,

@@ -14,6 +14,7 @@
 #include "models/converter/converter_bank.h"
 #include "models/interconnect/calendar.h"
 #include "models/job_unit/job_unit.h"
+#include "models/lanes/analog_lanes.h"
 #include "models/tile/cost.h"
 #include "models/tile/flash_unit.h"
 #include "models/tile/job_core.h"
@@ -37,6 +38,8 @@ class Tile : public job_unit::JobUnit {
 
   /// A digital tile whose weights come from outside the chip needs one. It must outlive the tile.
   void fetch_weights_from(WeightChannel& channel) { weight_channel_ = &channel; }
+  /// The lanes of the tile's grid column; without them jobs that sum on lanes are refused. They must outlive the tile.
+  void sum_on(lanes::AnalogLanes& column_lanes) { lanes_ = &column_lanes; }
   [[nodiscard]] std::uint64_t event() const { return event_; }
   /// Erase, program, verify; its cells are what a chip file keeps.
   [[nodiscard]] FlashUnit& flash() { return flash_; }
@@ -57,6 +60,19 @@ class Tile : public job_unit::JobUnit {
   [[nodiscard]] Pending store(const td_tile_job& job, std::uint32_t n, probe::Time at);
   /// Load, multiply and store, overlapped; the job's tables are there at `at`.
   [[nodiscard]] Outcome run_products(const td_tile_job& job, probe::Time at, probe::JobRecord& record);
+  [[nodiscard]] static Outcome no_source(const td_tile_job& job, std::uint32_t n);
+  [[nodiscard]] static Outcome no_destination(const td_tile_job& job, std::uint32_t n);
+  /// What a product costs up to its column currents.
+  void book_analog(const ProductEnergy& energy, const analog::Activity& activity, probe::Time settled,
+                   probe::Time integrated);
+
+  // --- jobs that sum on analog lanes (tile_lanes.cpp)
+  [[nodiscard]] Outcome run_lane_job(const td_tile_job& job, probe::Time at, probe::JobRecord& record);
+  [[nodiscard]] Outcome run_lane_products(const td_tile_job& job, probe::Time at, lanes::AnalogLanes::Part& part,
+                                          probe::JobRecord& record);
+  /// @return end of the product: for the lanes, or for the post stage of the job that collects; 0: no sum, see `why`
+  [[nodiscard]] probe::Time sum_product(const td_tile_job& job, std::uint32_t n, probe::Time at,
+                                        lanes::AnalogLanes::Part& part, std::string& why);
 
   // --- flash commands (tile_flash.cpp), in a thread of their own
   struct FlashEnd {
@@ -79,6 +95,7 @@ class Tile : public job_unit::JobUnit {
   probe::ComponentId array_component_;  ///< cells, or the weight memory of a digital tile
   probe::ComponentId frontend_component_, digital_component_;
   WeightChannel* weight_channel_ = nullptr;
+  lanes::AnalogLanes* lanes_ = nullptr;
   JobCore core_;
   std::vector<std::uint8_t> input_buffer_;
   std::vector<std::uint8_t> scratch_;

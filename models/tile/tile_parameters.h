@@ -16,6 +16,8 @@ struct TileTiming {
   double adc_conversion_s = 62.5e-9;
   double post_s = 50.0e-9;
   double pulse_lsb_s = 1.0e-9;  ///< pulse-width inputs: duration of one code step
+  double lane_settle_s =
+      50e-9;  ///< sums on analog lanes: settling of the lanes, once for as many pairs as there are lanes
 };
 
 /// Energy per event. Joules unless said otherwise.
@@ -25,12 +27,13 @@ struct TileEnergy {
   double frontend_column_J = 5.0e-12;    ///< per physical column and product
   double frontend_subtract_J = 3.0e-12;  ///< per column pair and product
   double adc_conversion_J = 4.0e-12;     ///< per conversion
+  double lane_J = 0.8e-12;               ///< per column pair that a tile puts on a lane, and product
   double post_output_J = 4.0e-12;        ///< per column pair and product
   double buffer_in_J_per_B = 0.3e-12;
   double buffer_out_J_per_B = 0.5e-12;
   double control_J = 3.0e-9;    ///< per product of an array of 1024 physical rows; scales with rows
   double array_supply_V = 1.1;  ///< array energy = sum of cell currents * this * integration time
-  double analog_scale = 1.0;    ///< multiplies array, DAC, driver, front end and ADC
+  double analog_scale = 1.0;    ///< multiplies array, DAC, driver, front end, ADC and lanes
 };
 
 /// Static power by state, and what changing the state takes.

@@ -120,6 +120,13 @@ void Chip::build_tiles(const PlatformParameters& parameters) {
     tiles_.push_back(std::make_unique<tile::Tile>(fmt::format("tile[{},{}]", row, column).c_str(), p, base,
                                                   parameters.bus.bytes_per_beat(), cycle_, *arrays_.back(), dacs, adcs,
                                                   probe_));
+    if (parameters.analog_plane.column_sum) {
+      if (row == 0) {
+        lanes_.push_back(std::make_unique<lanes::AnalogLanes>(fmt::format("column[{}]_lanes", column).c_str(),
+                                                              parameters.analog_plane.lanes, probe_));
+      }
+      tiles_.back()->sum_on(*lanes_[column]);
+    }
     if (p.kind == tile::TileParameters::Kind::digital &&
         p.mac_array.weights == tile::MacArrayParameters::Weights::dram) {
       if (!weight_channel_) {
@@ -355,6 +362,9 @@ void Chip::dump(probe::Time now) {
   for_each_unit([now](job_unit::JobUnit& unit) { unit.dump(now); });
   for (const auto& converters : banks_) {
     converters->dump(now);
+  }
+  for (const auto& lanes_of_column : lanes_) {
+    lanes_of_column->dump(now);
   }
   bus_->dump(now);
   host_->dump(now);

@@ -124,6 +124,7 @@ class Chip {
   std::unique_ptr<memory::BusMemory> sram_, rom_;
   std::vector<std::unique_ptr<analog::Array>> arrays_;
   std::vector<std::unique_ptr<converter::ConverterBank>> banks_;
+  std::vector<std::unique_ptr<lanes::AnalogLanes>> lanes_;  ///< one a grid column, with the analog plane only
   std::vector<std::unique_ptr<tile::Tile>> tiles_;
   std::unique_ptr<vector::VectorUnit> vector_;
   std::vector<std::unique_ptr<dma::DmaChannel>> dma_;

@@ -55,5 +55,6 @@ void add_trace(CLI::App& program, Action& action);
 void add_config(CLI::App& program, Action& action);
 void add_timing(CLI::App& program, Action& action);
 void add_traffic(CLI::App& program, Action& action);
+void add_lanes(CLI::App& program, Action& action);
 
 }  // namespace tessera::cli

@@ -154,7 +154,7 @@ std::string reference_tables() {
       "|\n|---|---|---|---|---|---|---|---|\n";
   for (const Key& key : schema()) {
     text += fmt::format("| `{}` | {} | {} | {} | {} | {} | {} | {} |\n", key.path, default_text(key), cell(key.unit),
-                        cell(key.range_text()), key.compiler == Key::Compiler::depends ? "yes" : " ",
+                        cell(key.range_text()), key.compiler != Key::Compiler::ignores ? "yes" : " ",
                         cell(key.description), cell(key.source), key.confidence);
   }
   text += "\n### Presets\n\n| preset | what it is | source |\n|---|---|---|\n";

@@ -31,6 +31,12 @@ struct ScenarioParameters {
   double battery_usable = 0.8;  ///< share of the capacity that is there before the voltage is too low
 };
 
+/// Sums of several tiles on shared analog lines.
+struct AnalogPlaneParameters {
+  bool column_sum = false;    ///< the compiler may let tiles of a grid column add before one conversion
+  std::uint32_t lanes = 512;  ///< a grid column; a column pair takes one
+};
+
 struct PlatformParameters {
   std::string preset = "membrain40_nominal";
   std::uint64_t seed = 1;
@@ -38,6 +44,7 @@ struct PlatformParameters {
   std::uint32_t grid_columns = 4;
   std::vector<tile::TileParameters> tiles;  ///< grid_rows * grid_columns, row-major; overrides by position applied
   interconnect::BusParameters bus;
+  AnalogPlaneParameters analog_plane;
   memory::SramParameters sram;
   dma::DmaParameters dma;
   vector::VectorParameters vector_unit;

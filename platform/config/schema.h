@@ -19,8 +19,9 @@ struct Key {
   /// chip: one value. tile: a value a tile, changeable by position. all_tiles: one value that every tile holds.
   enum class Scope { chip, tile, all_tiles };
   enum class Extra { none, even, power_of_two };
-  /// Does a compiled network depend on it? Then it enters the platform hash.
-  enum class Compiler { ignores, depends };
+  /// Does a compiled network depend on it? Then it enters the platform hash: always, or, for keys that came later, when
+  /// it is not at its default, so that deployments made before keep their platform.
+  enum class Compiler { ignores, depends, departs };
 
   std::string path;  ///< dotted; keys of a tile start with "tile."
   Kind kind = Kind::real;

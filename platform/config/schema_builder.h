@@ -126,6 +126,12 @@ inline Key compiled(Key made) {
   return made;
 }
 
+/// Likewise, where it differs from its default.
+inline Key compiled_later(Key made) {
+  made.compiler = Key::Compiler::departs;
+  return made;
+}
+
 void add_tile_keys(std::vector<Key>& keys);
 void add_programming_keys(std::vector<Key>& keys);
 void add_chip_keys(std::vector<Key>& keys);

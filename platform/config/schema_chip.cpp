@@ -105,6 +105,17 @@ void add_bus_shares(std::vector<Key>& keys) {
                       {"simulation setting", 'L', "watch every socket of the bus for breaches of the base protocol"}));
 }
 
+void add_analog_plane(std::vector<Key>& keys) {
+  keys.push_back(bind(
+      compiled_later(boolean("analog_plane.column_sum")),
+      [](auto& chip, auto&) -> auto& { return chip.analog_plane.column_sum; },
+      {"switch", '-', "tiles of a grid column may add their column currents on common lines before one conversion"}));
+  keys.push_back(bind(whole("analog_plane.lanes", "", 1, 65536),
+                      [](auto& chip, auto&) -> auto& { return chip.analog_plane.lanes; },
+                      {"assumption: a lane for each pair of a tile", 'L',
+                       "analog lanes of a grid column; a column pair takes one while the lines settle"}));
+}
+
 void add_memory(std::vector<Key>& keys) {
   keys.push_back(bind(compiled(whole("sram.size_B", "B", 4096, 256.0 * (1u << 20))),
                       [](auto& chip, auto&) -> auto& { return chip.sram.size_B; },
@@ -258,6 +269,7 @@ void add_chip_keys(std::vector<Key>& keys) {
   add_top(keys);
   add_bus(keys);
   add_bus_shares(keys);
+  add_analog_plane(keys);
   add_memory(keys);
   add_units(keys);
   add_cpu(keys);

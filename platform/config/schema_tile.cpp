@@ -361,6 +361,24 @@ void add_digital_baseline(std::vector<Key>& keys) {
                       {"LPDDR class", 'L', "until the first byte of a fetch"}));
 }
 
+void add_lanes(std::vector<Key>& keys) {
+  keys.push_back(bind(real("tile.lane.t_settle_s", "s", 0, 1e-3),
+                      [](auto&, auto& one) -> auto& { return one.timing.lane_settle_s; },
+                      {"assumption: as the row voltages", 'L',
+                       "settling of the analog lanes, once for as many column pairs as there are lanes"}));
+  keys.push_back(bind(real("tile.lane.e_J", "J", 0, 1e-8), [](auto&, auto& one) -> auto& { return one.energy.lane_J; },
+                      {"assumption: current mirror, 10 uA x 1.1 V x 50 ns, and 1 mm of wire, 0.2 pF x (1.1 V)^2", 'L',
+                       "energy per column pair that a tile puts on a lane"}));
+  keys.push_back(bind(real("tile.lane.sigma_A", "A", 0, 1),
+                      [](auto&, auto& one) -> auto& { return one.array.lane.sigma_A; },
+                      {"thermal noise of a mirror at 1 uA in 1.25 MHz: sqrt(4kT 2/3 gm B), gm = I / (n UT)", 'L',
+                       "noise that a tile adds to the current of a lane, 1 sigma"}));
+  keys.push_back(bind(real("tile.lane.gain_rel", "", 0, 0.5),
+                      [](auto&, auto& one) -> auto& { return one.array.lane.gain_rel; },
+                      {"assumption: matching of current mirrors", 'L',
+                       "static error of the current that a tile puts on a lane, relative, 1 sigma"}));
+}
+
 void add_effects(std::vector<Key>& keys) {
   const char* source = "switch";
   keys.push_back(bind(boolean("tile.effects.programming_error"),
@@ -408,6 +426,12 @@ void add_effects(std::vector<Key>& keys) {
   keys.push_back(bind(boolean("tile.effects.adc_dnl"),
                       [](auto&, auto& one) -> auto& { return one.array.effects.adc_dnl; },
                       {source, '-', "codes of a converter differ in width (adc.dnl_lsb)"}));
+  keys.push_back(bind(boolean("tile.effects.lane_noise"),
+                      [](auto&, auto& one) -> auto& { return one.array.effects.lane_noise; },
+                      {source, '-', "analog lanes are noisy (lane.sigma_A); with analog_plane.column_sum only"}));
+  keys.push_back(bind(boolean("tile.effects.lane_gain"),
+                      [](auto&, auto& one) -> auto& { return one.array.effects.lane_gain; },
+                      {source, '-', "drivers of analog lanes differ (lane.gain_rel)"}));
 }
 
 }  // namespace
@@ -418,6 +442,7 @@ void add_tile_keys(std::vector<Key>& keys) {
   add_cell_laws(keys);
   add_converter_errors(keys);
   add_converters(keys);
+  add_lanes(keys);
   add_digital(keys);
   add_digital_baseline(keys);
   add_effects(keys);

@@ -97,9 +97,15 @@ std::string show(const PlatformParameters& platform) {
 
 std::string platform_hash_text(const PlatformParameters& platform) {
   static const tile::TileParameters unused;
+  static const PlatformParameters defaults;
+  const auto enters = [&platform](const Key& key, const tile::TileParameters& one) {
+    return key.compiler == Key::Compiler::depends ||
+           (key.compiler == Key::Compiler::departs &&
+            to_text(key.get(platform, one)) != to_text(key.get(defaults, unused)));
+  };
   std::string text;
   for (const Key& key : schema()) {
-    if (key.scope == Key::Scope::chip && key.compiler == Key::Compiler::depends) {
+    if (key.scope == Key::Scope::chip && enters(key, unused)) {
       text += key.path + "=" + to_text(key.get(platform, unused)) + "\n";
     }
   }
@@ -113,7 +119,7 @@ std::string platform_hash_text(const PlatformParameters& platform) {
   for (const tile::TileParameters& one : platform.tiles) {
     std::string facts;
     for (const Key& key : schema()) {
-      if (key.scope != Key::Scope::chip && key.compiler == Key::Compiler::depends) {
+      if (key.scope != Key::Scope::chip && enters(key, one)) {
         facts += key.path + "=" + to_text(key.get(platform, one)) + "\n";
       }
     }

@@ -64,6 +64,7 @@ deployment::Limits limits_of(const PlatformParameters& platform) {
   limits.sram_bytes = platform.sram.size_B;
   limits.dma_channels = platform.dma.channels;
   limits.vector_present = platform.vector_unit.present;
+  limits.grid_columns = platform.grid_columns;
   return limits;
 }
 

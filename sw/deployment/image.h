@@ -40,6 +40,7 @@ struct Limits {
   std::uint32_t sram_bytes = 256u << 20;
   std::uint32_t dma_channels = 256;
   bool vector_present = true;
+  std::uint32_t grid_columns = 0;  ///< 0: not known
 };
 
 /// A valid image.

@@ -26,7 +26,7 @@ extern "C" {
 
 #define TD_MAGIC 0x52535354u /* "TSSR" */
 #define TD_VERSION_MAJOR 1u
-#define TD_VERSION_MINOR 0u
+#define TD_VERSION_MINOR 1u
 #define TD_ROM_BASE 0x20000000u
 #define TD_SRAM_BASE 0x90000000u
 #define TD_TILE_BASE 0x40000000u
@@ -161,6 +161,8 @@ TD_STATIC_ASSERT(sizeof(td_channel) == 12, "td_channel is part of a file format"
 #define TD_TILE_STORE_PARTIAL 0x0002u /* store int32 partial sums to dst instead of requantised int8 */
 #define TD_TILE_WINDOW_REUSE 0x0004u  /* keep the overlap of neighbouring windows in the input buffer */
 #define TD_TILE_INTERRUPT 0x0008u     /* raise the tile's interrupt when the job is done */
+#define TD_TILE_LANE_DRIVE 0x0100u    /* put the column currents on analog lanes; neither convert nor store */
+#define TD_TILE_LANE_COLLECT 0x0200u  /* add what the members put on the lanes before converting */
 
 /**
  * One job of a tile: `product_count` products of one weight rectangle with the windows of one tensor.
@@ -173,6 +175,10 @@ TD_STATIC_ASSERT(sizeof(td_channel) == 12, "td_channel is part of a file format"
  * Accumulator of channel j = sum over slices of code * 16^(slices-1-s), times (largest gain / gain), + partial sum.
  * Without STORE_PARTIAL, int8 q of channel j is stored at dst + n * dst_stride + j;
  * with it, the int32 accumulator (without bias) at dst + (n * outputs + j) * 4. partial_src has that layout, too.
+ *
+ * Jobs with the same lane_group other than 0 add product by product: lane_members jobs with LANE_DRIVE on tiles of one
+ * grid column and one with LANE_COLLECT on another tile of that column, with the same products, outputs and slices. The
+ * collecting job converts the sum; dst, partial_src and channels of a driving job are not used.
  */
 typedef struct td_tile_job {
   uint32_t tag; /* as in the command */
@@ -200,7 +206,9 @@ typedef struct td_tile_job {
   int8_t out_zero_point;
   int8_t act_min, act_max;
   uint16_t reserved;
-  uint32_t reserved2[6];
+  uint32_t reserved2[5];
+  uint16_t lane_group;   /* 0: none; unique among the groups that may be under way at a time */
+  uint16_t lane_members; /* driving jobs of the group */
 } td_tile_job;
 TD_STATIC_ASSERT(sizeof(td_tile_job) == 96, "td_tile_job is part of a file format");
 

@@ -238,6 +238,13 @@ class Validator {
     if ((j.flags & TD_TILE_ADD_PARTIAL) != 0) {
       readable(j.partial_src + partial_first, partial_bytes, where, "the partial sums");
     }
+    if ((j.flags & (TD_TILE_LANE_DRIVE | TD_TILE_LANE_COLLECT)) != 0 && (j.lane_group == 0 || j.lane_members == 0)) {
+      fail(where, fmt::format("lane_group {} of {} members", j.lane_group, j.lane_members),
+           "a group and at least one driving job");
+    }
+    if ((j.flags & TD_TILE_LANE_DRIVE) != 0) {
+      return;  // nothing is stored
+    }
     if ((j.flags & TD_TILE_STORE_PARTIAL) != 0) {
       writable(j.dst + partial_first, partial_bytes, where, "the stored partial sums");
     } else {
@@ -357,6 +364,56 @@ class Validator {
     }
     require(job.gain_index < tile.gains, where, "gain_index", job.gain_index, tile.gains);
     passes_[command.unit] += job.product_count;
+    lane_job(job, command.unit, where);
+  }
+
+  /// Jobs that add on analog lanes wait for each other: one group is started as a whole, on tiles of one grid column.
+  void lane_job(const td_tile_job& job, std::uint32_t tile, const std::string& where) {
+    const bool on_lanes = (job.flags & (TD_TILE_LANE_DRIVE | TD_TILE_LANE_COLLECT)) != 0;
+    const bool collects = (job.flags & TD_TILE_LANE_COLLECT) != 0;
+    if (!lane_tiles_.empty() && (!on_lanes || job.lane_group != lane_job_.lane_group)) {
+      fail(where, "a job between those of lane group " + std::to_string(lane_job_.lane_group),
+           "the jobs of a group one behind the other: they wait for each other");
+    }
+    if (!on_lanes) {
+      return;
+    }
+    if (lane_tiles_.empty()) {
+      lane_job_ = job;
+      lane_collects_ = false;
+    }
+    const td_tile_job& first = lane_job_;
+    if (job.product_first != first.product_first || job.product_count != first.product_count ||
+        job.outputs != first.outputs || job.slices != first.slices || job.lane_members != first.lane_members) {
+      fail(where,
+           fmt::format("products {}+{}, {} outputs of {} slices, {} members", job.product_first, job.product_count,
+                       job.outputs, job.slices, job.lane_members),
+           fmt::format("as the other jobs of lane group {}", job.lane_group));
+    }
+    const bool known = limits_.grid_columns != 0 && !lane_tiles_.empty();
+    if (!lane_tiles_.insert(tile).second ||
+        (known && *lane_tiles_.begin() % limits_.grid_columns != tile % limits_.grid_columns)) {
+      fail(where, fmt::format("tile {} in lane group {}", tile, job.lane_group),
+           "another tile of the same grid column for each job of a group");
+    }
+    if (collects && lane_collects_) {
+      fail(where, fmt::format("lane group {} collects twice", job.lane_group), "one collecting job a group");
+    }
+    lane_collects_ = lane_collects_ || collects;
+    if (lane_tiles_.size() == std::size_t{job.lane_members} + 1) {
+      if (!lane_collects_) {
+        fail(where, fmt::format("lane group {} has no collecting job", job.lane_group), "one collecting job a group");
+      }
+      lane_tiles_.clear();
+    }
+  }
+  void no_open_group(const std::string& where) const {
+    if (!lane_tiles_.empty()) {
+      fail(where,
+           fmt::format("lane group {} has {} jobs of {}", lane_job_.lane_group, lane_tiles_.size(),
+                       lane_job_.lane_members + 1),
+           "all jobs of a group, before anything waits for them");
+    }
   }
 
   void commands() {
@@ -403,6 +460,7 @@ class Validator {
   }
 
   void marker(const td_command& command, const std::string& where) {
+    no_open_group(where);
     if (command.tag != 0) {
       fail(where, fmt::format("tag {}", command.tag), "0: the command is no job");
     }
@@ -425,6 +483,9 @@ class Validator {
   std::vector<bool> listed_;
   std::vector<std::uint64_t> passes_;
   std::set<std::uint32_t> tags_;
+  std::set<std::uint32_t> lane_tiles_;  ///< of the lane group whose jobs are being started
+  td_tile_job lane_job_{};              ///< its first job
+  bool lane_collects_ = false;
   std::int64_t open_ = -1;
 };
 

@@ -165,7 +165,15 @@ class Worker {
 
   bool tile_job(const Step& step, const analog::Array& array, std::uint64_t& event) {
     tile::JobCore& core = cores_[step.unit];
-    if (!core.compute(step.tile, array, event, memory_) || !core.store(step.tile, memory_)) {
+    const bool drives = tile::drives_lanes(step.tile);
+    if (drives) {
+      if (!core.drive(step.tile, array, event, memory_)) {
+        return false;
+      }
+      brought_[step.unit] = core.lines();
+    } else if (!(tile::collects_lanes(step.tile) ? collect(core, step.tile, array, event)
+                                                 : core.compute(step.tile, array, event, memory_)) ||
+               !core.store(step.tile, memory_)) {
       return false;
     }
     event += step.tile.product_count;
@@ -173,11 +181,22 @@ class Worker {
       LayerCounts& counts = counts_[step.layer];
       counts.products += step.tile.product_count;
       counts.conversions +=
-          std::uint64_t{step.tile.product_count} * step.tile.outputs * step.tile.slices * core.passes();
+          drives ? 0 : std::uint64_t{step.tile.product_count} * step.tile.outputs * step.tile.slices * core.passes();
       counts.clipped += core.clipped();
       counts.saturated += core.saturated();
     }
     return true;
+  }
+
+  /// The last job of a group: a deployment starts each group as a whole.
+  bool collect(tile::JobCore& core, const td_tile_job& job, const analog::Array& array, std::uint64_t event) {
+    std::vector<const analog::LineSums*> all;
+    for (const auto& [tile, lines] : brought_) {
+      all.push_back(&lines);
+    }
+    const bool good = core.drive(job, array, event, memory_) && core.collect(job, array, event, all, memory_);
+    brought_.clear();
+    return good;
   }
 
   bool vector_job(const Step& step) {
@@ -222,6 +241,7 @@ class Worker {
 
   FlatMemory memory_;
   std::vector<tile::JobCore> cores_;
+  std::map<std::uint32_t, analog::LineSums> brought_;  ///< to the group under way, by tile
   vector::Kernels kernels_;
   std::vector<LayerCounts> counts_;
   std::vector<std::uint8_t> scratch_;

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -120,6 +121,87 @@ TEST(Compile, GivesAValidImageForThePlatform) {
     macs += layer.macs;
   }
   EXPECT_EQ(macs, 416520U);  // 117600 + 240000 + 48000 + 10080 + 840
+}
+
+/// A dense network whose first layer takes three tiles, on a platform whose tiles add on analog lanes.
+CompileResult compile_on_lanes(std::uint32_t queue_depth = 16) {
+  auto platform = test::nominal_platform();
+  platform.analog_plane.column_sum = true;
+  for (auto& tile : platform.tiles) {
+    tile.queue_depth = queue_depth;
+  }
+  const auto graph = test::dense_chain({3000, 600, 10});
+  return compile(graph, platform, 77, test::random_values(4 * 3000, 1, 0.0F, 1.0F));
+}
+
+TEST(Compile, GroupsOnLanesAreStartedAsAWholeAndTheLastPartConverts) {
+  for (const std::uint32_t queue_depth : {16U, 1U}) {
+    const auto result = compile_on_lanes(queue_depth);
+    deployment::Limits limits;
+    limits.tiles.assign(12, {1024, 512, 15, 5, 2048});
+    limits.grid_columns = 4;
+    EXPECT_NO_THROW((void)deployment::Image::parse(result.image, limits));
+    std::size_t collecting = 0, driving = 0;
+    for (const td_tile_job& job : result.contents.tile_jobs) {
+      EXPECT_EQ(job.flags & (TD_TILE_STORE_PARTIAL | TD_TILE_ADD_PARTIAL), 0);
+      collecting += (job.flags & TD_TILE_LANE_COLLECT) != 0 ? 1 : 0;
+      driving += (job.flags & TD_TILE_LANE_DRIVE) != 0 ? 1 : 0;
+      EXPECT_EQ(job.lane_members, job.lane_group != 0 ? 2 : 0);
+      EXPECT_TRUE((job.flags & TD_TILE_LANE_COLLECT) == 0 || job.k_first == 2000) << "the last part";
+    }
+    EXPECT_EQ(collecting, 2U) << "600 outputs are more than 512 pairs";
+    EXPECT_EQ(driving, 4U);
+    ASSERT_FALSE(result.report.notes.empty());
+    EXPECT_THAT(result.report.to_text(), HasSubstr("add on the analog lanes"));
+  }
+}
+
+TEST(Compile, TheGainFollowsTheSum) {
+  // Inputs and weights above zero: sums of three tiles are three times those of one.
+  auto graph = test::dense_chain({3000, 8});
+  for (float& weight : graph.nodes[0].weights) {
+    weight = std::abs(weight);
+  }
+  auto platform = test::ideal(test::nominal_platform());
+  const auto calibration = test::random_values(4 * 3000, 1, 0.0F, 1.0F);
+  const auto digital = compile(graph, platform, 77, calibration);
+  platform.analog_plane.column_sum = true;
+  const auto lanes = compile(graph, platform, 77, calibration);
+  ASSERT_EQ(lanes.contents.tile_jobs.size(), 3U);
+  EXPECT_LT(lanes.contents.tile_jobs[2].gain_index, digital.contents.tile_jobs[2].gain_index);
+  EXPECT_EQ(lanes.contents.tile_jobs[0].gain_index, lanes.contents.tile_jobs[2].gain_index);
+}
+
+TEST(Compile, BrokenGroupsOnLanesAreRefused) {
+  const auto good = compile_on_lanes().contents;
+  deployment::Limits limits;
+  limits.tiles.assign(12, {1024, 512, 15, 5, 2048});
+  limits.grid_columns = 4;
+  const auto refused = [&](auto change, const char* text) {
+    deployment::Contents contents = good;
+    change(contents);
+    try {
+      deployment::validate(contents, deployment::layout(contents), limits);
+      ADD_FAILURE() << "accepted: " << text;
+    } catch (const deployment::ImageError& error) {
+      EXPECT_THAT(std::string(error.what()), HasSubstr(text));
+    }
+  };
+  EXPECT_NO_THROW(deployment::validate(good, deployment::layout(good), limits));
+  refused([](auto& c) { c.tile_jobs[0].lane_members = 3; }, "as the other jobs of lane group");
+  refused([](auto& c) { c.tile_jobs[0].lane_group = 9; }, "they wait for each other");
+  refused([](auto& c) { c.tile_jobs[0].flags = TD_TILE_LANE_COLLECT; }, "collects twice");
+  refused([](auto& c) { c.tile_jobs[1].lane_group = 0; }, "at least one driving job");
+  refused([](auto& c) { c.tile_jobs[2].flags = TD_TILE_LANE_DRIVE; }, "no collecting job");
+  refused(
+      [](auto& c) {  // a barrier inside a group
+        std::swap(c.commands[2], *std::find_if(c.commands.begin(), c.commands.end(), [](const td_command& command) {
+                    return command.opcode == TD_OP_BARRIER;
+                  }));
+      },
+      "before anything waits for them");
+  limits.grid_columns = 5;
+  refused([](auto&) {}, "the same grid column");
 }
 
 TEST(Compile, SameArgumentsSameBytes) {

@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "sw/compiler/emit/compile.h"
 #include "sw/compiler/map/placer.h"
@@ -94,6 +96,80 @@ TEST(Mapping, WideLayersAreSplitOverTiles) {
   ASSERT_EQ(mapping.placements.size(), 4U);
   // Parts that work at the same time lie on tiles of their own.
   EXPECT_NE(mapping.placements[0].tile, mapping.placements[1].tile);
+}
+
+platform::PlatformParameters with_plane(platform::PlatformParameters platform) {
+  platform.analog_plane.column_sum = true;
+  return platform;
+}
+
+// Groups of parts with the same outputs: one grid column, a tile of its own for each part.
+void expect_columns(const Mapping& mapping, std::uint32_t grid_columns) {
+  std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, std::vector<std::uint32_t>> groups;
+  for (const Placement& p : mapping.placements) {
+    if (mapping.on_lanes[p.layer]) {
+      groups[{p.layer, p.copy, p.output0}].push_back(p.tile);
+    }
+  }
+  EXPECT_FALSE(groups.empty());
+  for (const auto& [key, tiles] : groups) {
+    EXPECT_EQ(tiles.size(), mapping.k_parts[std::get<0>(key)]);
+    EXPECT_EQ(std::set<std::uint32_t>(tiles.begin(), tiles.end()).size(), tiles.size());
+    for (const std::uint32_t tile : tiles) {
+      EXPECT_EQ(tile % grid_columns, tiles.front() % grid_columns);
+    }
+  }
+}
+
+TEST(Mapping, PartsOfKLieInOneColumnWhereTheyAddOnLanes) {
+  const auto graph = test::dense_chain({3000, 600, 10});
+  const auto digital = map(graph, test::nominal_platform());
+  EXPECT_FALSE(digital.on_lanes[0]) << "the plane is off by default";
+  const auto mapping = map(graph, with_plane(test::nominal_platform()));
+  EXPECT_TRUE(mapping.on_lanes[0]);
+  EXPECT_FALSE(mapping.on_lanes[1]) << "600 inputs need no split";
+  EXPECT_EQ(mapping.k_parts[0], 3U);
+  expect_columns(mapping, 4);
+  ASSERT_FALSE(mapping.notes.empty());
+  EXPECT_THAT(mapping.notes.back(), HasSubstr("the 3 parts of K add on the analog lanes of grid columns"));
+  MapOptions off;
+  off.column_sum = false;
+  EXPECT_FALSE(map(graph, with_plane(test::nominal_platform()), off).on_lanes[0]);
+}
+
+TEST(Mapping, CopiesAddOnLanesInColumnsOfTheirOwn) {
+  for (std::uint32_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    const Graph graph = test::random_graph(seed);
+    const auto platform = with_plane(test::nominal_platform(seed % 3 == 0 ? 40 : 60, 200, 7, 9));
+    const auto calibration = test::random_values(graph.shape(graph.input).elements(), 1);
+    const auto network = quantise(graph, numerics_of(platform.tiles.front()), true, calibration, {});
+    const auto mapping = map_network(graph, network, platform, {});
+    expect_sound(mapping, network, platform);
+    if (std::count(mapping.on_lanes.begin(), mapping.on_lanes.end(), true) > 0) {
+      expect_columns(mapping, 9);
+    }
+  }
+}
+
+TEST(Mapping, FallsBackToDigitalPartialSumsAndSaysWhy) {
+  const auto reason = [](const Mapping& mapping) { return mapping.notes.empty() ? "" : mapping.notes.back(); };
+  const auto graph = test::dense_chain({3000, 200});
+  const auto low = map(graph, with_plane(test::nominal_platform(1024, 1024, 2, 4)));
+  EXPECT_FALSE(low.on_lanes[0]);
+  EXPECT_THAT(reason(low), HasSubstr("K has 3 parts, a grid column 2 tiles"));
+  auto two_phase = with_plane(test::nominal_platform());
+  for (auto& tile : two_phase.tiles) {
+    tile.signed_input = tile::TileParameters::SignedInput::two_phase;
+  }
+  const auto passes = map(graph, two_phase);
+  EXPECT_FALSE(passes.on_lanes[0]);
+  EXPECT_THAT(reason(passes), HasSubstr("products of 2 passes"));
+  // Each of the two layers has three parts that fill a tile: on a grid of 3 x 1 tiles only one place is left for each.
+  auto narrow = with_plane(test::nominal_platform(512, 512, 4, 1));
+  narrow.tiles[3].array.rows = 100;  // too low for a third part of the first layer
+  const auto none = map(test::dense_chain({1500, 256, 300}), narrow);
+  EXPECT_TRUE(none.on_lanes[0]);
 }
 
 TEST(Mapping, AutoencoderNeedsPackingAndRowSplitsOnTwelveTiles) {

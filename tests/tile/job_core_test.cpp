@@ -203,6 +203,88 @@ TEST_P(JobCoreProperty, PartialSumsOfTwoRowRangesAddUp) {
   }
 }
 
+// Four tiles hold a quarter of the rows each, at places of their own, and add on lanes: exact converters give what one
+// tile gives, and so do converters of 8 bits, for there is one conversion.
+TEST_P(JobCoreProperty, SumsOnLanesEqualOneTile) {
+  std::mt19937 random(GetParam());
+  const Convolution c = random_convolution(random);
+  TestMemory memory;
+  for (std::size_t i = 0; i < 0x8000; ++i) {
+    memory.bytes[i] = static_cast<std::uint8_t>(random());
+  }
+  std::vector<td_channel> channels(c.job.outputs, td_channel{-500, 1 << 30, -6});
+  std::memcpy(&memory.bytes[0x10000], channels.data(), channels.size() * sizeof(td_channel));
+  for (const int bits : {0, 8}) {
+    TileParameters parameters = exact_tile();
+    parameters.array.adc.bits = bits;
+    analog::Array whole(parameters.array, 7, 0);
+    program(whole, c);
+    JobCore core(parameters);
+    ASSERT_TRUE(core.compute(c.job, whole, 0, memory) && core.store(c.job, memory));
+    const std::vector<std::uint8_t> expected(&memory.bytes[0x8000], &memory.bytes[0x10000]);
+    const std::uint64_t clipped = core.clipped();
+
+    const std::uint32_t tiles = std::min<std::uint32_t>(4, c.job.rows);
+    std::vector<analog::LineSums> brought;
+    for (std::uint32_t i = 0; i < tiles; ++i) {
+      Convolution part = c;
+      part.job.k_first = static_cast<std::uint16_t>(c.job.rows * i / tiles);
+      part.job.rows = static_cast<std::uint16_t>(c.job.rows * (i + 1) / tiles - part.job.k_first);
+      part.job.row0 = static_cast<std::uint16_t>(random() % 100);
+      for (auto& row : part.weights) {
+        row.erase(row.begin(), row.begin() + part.job.k_first);
+        row.resize(part.job.rows);
+      }
+      const bool collects = i + 1 == tiles;
+      part.job.flags = collects ? TD_TILE_LANE_COLLECT : TD_TILE_LANE_DRIVE;
+      part.job.lane_group = 1;
+      part.job.lane_members = static_cast<std::uint16_t>(std::max(1u, tiles - 1));
+      ASSERT_EQ(check(part.job, parameters), "");
+      analog::Array array(parameters.array, 7, i);
+      program(array, part);
+      ASSERT_TRUE(core.drive(part.job, array, 0, memory));
+      if (!collects) {
+        brought.push_back(core.lines());
+        EXPECT_TRUE(core.output(part.job, 0).empty());
+        continue;
+      }
+      std::vector<const analog::LineSums*> all;
+      for (const analog::LineSums& one : brought) {
+        all.push_back(&one);
+      }
+      std::fill(&memory.bytes[0x8000], &memory.bytes[0x10000], std::uint8_t{0xA5});
+      ASSERT_TRUE(core.collect(part.job, array, 0, all, memory) && core.store(part.job, memory));
+      EXPECT_EQ(core.clipped(), clipped);
+    }
+    for (std::uint32_t n = 0; n < c.job.product_count * c.job.outputs; ++n) {
+      ASSERT_EQ(memory.bytes[0x8000 + n], expected[n]) << "seed " << GetParam() << ", " << bits << " bits, byte " << n;
+    }
+  }
+}
+
+TEST(LaneDescriptor, IsChecked) {
+  std::mt19937 random(3);
+  td_tile_job good = random_convolution(random).job;
+  good.flags = TD_TILE_LANE_DRIVE;
+  good.lane_group = 4;
+  good.lane_members = 1;
+  TileParameters parameters = exact_tile();
+  EXPECT_EQ(check(good, parameters), "");
+  const auto refused = [&](auto change, const char* text) {
+    td_tile_job job = good;
+    TileParameters tile = parameters;
+    change(job, tile);
+    const std::string problem = check(job, tile);
+    EXPECT_NE(problem.find(text), std::string::npos) << problem;
+  };
+  refused([](auto& job, auto&) { job.flags |= TD_TILE_LANE_COLLECT; }, "not both");
+  refused([](auto& job, auto&) { job.lane_group = 0; }, "lane_group");
+  refused([](auto& job, auto&) { job.lane_members = 0; }, "lane_members");
+  refused([](auto& job, auto&) { job.flags |= TD_TILE_STORE_PARTIAL; }, "partial sums");
+  refused([](auto&, auto& tile) { tile.kind = TileParameters::Kind::digital; }, "digital tile");
+  refused([](auto&, auto& tile) { tile.signed_input = TileParameters::SignedInput::two_phase; }, "2 passes");
+}
+
 INSTANTIATE_TEST_SUITE_P(Seeds, JobCoreProperty, ::testing::Range(1u, 41u));
 
 TEST(JobCore, AccumulatorSaturatesAndCounts) {

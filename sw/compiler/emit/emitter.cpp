@@ -99,7 +99,7 @@ class Emitter {
       buffer_of_[static_cast<std::size_t>(t)] = entry->second;
     }
     for (const Placement& p : mapping_.placements) {  // int32 partial sums, one buffer for each range of outputs
-      if (p.copy == 0 && p.k_part == 0 && mapping_.k_parts[p.layer] > 1) {
+      if (p.copy == 0 && p.k_part == 0 && mapping_.k_parts[p.layer] > 1 && !mapping_.on_lanes[p.layer]) {
         const auto step = static_cast<std::uint32_t>(step_of_[p.layer]);
         partial_of_[{p.layer, p.output0}] = buffers.size();
         buffers.push_back({products(step) * p.outputs * 4, step, step});
@@ -196,6 +196,10 @@ class Emitter {
     const std::uint32_t first_channel = add_channels(quantised(index));
     const std::uint64_t total = products(index);
     const std::uint64_t copies = mapping_.copies[source];
+    if (mapping_.on_lanes[source]) {
+      lane_layer(index, first_channel);
+      return;
+    }
     for (std::uint32_t k = 0; k < mapping_.k_parts[source]; ++k) {
       std::map<std::uint32_t, std::uint32_t> waiting;  // jobs submitted to a tile since the last barrier
       for (std::uint32_t p = 0; p < mapping_.placements.size(); ++p) {
@@ -213,17 +217,66 @@ class Emitter {
           waiting.clear();
           waiting[placement.tile] = 1;
         }
-        td_tile_job job = tile_job(index, placement, first_channel);
-        job.product_first = static_cast<std::uint32_t>(first);
-        job.product_count = static_cast<std::uint32_t>(last - first);
-        job.tag = ++tag_;
-        command(TD_OP_TILE, placement.tile, index, static_cast<std::uint32_t>(c().tile_jobs.size()), job.tag);
-        passes_[placement.tile] += job.product_count;
-        c().tile_jobs.push_back(job);
-        out_.job_placement.push_back(p);
+        submit(index, p, tile_job(index, placement, first_channel), first, last);
       }
       command(TD_OP_BARRIER, 0, index, 0, 0);
     }
+  }
+
+  /// Gives the job of a placement its products and starts it.
+  void submit(std::uint32_t index, std::uint32_t placement, td_tile_job job, std::uint64_t first, std::uint64_t last) {
+    const std::uint32_t tile = mapping_.placements[placement].tile;
+    job.product_first = static_cast<std::uint32_t>(first);
+    job.product_count = static_cast<std::uint32_t>(last - first);
+    job.tag = ++tag_;
+    command(TD_OP_TILE, tile, index, static_cast<std::uint32_t>(c().tile_jobs.size()), job.tag);
+    passes_[tile] += job.product_count;
+    c().tile_jobs.push_back(job);
+    out_.job_placement.push_back(placement);
+  }
+
+  /// Groups of jobs that add on analog lanes: each is started as a whole, the collecting job last, and a barrier never
+  /// comes between, as its jobs wait for each other.
+  void lane_layer(std::uint32_t index, std::uint32_t first_channel) {
+    const std::uint32_t source = out_.layers[index];
+    const std::uint64_t total = products(index);
+    const std::uint64_t copies = mapping_.copies[source];
+    std::map<std::pair<std::uint32_t, std::uint32_t>, std::vector<std::uint32_t>> groups;  // (copy, first output)
+    for (std::uint32_t p = 0; p < mapping_.placements.size(); ++p) {
+      if (mapping_.placements[p].layer == source) {
+        groups[{mapping_.placements[p].copy, mapping_.placements[p].output0}].push_back(p);  // in the order of K
+      }
+    }
+    std::map<std::uint32_t, std::uint32_t> waiting;  // jobs submitted to a tile since the last barrier
+    for (const auto& [key, members] : groups) {
+      const std::uint64_t first = total * key.first / copies;
+      const std::uint64_t last = total * (key.first + 1) / copies;
+      if (first == last) {
+        continue;
+      }
+      const auto full = [&](std::uint32_t p) {
+        const std::uint32_t tile = mapping_.placements[p].tile;
+        return waiting[tile] >= platform_.tiles[tile].queue_depth;
+      };
+      if (std::any_of(members.begin(), members.end(), full)) {
+        command(TD_OP_BARRIER, 0, index, 0, 0);
+        waiting.clear();
+      }
+      lane_group_ = lane_group_ % 65535 + 1;
+      for (const std::uint32_t p : members) {
+        const bool collects = p == members.back();
+        td_tile_job job = tile_job(index, mapping_.placements[p], first_channel);
+        job.flags |= collects ? TD_TILE_LANE_COLLECT : TD_TILE_LANE_DRIVE;
+        job.lane_group = u16(lane_group_);
+        job.lane_members = u16(members.size() - 1);
+        if (!collects) {
+          job.dst = job.dst_stride = 0;
+        }
+        submit(index, p, job, first, last);
+        ++waiting[mapping_.placements[p].tile];
+      }
+    }
+    command(TD_OP_BARRIER, 0, index, 0, 0);
   }
 
   td_tile_job tile_job(std::uint32_t index, const Placement& p, std::uint32_t first_channel) {
@@ -265,7 +318,7 @@ class Emitter {
       job.flags |= TD_TILE_WINDOW_REUSE;
     }
     const std::uint32_t parts = mapping_.k_parts[p.layer];
-    if (parts > 1) {
+    if (parts > 1 && !mapping_.on_lanes[p.layer]) {
       const auto partial =
           static_cast<std::uint32_t>(TD_SRAM_BASE + plan_.offsets[partial_of_.at({p.layer, p.output0})]);
       job.partial_src = partial;
@@ -441,6 +494,7 @@ class Emitter {
   MemoryPlan plan_;
   std::map<std::uint32_t, std::uint32_t> passes_;
   std::uint32_t tag_ = 0;
+  std::uint32_t lane_group_ = 0;
 };
 
 }  // namespace

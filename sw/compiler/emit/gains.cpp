@@ -139,6 +139,10 @@ class Calibrator {
       job.product_count += original(j) == placement ? jobs[j].product_count : 0;
     }
     IdealTile& tile = *tiles_.at(command.unit);
+    if (tile::on_lanes(job)) {
+      lane_job(job, tile, placement);
+      return;
+    }
     choices_[placement] = choose(job, tile, network_.layers[mapping_.placements[placement].layer],
                                  mapping_.placements[placement].output0);
     job.gain_index = static_cast<std::uint8_t>(choices_[placement].gain_index);
@@ -158,55 +162,152 @@ class Calibrator {
     return buffer;
   }
 
+  /// A job that adds on analog lanes: who drives leaves its sums, who collects chooses for the whole group.
+  void lane_job(td_tile_job job, IdealTile& tile, std::size_t placement) {
+    if (tile::drives_lanes(job)) {
+      for (std::size_t m = 0; m < memories_.size(); ++m) {
+        require(tile.ideal_core.drive(job, tile.ideal_array, 0, *memories_[m]));
+        brought_.resize(memories_.size());
+        brought_[m].push_back(tile.ideal_core.lines());
+      }
+      return;
+    }
+    const Placement& p = mapping_.placements[placement];
+    const GainChoice choice = choose_for_sum(job, tile, network_.layers[p.layer], p.output0);
+    for (std::size_t i = 0; i < mapping_.placements.size(); ++i) {
+      const Placement& other = mapping_.placements[i];
+      if (other.layer == p.layer && other.copy == p.copy && other.output0 == p.output0) {
+        choices_[i] = choice;
+      }
+    }
+    job.gain_index = static_cast<std::uint8_t>(choice.gain_index);
+    for (std::size_t m = 0; m < memories_.size(); ++m) {
+      require(tile.ideal_core.drive(job, tile.ideal_array, 0, *memories_[m]) &&
+              tile.ideal_core.collect(job, tile.ideal_array, 0, brought_of(m), *memories_[m]) &&
+              tile.ideal_core.store(job, *memories_[m]));
+    }
+    brought_.clear();
+  }
+
+  [[nodiscard]] std::vector<const analog::LineSums*> brought_of(std::size_t memory) const {
+    std::vector<const analog::LineSums*> all;
+    for (const analog::LineSums& sums : brought_.at(memory)) {
+      all.push_back(&sums);
+    }
+    return all;
+  }
+
+  /// Error of the converters at each gain, over columns and products.
+  struct Score {
+    std::vector<double> errors, pure;
+    std::vector<std::uint64_t> clipped;
+    double power = 0.0;
+    std::uint64_t count = 0;
+
+    explicit Score(std::size_t gains) : errors(gains, 0.0), pure(gains, 0.0), clipped(gains, 0) {}
+    [[nodiscard]] GainChoice best() const {
+      GainChoice best;
+      best.gain_index = static_cast<std::uint32_t>(std::min_element(errors.begin(), errors.end()) - errors.begin());
+      best.relative_error = power > 0.0 ? std::sqrt(pure[best.gain_index] / power) : 0.0;
+      best.clipped_share = count > 0 ? static_cast<double>(clipped[best.gain_index]) / static_cast<double>(count) : 0.0;
+      return best;
+    }
+  };
+
+  /// Noise power of a conversion [LSB^2].
+  [[nodiscard]] double converter_noise(const analog::AdcParameters& adc) const {
+    const analog::NonIdealities& effects = platform_.tiles[mapping_.usable_tiles.front()].array.effects;
+    return (effects.adc_noise ? adc.sigma_lsb * adc.sigma_lsb : 0.0) +
+           (effects.adc_inl ? adc.inl_lsb * adc.inl_lsb / 3.0 : 0.0);
+  }
+
+  GainChoice choose_for_sum(const td_tile_job& job, IdealTile& tile, const QuantisedLayer& layer,
+                            std::uint32_t output0) {
+    const analog::AdcParameters& adc = tile.ideal.array.adc;
+    if (adc.bits == 0) {
+      return {};
+    }
+    const std::uint32_t pairs = std::uint32_t{job.outputs} * job.slices;
+    const auto block = tile.ideal_array.block(job.row0, job.rows, job.pair0, pairs);
+    const double noise = converter_noise(adc);
+    Score score(adc.gains.size());
+    std::vector<analog::Activity> activity(job.product_count);
+    for (std::size_t m = 0; m < memories_.size(); ++m) {
+      require(tile.ideal_core.drive(job, tile.ideal_array, 0, *memories_[m]));
+      analog::LineSums line = tile.ideal_core.lines();
+      for (const analog::LineSums& other : brought_.at(m)) {
+        for (std::size_t i = 0; i < line.sums.size(); ++i) {
+          line.sums[i] += other.sums[i];
+        }
+      }
+      score.count += line.sums.size();
+      for (const double sum : line.sums) {
+        score.power += sum * sum;
+      }
+      converted_.resize(line.sums.size());
+      for (std::uint32_t g = 0; g < adc.gains.size(); ++g) {
+        std::fill(activity.begin(), activity.end(), analog::Activity{});
+        tile.ideal_array.convert(*block, {job.row0, job.rows, job.pair0, pairs, job.product_count, 0, g},
+                                 static_cast<std::uint32_t>(brought_[m].size()), line.sums, line.variances, converted_,
+                                 activity);
+        for (const analog::Activity& product : activity) {
+          score.clipped[g] += product.clipped;
+        }
+        const double lsb = tile.ideal_array.lsb_in_column_sum(g);
+        for (std::size_t i = 0; i < line.sums.size(); ++i) {
+          const double difference = lsb * converted_[i] - line.sums[i];
+          const double weight = column_weight(job, layer, output0, i % pairs);
+          score.errors[g] += weight * weight * (difference * difference + noise * lsb * lsb);
+          score.pure[g] += difference * difference;
+        }
+      }
+    }
+    return score.best();
+  }
+
+  /// Columns count by what their error does to the output: by weight scale and, in slices, by place value.
+  static double column_weight(const td_tile_job& job, const QuantisedLayer& layer, std::uint32_t output0,
+                              std::size_t pair) {
+    const std::size_t slices = job.slices;
+    return static_cast<double>(layer.weight_scales[output0 + pair / slices]) *
+           (slices == 2 && pair % 2 == 0 ? 16.0 : 1.0);
+  }
+
   GainChoice choose(const td_tile_job& job, IdealTile& tile, const QuantisedLayer& layer, std::uint32_t output0) {
     const analog::AdcParameters& adc = tile.ideal.array.adc;
-    GainChoice best;
     if (adc.bits == 0) {
-      return best;
+      return {};
     }
     td_tile_job raw = job;  // column sums of each pair, as they are
     raw.flags = TD_TILE_STORE_PARTIAL;
     raw.outputs = static_cast<std::uint16_t>(job.outputs * job.slices);
     raw.slices = 1;
-    const analog::NonIdealities& effects = platform_.tiles[mapping_.usable_tiles.front()].array.effects;
-    const double noise = (effects.adc_noise ? adc.sigma_lsb * adc.sigma_lsb : 0.0) +
-                         (effects.adc_inl ? adc.inl_lsb * adc.inl_lsb / 3.0 : 0.0);
+    const double noise = converter_noise(adc);
     const double step = network_.numerics.lsb;
     const double passes = pass_noise(tile.ideal);
-    std::vector<double> errors(adc.gains.size(), 0.0);
-    std::vector<double> pure(adc.gains.size(), 0.0);
-    std::vector<std::uint64_t> clipped(adc.gains.size(), 0);
-    double power = 0.0;
-    std::uint64_t count = 0;
+    Score score(adc.gains.size());
     for (auto& memory : memories_) {
       require(tile.exact_core.compute(raw, tile.exact_array, 0, *memory));
       const auto exact = sums(tile.exact_core, raw, exact_);
-      count += exact.size();
+      score.count += exact.size();
       for (const std::int32_t sum : exact) {
-        power += static_cast<double>(sum) * sum;
+        score.power += static_cast<double>(sum) * sum;
       }
       for (std::size_t g = 0; g < adc.gains.size(); ++g) {
         raw.gain_index = static_cast<std::uint8_t>(g);
         require(tile.ideal_core.compute(raw, tile.ideal_array, 0, *memory));
-        clipped[g] += tile.ideal_core.clipped();
+        score.clipped[g] += tile.ideal_core.clipped();
         const auto converted = sums(tile.ideal_core, raw, converted_);
         const double lsb = tile.ideal_array.lsb_in_column_sum(static_cast<std::uint32_t>(g));
         for (std::size_t i = 0; i < exact.size(); ++i) {
           const double difference = step * converted[i] - exact[i];
-          // Columns count by what their error does to the output: by weight scale and, in slices, by place value.
-          const std::size_t pair = i % raw.outputs;
-          const std::size_t slices = job.slices;
-          const double weight = static_cast<double>(layer.weight_scales[output0 + pair / slices]) *
-                                (slices == 2 && pair % 2 == 0 ? 16.0 : 1.0);
-          errors[g] += weight * weight * (difference * difference + passes * noise * lsb * lsb);
-          pure[g] += difference * difference;
+          const double weight = column_weight(job, layer, output0, i % raw.outputs);
+          score.errors[g] += weight * weight * (difference * difference + passes * noise * lsb * lsb);
+          score.pure[g] += difference * difference;
         }
       }
     }
-    best.gain_index = static_cast<std::uint32_t>(std::min_element(errors.begin(), errors.end()) - errors.begin());
-    best.relative_error = power > 0.0 ? std::sqrt(pure[best.gain_index] / power) : 0.0;
-    best.clipped_share = count > 0 ? static_cast<double>(clipped[best.gain_index]) / static_cast<double>(count) : 0.0;
-    return best;
+    return score.best();
   }
 
   void vector_job(const td_command& command) {
@@ -245,6 +346,7 @@ class Calibrator {
   vector::Kernels kernels_;
   std::vector<GainChoice> choices_;
   std::vector<std::int32_t> exact_, converted_;
+  std::vector<std::vector<analog::LineSums>> brought_;  ///< to the group under way: one entry an input
 };
 
 }  // namespace

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 #include "models/tile/cost.h"
+#include "models/tile/job_core.h"
 #include "sw/compiler/map/placer.h"
 
 namespace tessera::compiler {
@@ -37,7 +39,7 @@ std::vector<Matrix> matrices_of(const Graph& graph, const QuantisedNetwork& netw
 
 TileSpace space_of(const platform::PlatformParameters& platform, std::uint32_t tile) {
   const auto& t = platform.tiles[tile];
-  return {tile, t.array.rows, t.array.pairs(), t.input_buffer_B, t.output_buffer_B};
+  return {tile, t.array.rows, t.array.pairs(), t.input_buffer_B, t.output_buffer_B, tile % platform.grid_columns};
 }
 
 /// How many of `copies` tiles, taken anywhere, wait for the same bank of converters.
@@ -62,6 +64,12 @@ double layer_time(const Matrix& matrix, std::uint64_t copies, std::uint64_t part
                 time.convert * static_cast<decltype(time.convert)>(sharers(parameters.adc_sharing, copies, platform)),
                 time.settle * static_cast<decltype(time.settle)>(sharers(parameters.dac_sharing, copies, platform))}));
   const std::uint64_t products = (matrix.products + copies - 1) / copies;
+  if (matrix.on_lanes && parts > 1) {  // its parts work at the same time
+    const std::uint64_t rounds = (pairs + platform.analog_plane.lanes - 1) / platform.analog_plane.lanes;
+    const auto settling = static_cast<double>(rounds * tile::lane_settling(parameters));
+    return static_cast<double>(products) * (ps + settling) * 1.0e-12 +
+           static_cast<double>(copies * parts) * options.job_overhead_s;
+  }
   return static_cast<double>(products * parts) * ps * 1.0e-12 +
          static_cast<double>(copies * parts) * options.job_overhead_s;
 }
@@ -99,6 +107,43 @@ void replicate(Placer& placer, const std::vector<Matrix>& matrices, const platfo
       c.time = time;
       copies[c.matrix->layer] = next;
     }
+  }
+}
+
+/// Empty if parts of K may add on analog lanes, else why they do not although the platform has lanes.
+std::string lane_obstacle(const platform::PlatformParameters& platform, const std::vector<std::uint32_t>& tiles) {
+  for (const std::uint32_t tile : tiles) {
+    if (std::string obstacle = tile::lane_obstacle(platform.tiles[tile]); !obstacle.empty()) {
+      return obstacle;
+    }
+  }
+  return {};
+}
+
+/// Says where sums are on lanes, and why they are not where a layer is split.
+void lane_notes(const Graph& graph, const QuantisedNetwork& network, const Placer& placer,
+                const std::vector<Matrix>& matrices, const platform::PlatformParameters& platform, Mapping& mapping) {
+  for (std::size_t m = 0; m < matrices.size(); ++m) {
+    const std::uint32_t layer = matrices[m].layer;
+    if (mapping.k_parts[layer] < 2) {
+      continue;
+    }
+    const std::string& name = graph.nodes[static_cast<std::size_t>(network.layers[layer].node)].name;
+    if (!mapping.on_lanes[layer]) {
+      if (!placer.lane_obstacle(m).empty()) {
+        mapping.notes.push_back(fmt::format("{}: partial sums stay digital: {}", name, placer.lane_obstacle(m)));
+      }
+      continue;
+    }
+    std::set<std::uint32_t> columns;
+    for (const Placement& p : mapping.placements) {
+      if (p.layer == layer) {
+        columns.insert(p.tile % platform.grid_columns);
+      }
+    }
+    mapping.notes.push_back(fmt::format("{}: the {} parts of K add on the analog lanes of grid column{} {}", name,
+                                        mapping.k_parts[layer], columns.size() == 1 ? "" : "s",
+                                        fmt::join(columns, ", ")));
   }
 }
 
@@ -197,17 +242,20 @@ std::vector<std::uint32_t> usable_tiles(const platform::PlatformParameters& plat
 }
 
 Mapping map_network(const Graph& graph, const QuantisedNetwork& network, const platform::PlatformParameters& platform,
-                    const MapOptions& options) {
+                    const MapOptions& wanted) {
   Mapping mapping;
+  MapOptions options = wanted;
+  options.column_sum = wanted.column_sum && platform.analog_plane.column_sum;
   mapping.usable_tiles = usable_tiles(platform);
   mapping.copies.assign(network.layers.size(), 0);
   mapping.k_parts.assign(network.layers.size(), 0);
+  mapping.on_lanes.assign(network.layers.size(), false);
   if (mapping.usable_tiles.size() < platform.tiles.size()) {
     mapping.notes.push_back(
         fmt::format("{} of {} tiles are left out: their cell bits, cell current or converters differ from the others'",
                     platform.tiles.size() - mapping.usable_tiles.size(), platform.tiles.size()));
   }
-  const auto matrices = matrices_of(graph, network);
+  auto matrices = matrices_of(graph, network);
   if (matrices.empty()) {
     return mapping;
   }
@@ -218,12 +266,19 @@ Mapping map_network(const Graph& graph, const QuantisedNetwork& network, const p
   if (tiles.empty()) {
     throw DoesNotFit("the network does not fit: the platform has no tiles", DoesNotFit::Resource::cells, 1, 0);
   }
+  if (options.column_sum) {
+    if (const std::string obstacle = lane_obstacle(platform, mapping.usable_tiles); !obstacle.empty()) {
+      options.column_sum = false;
+      mapping.notes.push_back("partial sums stay digital: " + obstacle);
+    }
+  }
   Placer placer(tiles, options);
   if (!placer.place_all(matrices)) {
     refuse(matrices, tiles, options);
   }
-  for (const Matrix& matrix : matrices) {
-    mapping.copies[matrix.layer] = 1;
+  for (std::size_t m = 0; m < matrices.size(); ++m) {
+    mapping.copies[matrices[m].layer] = 1;
+    matrices[m].on_lanes = placer.on_lanes(m);
   }
   if (options.replicate) {
     replicate(placer, matrices, platform, options, mapping.copies);
@@ -235,6 +290,10 @@ Mapping map_network(const Graph& graph, const QuantisedNetwork& network, const p
   for (const Placement& p : mapping.placements) {
     mapping.k_parts[p.layer] = std::max(mapping.k_parts[p.layer], p.k_part + 1);
   }
+  for (const Matrix& matrix : matrices) {
+    mapping.on_lanes[matrix.layer] = matrix.on_lanes && mapping.k_parts[matrix.layer] > 1;
+  }
+  lane_notes(graph, network, placer, matrices, platform, mapping);
   return mapping;
 }
 

@@ -29,6 +29,7 @@ struct MapOptions {
   double job_overhead_s = 2.0e-6;  ///< firmware's time per job, weighed against shorter product ranges
   std::uint32_t max_rows = 0;      ///< rows of one part at most; 0: the tile's
   std::uint32_t max_pairs = 0;     ///< pairs of one part at most; 0: the tile's
+  bool column_sum = true;          ///< parts of K add on analog lanes, where the platform has them
   bool pack = true;                ///< several layers in one tile; off: a tile of its own for each part
 };
 
@@ -40,13 +41,14 @@ struct Placement {
   std::uint32_t row0 = 0, pair0 = 0;
   std::uint32_t k0 = 0, rows = 0;
   std::uint32_t output0 = 0, outputs = 0;
-  std::uint32_t k_part = 0;  ///< order of partial sums
+  std::uint32_t k_part = 0;  ///< order of partial sums; on lanes the last part converts
 };
 
 struct Mapping {
   std::vector<Placement> placements;        ///< by layer, copy, k_part, output0
   std::vector<std::uint32_t> copies;        ///< per layer; 0 for layers without tiles
   std::vector<std::uint32_t> k_parts;       ///< per layer
+  std::vector<bool> on_lanes;               ///< per layer: its parts of K add on analog lanes, in one grid column
   std::vector<std::uint32_t> usable_tiles;  ///< tiles with the numerics of the network
   std::vector<std::string> notes;           ///< for the report
 };

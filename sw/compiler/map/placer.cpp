@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sw/compiler/map/placer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 namespace tessera::compiler {
@@ -54,13 +57,13 @@ Rectangle Placer::largest_free() const {
   return largest;
 }
 
-std::vector<Placement> Placer::parts_of(const Matrix& matrix, const Limits& limits) const {
+std::vector<Placement> Placer::parts_of(const Matrix& matrix, const Limits& limits, bool on_lanes) const {
   const auto rows = split_evenly(matrix.inputs, limits.rows, matrix.group);
   std::uint32_t output_bytes = 0;
   for (const TileSpace& tile : tiles_) {
     output_bytes = std::max(output_bytes, tile.output_bytes);
   }
-  const std::uint32_t result_bytes = rows.size() > 1 ? 4 : 1;
+  const std::uint32_t result_bytes = rows.size() > 1 && !on_lanes ? 4 : 1;
   const std::uint32_t most = std::max(1U, std::min(limits.pairs / matrix.slices, output_bytes / result_bytes));
   std::vector<Placement> parts;
   std::uint32_t k_part = 0;
@@ -108,28 +111,113 @@ bool Placer::place_part(Placement part, std::uint32_t slices, std::vector<std::v
   return false;
 }
 
-bool Placer::attempt(const std::vector<Matrix>& matrices) {
-  reset();
-  struct Item {
-    Placement part;
-    std::size_t matrix = 0;
-  };
-  std::vector<Item> items;
-  for (std::size_t m = 0; m < matrices.size(); ++m) {
-    for (const Placement& part : parts_of(matrices[m], limits_[m])) {
-      items.push_back({part, m});
+bool Placer::place_in_column(const std::vector<Placement>& parts, std::uint32_t slices, std::uint32_t column,
+                             bool shared, std::vector<std::vector<std::uint32_t>>& users) {
+  std::map<std::size_t, Packer> before;  // of the tiles that have taken a part
+  std::vector<std::pair<std::size_t, Placement>> placed;
+  for (Placement part : parts) {
+    bool found = false;
+    for (std::size_t i = 0; i < tiles_.size() && !found; ++i) {
+      if (tiles_[i].column != column || before.count(i) != 0 || (has(users[i], part.layer) && !shared) ||
+          tiles_[i].input_bytes < part.rows || (!options_.pack && !packers_[i].empty())) {
+        continue;
+      }
+      const Packer untouched = packers_[i];
+      if (const auto place = packers_[i].place(part.rows, part.outputs * slices)) {
+        before.emplace(i, untouched);
+        part.tile = tiles_[i].tile;
+        part.row0 = place->row;
+        part.pair0 = place->column;
+        placed.emplace_back(i, part);
+        found = true;
+      }
+    }
+    if (!found) {
+      for (const auto& [i, packer] : before) {
+        packers_[i] = packer;
+      }
+      return false;
     }
   }
+  for (const auto& [i, part] : placed) {
+    placements_.push_back(part);
+    if (!has(users[i], part.layer)) {
+      users[i].push_back(part.layer);
+    }
+  }
+  return true;
+}
+
+bool Placer::place_group(const std::vector<Placement>& parts, std::uint32_t slices,
+                         std::vector<std::vector<std::uint32_t>>& users, bool may_share) {
+  std::vector<std::uint32_t> columns;
+  for (const TileSpace& tile : tiles_) {
+    if (!has(columns, tile.column)) {
+      columns.push_back(tile.column);
+    }
+  }
+  for (const bool shared : {false, true}) {
+    for (const std::uint32_t column : columns) {
+      if ((!shared || may_share) && place_in_column(parts, slices, column, shared, users)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+std::uint32_t Placer::tallest_column() const {
+  std::map<std::uint32_t, std::uint32_t> tiles;
+  std::uint32_t most = 0;
+  for (const TileSpace& tile : tiles_) {
+    most = std::max(most, ++tiles[tile.column]);
+  }
+  return most;
+}
+
+std::vector<Placer::Item> Placer::items_of(const std::vector<Matrix>& matrices) {
+  std::vector<Item> items;
+  for (std::size_t m = 0; m < matrices.size(); ++m) {
+    std::vector<Placement> parts = parts_of(matrices[m], limits_[m], lanes_[m].use);
+    const std::uint32_t k_parts = parts.back().k_part + 1;
+    if (lanes_[m].use && k_parts > tallest_column()) {
+      lanes_[m] = {false, fmt::format("K has {} parts, a grid column {} tiles", k_parts, tallest_column())};
+      parts = parts_of(matrices[m], limits_[m], false);
+    }
+    std::map<std::uint32_t, Item> groups;  // by output
+    for (const Placement& part : parts) {
+      if (lanes_[m].use && k_parts > 1) {
+        groups[part.output0].matrix = m;
+        groups[part.output0].parts.push_back(part);
+      } else {
+        items.push_back({{part}, m});
+      }
+    }
+    for (const auto& [output, group] : groups) {
+      items.push_back(group);
+    }
+  }
+  return items;
+}
+
+bool Placer::attempt(const std::vector<Matrix>& matrices) {
+  reset();
+  std::vector<Item> items = items_of(matrices);
   // Large rectangles first; small ones fill the gaps.
   std::stable_sort(items.begin(), items.end(), [&](const Item& a, const Item& b) {
     const auto area = [&](const Item& item) {
-      return std::uint64_t{item.part.rows} * item.part.outputs * matrices[item.matrix].slices;
+      const Placement& part = item.parts.front();
+      return std::uint64_t{part.rows} * part.outputs * matrices[item.matrix].slices;
     };
     return area(a) > area(b);
   });
   for (const Item& item : items) {
-    if (!place_part(item.part, matrices[item.matrix].slices, users_, true)) {
+    const std::uint32_t slices = matrices[item.matrix].slices;
+    const bool group = item.parts.size() > 1;
+    if (group ? !place_group(item.parts, slices, users_, true)
+              : !place_part(item.parts.front(), slices, users_, true)) {
       failed_ = item.matrix;
+      failed_group_ = group;
       return false;
     }
   }
@@ -145,6 +233,7 @@ bool Placer::place_all(const std::vector<Matrix>& matrices) {
   whole.rows = options_.max_rows != 0 ? std::min(whole.rows, options_.max_rows) : whole.rows;
   whole.pairs = options_.max_pairs != 0 ? std::min(whole.pairs, options_.max_pairs) : whole.pairs;
   limits_.assign(matrices.size(), whole);
+  lanes_.assign(matrices.size(), {options_.column_sum, {}});
   std::uint64_t needed = 0;
   for (const Matrix& matrix : matrices) {
     needed += std::uint64_t{2} * matrix.inputs * matrix.outputs * matrix.slices;
@@ -155,7 +244,12 @@ bool Placer::place_all(const std::vector<Matrix>& matrices) {
       std::all_of(matrices.begin(), matrices.end(), [&](const Matrix& m) { return whole.pairs >= m.slices; });
   // A layer that finds no place is cut finer, across the longer side of its parts, and all are placed again.
   for (int round = 0; possible && round < 24; ++round) {
-    if (attempt(matrices)) {
+    bool placed = attempt(matrices);
+    while (!placed && failed_group_) {
+      lanes_[failed_] = {false, "no grid column has room for all parts of K on tiles of their own"};
+      placed = attempt(matrices);
+    }
+    if (placed) {
       return true;
     }
     Limits& limits = limits_[failed_];
@@ -178,15 +272,17 @@ bool Placer::place_copy(const Matrix& matrix, std::uint32_t copy) {
   const auto users = users_;
   const auto placed = placements_.size();
   auto inside = users_;  // the copy's own parts may share tiles where there is no other place
-  std::vector<Placement> parts;
+  std::map<std::uint32_t, std::vector<Placement>> groups;  // by output where parts go together, else of one part
   for (const Placement& original : placements_) {
     if (original.layer == matrix.layer && original.copy == 0) {
-      parts.push_back(original);
+      const auto key = matrix.on_lanes ? original.output0 : static_cast<std::uint32_t>(groups.size());
+      groups[key].push_back(original);
+      groups[key].back().copy = copy;
     }
   }
-  for (Placement part : parts) {
-    part.copy = copy;
-    if (!place_part(part, matrix.slices, inside, false)) {
+  for (const auto& [key, parts] : groups) {
+    if (parts.size() > 1 ? !place_group(parts, matrix.slices, inside, false)
+                         : !place_part(parts.front(), matrix.slices, inside, false)) {
       packers_ = packers;
       users_ = users;
       placements_.resize(placed);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct TileSpace {
   std::uint32_t tile = 0;
   std::uint32_t rows = 0, pairs = 0;
   std::uint32_t input_bytes = 0, output_bytes = 0;  ///< buffers: one vector in, one vector out
+  std::uint32_t column = 0;                         ///< of the grid: its tiles share analog lanes
 };
 
 /// The weight matrix of one layer.
@@ -25,6 +27,7 @@ struct Matrix {
   std::uint32_t inputs = 0, outputs = 0, slices = 1;
   std::uint32_t group = 1;  ///< elements that lie together (channels of a pixel): splits prefer their multiples
   std::uint64_t products = 1;
+  bool on_lanes = false;  ///< copies: as the original was placed
 };
 
 using Segment = std::pair<std::uint32_t, std::uint32_t>;  ///< first, count
@@ -42,6 +45,10 @@ class Placer {
   bool place_copy(const Matrix& matrix, std::uint32_t copy);
 
   [[nodiscard]] const std::vector<Placement>& placements() const { return placements_; }
+  /// Whether the parts of K of this matrix (of place_all) lie in one grid column, on tiles of their own.
+  [[nodiscard]] bool on_lanes(std::size_t matrix) const { return lanes_[matrix].use; }
+  /// Why not, if they were meant to; empty otherwise.
+  [[nodiscard]] const std::string& lane_obstacle(std::size_t matrix) const { return lanes_[matrix].obstacle; }
   [[nodiscard]] std::uint64_t free_cells() const;
   [[nodiscard]] Rectangle largest_free() const;
 
@@ -49,8 +56,24 @@ class Placer {
   struct Limits {
     std::uint32_t rows = 0, pairs = 0;
   };
-  [[nodiscard]] std::vector<Placement> parts_of(const Matrix& matrix, const Limits& limits) const;
+  struct Lanes {
+    bool use = false;
+    std::string obstacle;
+  };
+  /// Parts that have to be placed together.
+  struct Item {
+    std::vector<Placement> parts;
+    std::size_t matrix = 0;
+  };
+  [[nodiscard]] std::vector<Placement> parts_of(const Matrix& matrix, const Limits& limits, bool on_lanes) const;
+  [[nodiscard]] std::vector<Item> items_of(const std::vector<Matrix>& matrices);
+  [[nodiscard]] std::uint32_t tallest_column() const;
   bool place_part(Placement part, std::uint32_t slices, std::vector<std::vector<std::uint32_t>>& users, bool may_share);
+  /// All parts in one grid column, each on a tile of its own.
+  bool place_group(const std::vector<Placement>& parts, std::uint32_t slices,
+                   std::vector<std::vector<std::uint32_t>>& users, bool may_share);
+  bool place_in_column(const std::vector<Placement>& parts, std::uint32_t slices, std::uint32_t column, bool shared,
+                       std::vector<std::vector<std::uint32_t>>& users);
   bool attempt(const std::vector<Matrix>& matrices);
   void reset();
 
@@ -58,9 +81,11 @@ class Placer {
   MapOptions options_;
   std::vector<Packer> packers_;
   std::vector<Limits> limits_;  ///< per matrix
+  std::vector<Lanes> lanes_;    ///< per matrix
   std::vector<Placement> placements_;
   std::vector<std::vector<std::uint32_t>> users_;  ///< per tile: layers on it
   std::size_t failed_ = 0;                         ///< matrix without a place in the last attempt
+  bool failed_group_ = false;                      ///< its parts were to lie in one column
 };
 
 }  // namespace tessera::compiler

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/session/lane_study.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <stdexcept>
+
+#include "models/power/amount.h"
+#include "platform/config/report.h"
+#include "platform/session/evaluation.h"
+#include "platform/session/network.h"
+#include "platform/session/run_folder.h"
+#include "platform/session/simulation.h"
+#include "platform/study/isolated.h"
+#include "sw/evaluator/evaluator.h"
+
+namespace tessera::platform {
+namespace {
+
+constexpr std::size_t calibration_inputs = 16;
+
+std::vector<float> uniform(std::size_t count, float low, float high, std::uint32_t seed) {
+  std::mt19937 random(seed);
+  std::vector<float> values(count);
+  for (float& value : values) {
+    // Own arithmetic: the standard distributions differ between libraries.
+    value = low + (high - low) * static_cast<float>(random() >> 8) / 16777216.0F;
+  }
+  return values;
+}
+
+compiler::Dataset made_inputs(const compiler::Graph& graph, std::size_t count, std::uint32_t seed) {
+  compiler::Dataset data;
+  data.name = "uniform";
+  data.shape = graph.shape(graph.input);
+  data.values = uniform(data.shape.elements() * count, 0.0F, 1.0F, seed);
+  return data;
+}
+
+PreparedNetwork prepared(const compiler::Graph& graph, const PlatformParameters& platform) {
+  const std::uint64_t hash = platform_hash(platform);
+  const auto calibration = made_inputs(graph, calibration_inputs, 77);
+  compiler::CompileResult compiled = compiler::compile(graph, platform, hash, calibration.values);
+  deployment::Image image = deployment::Image::parse(compiled.image, limits_of(platform));
+  return {graph, std::move(compiled), std::move(image), hash};
+}
+
+/// Adds up what tile jobs report.
+class JobSums : public traces::Sink {
+ public:
+  struct Totals {
+    std::uint64_t bytes = 0, conversions = 0, clipped = 0;
+  };
+  explicit JobSums(Totals& totals) : totals_(totals) {}
+  void job(const probe::JobRecord& record, std::uint32_t /*inference*/) override {
+    constexpr std::uint32_t tile_job = 1;
+    if (record.kind == tile_job) {
+      totals_.bytes += record.bytes_in + record.bytes_out;
+      totals_.conversions += record.conversions;
+      totals_.clipped += record.clipped;
+    }
+  }
+  void close(const traces::Summary& /*summary*/) override {}
+
+ private:
+  Totals& totals_;
+};
+
+LaneSide simulate_side(const PreparedNetwork& network, const PlatformParameters& platform,
+                       const host::ElfImage& program, std::uint32_t images) {
+  const td_tensor& tensor = network.image.contents().tensors.at(network.image.contents().model.input_tensor);
+  const auto inputs = quantise_inputs(made_inputs(network.graph, images, 78), tensor);
+  const std::string text = isolated([&] {
+    JobSums::Totals totals;
+    traces::Recorder recorder(recorder_options(platform, TraceLevel::off));
+    recorder.add_sink(std::make_unique<JobSums>(totals));
+    SimulationInput input;
+    input.platform = platform;
+    input.platform_hash = network.platform_hash;
+    input.program = &program;
+    input.program_name = "runtime.elf";
+    input.deployment = &network.image;
+    input.frames = inputs;
+    const SimulationOutput output = simulate(input, recorder);
+    if (!output.result.passed()) {
+      throw std::runtime_error(output.result.reason);
+    }
+    evaluator::Evaluator evaluator(network.image, platform.tiles, {platform.seed, platform.sram.size_B, false});
+    const bool same = evaluator.run(inputs, 0, 1) == output.results;
+    double latency = 0, energy = 0, lanes = 0;
+    for (const InferenceFacts& facts : output.inferences) {
+      latency += static_cast<double>(facts.end - facts.begin) * 1e-12;
+      energy += power::joules(facts.energy);
+    }
+    const auto by_component = recorder.ledger().by_component();
+    for (std::size_t i = 0; i < by_component.size(); ++i) {
+      const std::string& path = recorder.ledger().components()[i].path;
+      lanes += path.ends_with("_lanes") ? power::joules(by_component[i]) : 0.0;
+    }
+    return nlohmann::json{totals.bytes, totals.conversions, totals.clipped, latency, energy, lanes, same}.dump();
+  });
+  const nlohmann::json values = nlohmann::json::parse(text);
+  const double count = images;
+  LaneSide side;
+  side.bus_bytes = values.at(0).get<double>() / count;
+  side.conversions = values.at(1).get<double>() / count;
+  side.clipped = values.at(2).get<double>() / count;
+  side.latency_s = values.at(3).get<double>() / count;
+  side.energy_J = values.at(4).get<double>() / count;
+  side.lanes_J = values.at(5).get<double>() / count;
+  side.same_as_evaluator = values.at(6).get<bool>();
+  side.notes = network.compiled.report.notes;
+  return side;
+}
+
+PlatformParameters with_plane(PlatformParameters platform, bool on) {
+  platform.analog_plane.column_sum = on;
+  return platform;
+}
+
+/// First layer whose K is split, among those of the deployment.
+std::size_t split_layer(const compiler::CompileReport& report) {
+  for (std::size_t i = 0; i < report.layers.size(); ++i) {
+    if (report.layers[i].k_parts > 1) {
+      return i;
+    }
+  }
+  return report.layers.size();
+}
+
+double layer_snr(Evaluations& evaluations, const PlatformParameters& platform, std::size_t layer) {
+  const Evaluation result = evaluations.chip(
+      platform, platform.seed, platform.analog_plane.column_sum ? "lanes" : "digital", [](std::uint64_t) {});
+  return result.layers.at(layer).analog_snr_dB;
+}
+
+Evaluations evaluations_of(const compiler::Graph& graph, std::uint32_t quality) {
+  EvaluationOptions options;
+  options.quality = quality;
+  return Evaluations(
+      graph, made_inputs(graph, quality, 79),
+      [graph](const PlatformParameters& platform) { return prepared(graph, platform); }, options);
+}
+
+}  // namespace
+
+compiler::Graph dense_network(const std::vector<int>& widths) {
+  compiler::Graph graph;
+  graph.name = "dense";
+  graph.tensors.push_back({"input", {1, 1, widths.at(0)}, {}});
+  for (std::size_t i = 1; i < widths.size(); ++i) {
+    graph.name += fmt::format("{}{}", i == 1 ? fmt::format(" {}-", widths[0]) : "-", widths[i]);
+    const auto inputs = static_cast<std::size_t>(widths[i - 1]), outputs = static_cast<std::size_t>(widths[i]);
+    compiler::Node node;
+    node.kind = compiler::NodeKind::dense;
+    node.operators = "Gemm";
+    node.name = fmt::format("layer{}", i - 1);
+    node.inputs = {static_cast<int>(i - 1)};
+    node.output = static_cast<int>(i);
+    node.weights = uniform(inputs * outputs, -0.1F, 0.1F, static_cast<std::uint32_t>(i));
+    node.bias.assign(outputs, 0.0F);
+    graph.nodes.push_back(std::move(node));
+    graph.tensors.push_back({fmt::format("t{}", i), {1, 1, widths[i]}, {}});
+  }
+  graph.input = 0;
+  graph.output = static_cast<int>(widths.size()) - 1;
+  return graph;
+}
+
+LaneComparison compare_lanes(const compiler::Graph& graph, const PlatformParameters& platform,
+                             const host::ElfImage& program, std::uint32_t images, std::uint32_t quality) {
+  LaneComparison comparison;
+  comparison.network = graph.name;
+  Evaluations evaluations = evaluations_of(graph, quality);
+  for (const bool on : {false, true}) {
+    const PlatformParameters side = with_plane(platform, on);
+    const PreparedNetwork network = prepared(graph, side);
+    LaneSide& result = on ? comparison.lanes : comparison.digital;
+    result = simulate_side(network, side, program, images);
+    const std::size_t layer = split_layer(network.compiled.report);
+    if (layer < network.compiled.report.layers.size()) {
+      comparison.layer = network.compiled.report.layers[layer].name;
+      result.snr_dB = layer_snr(evaluations, side, layer);
+    }
+  }
+  return comparison;
+}
+
+std::vector<LaneNoisePoint> lane_noise_curve(const compiler::Graph& graph, const PlatformParameters& platform,
+                                             const std::vector<double>& sigmas_A, std::uint32_t quality) {
+  Evaluations evaluations = evaluations_of(graph, quality);
+  PlatformParameters side = with_plane(platform, true);
+  const std::size_t layer = split_layer(prepared(graph, side).compiled.report);
+  std::vector<LaneNoisePoint> curve;
+  const double digital = layer_snr(evaluations, with_plane(platform, false), layer);
+  for (const double sigma : sigmas_A) {
+    for (tile::TileParameters& one : side.tiles) {
+      one.array.lane.sigma_A = sigma;
+    }
+    curve.push_back({sigma, digital, layer_snr(evaluations, side, layer)});
+  }
+  return curve;
+}
+
+}  // namespace tessera::platform
