@@ -11,6 +11,7 @@
 #include "platform/text/plot.h"
 #include "platform/text/table.h"
 #include "sw/compiler/emit/compile.h"
+#include "sw/compiler/import/import_network.h"
 #include "sw/compiler/import/import_onnx.h"
 #include "sw/firmware/images/firmware_images.h"
 
@@ -31,9 +32,10 @@ compiler::Graph network_of(const Options& options) {
     return platform::dense_network(options.widths);
   }
   if (!std::filesystem::exists(options.network)) {
-    throw CommandError(ExitCode::missing, fmt::format("{}: no such file; give an ONNX network", options.network));
+    throw CommandError(ExitCode::missing,
+                       fmt::format("{}: no such file; give an ONNX or TensorFlow Lite network", options.network));
   }
-  return compiler::import_onnx(options.network);
+  return compiler::import_network(options.network);
 }
 
 nlohmann::ordered_json to_json(const platform::LaneSide& side) {
@@ -152,7 +154,8 @@ void add_lanes(CLI::App& program, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       program.add_subcommand("lanes", "Compare digital partial sums with sums of tiles on analog lanes");
-  command->add_option("network", options->network, "ONNX network; default: a dense one, made here")->type_name("FILE");
+  command->add_option("network", options->network, "ONNX or TensorFlow Lite network; default: a dense one, made here")
+      ->type_name("FILE");
   add_platform_options(*command, options->common);
   add_output_options(*command, options->common, "");
   command->add_option("--dense", options->widths, "Widths of the dense network, inputs first")

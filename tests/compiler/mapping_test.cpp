@@ -165,11 +165,12 @@ TEST(Mapping, FallsBackToDigitalPartialSumsAndSaysWhy) {
   const auto passes = map(graph, two_phase);
   EXPECT_FALSE(passes.on_lanes[0]);
   EXPECT_THAT(reason(passes), HasSubstr("products of 2 passes"));
-  // Each of the two layers has three parts that fill a tile: on a grid of 3 x 1 tiles only one place is left for each.
-  auto narrow = with_plane(test::nominal_platform(512, 512, 4, 1));
-  narrow.tiles[3].array.rows = 100;  // too low for a third part of the first layer
-  const auto none = map(test::dense_chain({1500, 256, 300}), narrow);
-  EXPECT_TRUE(none.on_lanes[0]);
+  auto apart = with_plane(test::nominal_platform(100, 512, 2, 2));
+  apart.tiles[0].input_buffer_B = apart.tiles[1].input_buffer_B = 50;  // the two others lie in different columns
+  const auto none = map(test::dense_chain({200, 100}), apart);
+  EXPECT_FALSE(none.on_lanes[0]);
+  EXPECT_EQ(none.k_parts[0], 2U);
+  EXPECT_THAT(reason(none), HasSubstr("no grid column has room for all parts of K"));
 }
 
 TEST(Mapping, AutoencoderNeedsPackingAndRowSplitsOnTwelveTiles) {

@@ -39,6 +39,10 @@ INSTANTIATE_TEST_SUITE_P(Seeds, Agreement, ::testing::Values(1, 4242));
 TEST_F(Agreement, HoldsOnOtherPlatformsToo) {
   for (const char* platform : {"-p ideal", "--set tile.array_rows=128 --set tile.array_cols=128", "--slices 2",
                                "--set grid.rows=1 --set grid.cols=1 --set bus.data_bits=32",
+                               "--set tile.array_rows=128 --set tile.array_cols=256 --set grid.rows=4 "
+                               "--set analog_plane.column_sum=true",
+                               "--set tile.array_rows=128 --set tile.array_cols=256 --set grid.rows=4 --slices 2 "
+                               "--set analog_plane.column_sum=true --set timing=at --set tile.adc.shared_by=column",
                                "--set environment.age_s=3e7 --set environment.temperature_C=60 "
                                "--set tile.cell.sa_fault_rate=0.001 --set tile.redundancy.rows=2"}) {
     const auto run = scratch_ / "run", eval = scratch_ / "eval";
@@ -47,6 +51,23 @@ TEST_F(Agreement, HoldsOnOtherPlatformsToo) {
     ASSERT_EQ(tessera(fmt::format("eval -n 4 {} -o {}", platform, eval.string())).exit_code, 0);
     EXPECT_EQ(json(run / "result.json")["outputs"], json(eval / "eval.json")["outputs"]) << platform;
   }
+}
+
+// With exact converters, sums on lanes, digital partial sums and the CPU alone give the same bytes.
+TEST_F(Agreement, SumsOnLanesOfTheIdealChipAreThoseOfTheCpu) {
+  const std::string chip = "-p ideal --set tile.array_rows=128 --set tile.array_cols=256 --set grid.rows=4";
+  const auto outputs = [&](const char* name, const std::string& settings) {
+    const auto folder = scratch_ / name;
+    const Finished finished = tessera(fmt::format("run -n 2 --trace off {} {} -o {}", chip, settings, folder.string()));
+    EXPECT_EQ(finished.exit_code, 0) << finished.output;
+    return json(folder / "result.json")["outputs"];
+  };
+  const auto digital = outputs("digital", "");
+  EXPECT_EQ(outputs("lanes", "--set analog_plane.column_sum=true"), digital);
+  EXPECT_EQ(
+      outputs("cpu", "--set analog_plane.column_sum=true --set cpu.memory_B=2097152 --firmware " TESSERA_FIRMWARE_DIR
+                     "/runtime_cpu.elf"),
+      digital);
 }
 
 TEST_F(Agreement, AgeAndHeatAndBrokenCellsCostAccuracy) {

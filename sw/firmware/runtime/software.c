@@ -67,6 +67,21 @@ static const rt_software_weights* find(const rt_software* software, uint16_t til
   return NULL;
 }
 
+/* Sums of the largest group of jobs on analog lanes. */
+static uint32_t lane_bytes(const td_command* commands, uint32_t count) {
+  uint32_t most = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    if (commands[i].opcode == TD_OP_TILE) {
+      const td_tile_job* job = tile_job(commands[i].address);
+      const uint64_t bytes = (uint64_t)job->product_count * job->outputs * sizeof(int64_t);
+      if ((job->flags & TD_TILE_LANE_DRIVE) != 0 && bytes > most) {
+        most = bytes > UINT32_MAX / 2u ? UINT32_MAX / 2u : (uint32_t)bytes;
+      }
+    }
+  }
+  return most;
+}
+
 rt_software_status rt_software_init(rt_software* software, const rt_deployment* deployment, uint32_t base,
                                     uint8_t** memory, uint32_t* bytes) {
   uint32_t cell_bytes = 0;
@@ -76,8 +91,13 @@ rt_software_status rt_software_init(rt_software* software, const rt_deployment* 
   *software = (rt_software){0};
   software->entries = (rt_software_weights*)take(memory, bytes, table->count * (uint32_t)sizeof(rt_software_weights));
   software->codes = (uint8_t*)take(memory, bytes, UINT16_MAX);
-  if (software->entries == NULL || software->codes == NULL) {
+  const uint32_t lanes = lane_bytes(commands, table->count);
+  software->lanes = (int64_t*)take(memory, bytes, lanes);
+  if (software->entries == NULL || software->codes == NULL || software->lanes == NULL) {
     return RT_SOFTWARE_NO_MEMORY;
+  }
+  for (uint32_t i = 0; i < lanes / sizeof(int64_t); i++) {
+    software->lanes[i] = 0;
   }
   for (uint32_t i = 0; i < table->count; i++) {
     if (commands[i].opcode != TD_OP_TILE) {
@@ -108,15 +128,18 @@ static void execute_tile(const rt_software* software, uint16_t unit, uint32_t ad
   const uint32_t end = job->product_first + job->product_count;
   const uint32_t elements = end * job->outputs;
   const bool partial = (job->flags & TD_TILE_STORE_PARTIAL) != 0;
+  const bool stores = (job->flags & TD_TILE_LANE_DRIVE) == 0;
   const tsr_tile_operands operands = {
       .source = (const int8_t*)tsr_memory(job->src, (uint32_t)job->in_h * job->in_w * job->in_c),
-      .destination = tsr_memory(job->dst, partial ? elements * 4u : end * job->dst_stride),
+      .destination = stores ? tsr_memory(job->dst, partial ? elements * 4u : end * job->dst_stride) : NULL,
       .partial =
           (job->flags & TD_TILE_ADD_PARTIAL) != 0 ? (const int32_t*)tsr_memory(job->partial_src, elements * 4u) : NULL,
-      .channels =
-          partial ? NULL : (const td_channel*)tsr_memory(job->channels, job->outputs * (uint32_t)sizeof(td_channel)),
+      .channels = partial || !stores
+                      ? NULL
+                      : (const td_channel*)tsr_memory(job->channels, job->outputs * (uint32_t)sizeof(td_channel)),
       .weights = find(software, unit, job)->weights,
-      .codes = software->codes};
+      .codes = software->codes,
+      .lanes = software->lanes};
   tsr_tile_job_execute(job, &operands);
 }
 

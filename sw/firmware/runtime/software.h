@@ -31,6 +31,7 @@ typedef struct rt_software {
   rt_software_weights* entries; /* one for each tile job; jobs on the same cells share weights */
   uint32_t count;
   uint8_t* codes;
+  int64_t* lanes; /* sums of the group of jobs on analog lanes under way, zero outside of one */
 } rt_software;
 
 typedef enum rt_software_status {
