@@ -150,6 +150,21 @@ void AnalogLanes::Part::leave(const std::string& why) {
   group_.reset();
 }
 
+std::vector<std::string> AnalogLanes::waiting() const {
+  std::vector<std::string> lines;
+  for (const auto& [number, group] : groups_) {
+    std::string tiles;
+    for (const auto& [tile, sums] : group->driving) {
+      tiles += fmt::format(" {}", tile);
+    }
+    lines.push_back(
+        fmt::format("{}: group {} waits in product {} of {}: {} of {} driving jobs are there (tiles{}), {}", name(),
+                    number, group->product, group->terms.products, group->driving.size(), group->terms.members, tiles,
+                    group->has_collector ? fmt::format("tile {} collects", group->collector) : "no job collects"));
+  }
+  return lines;
+}
+
 void AnalogLanes::dump(Time until) {
   probe_.counter(sums_id_, sums_, until);
   probe_.counter(busy_id_, pool_.busy(), until);

@@ -80,6 +80,8 @@ class AnalogLanes : public sc_core::sc_module {
   }
   /// A piece of the lanes' time line.
   void span(probe::ScopeId scope, Time begin, Time end) { probe_.span(lane_, "sum", scope, begin, end); }
+  /// Groups whose jobs still wait for each other, a line each: at the end of a run, jobs that never end.
+  [[nodiscard]] std::vector<std::string> waiting() const;
   /// Writes the counters to the probe.
   void dump(Time until);
 

@@ -351,6 +351,13 @@ void Chip::book_soc(probe::Time now) {
 
 void Chip::finish(probe::Time now) {
   dump(now);
+  for (const auto& lanes_of_column : lanes_) {
+    for (const std::string& line : lanes_of_column->waiting()) {
+      if (unit_error_) {
+        unit_error_(line);
+      }
+    }
+  }
   soc_residency_.report(probe_, "soc");
   host_->report_residency();
   sram_->residency().report(probe_, "sram");

@@ -39,6 +39,8 @@ const std::map<std::string, std::string>& expected() {
       {"bus.slots.dma", "1"},
       {"bus.slot_cycles", "16"},
       {"bus.check_protocol", "false"},
+      {"analog_plane.column_sum", "false"},
+      {"analog_plane.lanes", "512"},
       {"sram.size_B", "2097152"},
       {"sram.banks", "16"},
       {"sram.t_cycles", "1"},
@@ -193,6 +195,12 @@ const std::map<std::string, std::string>& expected() {
       {"tile.effects.dac_errors", "false"},
       {"tile.effects.adc_offset_gain", "false"},
       {"tile.effects.adc_dnl", "false"},
+      {"tile.effects.lane_noise", "true"},
+      {"tile.effects.lane_gain", "true"},
+      {"tile.lane.t_settle_s", "5e-8"},
+      {"tile.lane.e_J", "8e-13"},
+      {"tile.lane.sigma_A", "5.4e-10"},
+      {"tile.lane.gain_rel", "0.005"},
       {"tile.cell.law", "subthreshold"},
       {"tile.cell.errors", "relative"},
       {"tile.cell.sigma_prog_full_scale", "0.01"},
@@ -315,14 +323,16 @@ TEST(Schema, EachKeyBindsToAFieldOfItsOwn) {
 /// A field that is added to a parameter struct needs a key, or nobody can change it. If this fails: add the key to
 /// platform/config/schema_*.cpp and to the list above, then the new size here.
 TEST(Schema, NoParameterWithoutAKey) {
-  EXPECT_EQ(sizeof(tile::TileTiming), 5 * sizeof(double));
-  EXPECT_EQ(sizeof(tile::TileEnergy), 11 * sizeof(double));
+  EXPECT_EQ(sizeof(tile::TileTiming), 6 * sizeof(double));
+  EXPECT_EQ(sizeof(tile::TileEnergy), 12 * sizeof(double));
   EXPECT_EQ(sizeof(tile::TilePower), 9 * sizeof(double));
-  EXPECT_EQ(sizeof(analog::NonIdealities), 15 * sizeof(bool));
+  EXPECT_EQ(sizeof(analog::NonIdealities), 17 * sizeof(bool));
   EXPECT_EQ(sizeof(analog::Environment), 2 * sizeof(double));
   EXPECT_EQ(sizeof(analog::CellParameters),
             31 * sizeof(double));  // v_bl_V has no effect yet; level_currents_A: library only
   EXPECT_EQ(sizeof(analog::DacParameters), 10 * sizeof(double));
+  EXPECT_EQ(sizeof(analog::LaneParameters), 2 * sizeof(double));
+  EXPECT_EQ(sizeof(AnalogPlaneParameters), sizeof(double));
   EXPECT_EQ(sizeof(analog::ProgrammingController), 12 * sizeof(double));
   EXPECT_EQ(sizeof(analog::ProgrammingCell), 11 * sizeof(double));
   EXPECT_EQ(sizeof(analog::WearParameters), 4 * sizeof(double));

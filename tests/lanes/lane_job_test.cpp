@@ -334,6 +334,9 @@ TEST_P(LaneJobs, ContradictionsAndMissingLanesAreErrors) {
   Column::run(10);
   EXPECT_EQ(column.errors.size(), 3u) << "no source: the group goes on waiting for its second driving job";
   EXPECT_FALSE(column.tiles_[0]->quiescent()) << "it waits";
+  ASSERT_EQ(column.lanes_.waiting().size(), 1u);
+  EXPECT_EQ(column.lanes_.waiting()[0],
+            "lanes: group 7 waits in product 0 of 3: 1 of 2 driving jobs are there (tiles 0), no job collects");
   column.tiles_[0]->restart();
   Column::run(10);
   EXPECT_TRUE(column.tiles_[0]->quiescent()) << "a reset ends the waiting";
@@ -344,6 +347,7 @@ TEST_P(LaneJobs, ContradictionsAndMissingLanesAreErrors) {
   Column::run();
   EXPECT_EQ(column.errors.size(), 3u);
   EXPECT_EQ(column.lanes_.sums(), 3u);
+  EXPECT_TRUE(column.lanes_.waiting().empty());
 }
 
 TEST_P(LaneJobs, AChipWithoutLanesRefuses) {
