@@ -76,7 +76,7 @@ class JobCore {
   [[nodiscard]] const analog::LineSums& lines() const { return lines_; }
   /// After drive() of the same collecting job: adds what the others bring, converts, and finishes as compute() does.
   /// @param brought  lines() of the driving jobs, in the order of their tiles
-  /// @return false if the partial sums or the channel table could not be read
+  /// @return false if the channel table could not be read
   [[nodiscard]] bool collect(const td_tile_job& job, const analog::Array& array, std::uint64_t first_event,
                              std::span<const analog::LineSums* const> brought, memory::MemoryPort& memory);
 

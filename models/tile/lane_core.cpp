@@ -26,8 +26,8 @@ std::string check_lanes(const td_tile_job& job, const TileParameters& parameters
   if (job.lane_group == 0 || job.lane_members == 0) {
     return "a sum on analog lanes needs a lane_group and lane_members of at least 1";
   }
-  if (drives_lanes(job) && (job.flags & (TD_TILE_ADD_PARTIAL | TD_TILE_STORE_PARTIAL)) != 0) {
-    return "a job that drives analog lanes has no partial sums of its own";
+  if ((job.flags & (TD_TILE_ADD_PARTIAL | TD_TILE_STORE_PARTIAL)) != 0) {
+    return "a job that adds on analog lanes has no digital partial sums";
   }
   if (const std::string obstacle = lane_obstacle(parameters); !obstacle.empty()) {
     return "no sum on analog lanes: " + obstacle;

@@ -59,8 +59,7 @@ Time Tile::sum_product(const td_tile_job& job, std::uint32_t n, Time at, lanes::
     return 0;
   }
   if (collects && n == 0 && !core_.collect(job, array_, event_, part.brought(), functional())) {
-    why = fmt::format("no memory at the partial sums {:#010x} or the channel table {:#010x}", job.partial_src,
-                      job.channels);
+    why = fmt::format("no memory at the channel table {:#010x}", job.channels);
     return 0;
   }
   const analog::Activity& activity = core_.activity()[n];

@@ -238,9 +238,10 @@ class Validator {
     if ((j.flags & TD_TILE_ADD_PARTIAL) != 0) {
       readable(j.partial_src + partial_first, partial_bytes, where, "the partial sums");
     }
-    if ((j.flags & (TD_TILE_LANE_DRIVE | TD_TILE_LANE_COLLECT)) != 0 && (j.lane_group == 0 || j.lane_members == 0)) {
-      fail(where, fmt::format("lane_group {} of {} members", j.lane_group, j.lane_members),
-           "a group and at least one driving job");
+    if ((j.flags & (TD_TILE_LANE_DRIVE | TD_TILE_LANE_COLLECT)) != 0 &&
+        (j.lane_group == 0 || j.lane_members == 0 || (j.flags & (TD_TILE_ADD_PARTIAL | TD_TILE_STORE_PARTIAL)) != 0)) {
+      fail(where, fmt::format("flags {:#x}, lane_group {} of {} members", j.flags, j.lane_group, j.lane_members),
+           "a group, at least one driving job, no digital partial sums");
     }
     if ((j.flags & TD_TILE_LANE_DRIVE) != 0) {
       return;  // nothing is stored

@@ -198,6 +198,7 @@ TEST(Compile, BrokenGroupsOnLanesAreRefused) {
       },
       "collects twice");
   refused([](auto& c) { c.tile_jobs[1].lane_group = 0; }, "at least one driving job");
+  refused([](auto& c) { c.tile_jobs[2].flags |= TD_TILE_ADD_PARTIAL; }, "no digital partial sums");
   refused([](auto& c) { c.tile_jobs[2].flags = TD_TILE_LANE_DRIVE; }, "no collecting job");
   refused(
       [](auto& c) {  // a barrier inside a group

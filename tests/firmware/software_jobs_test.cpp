@@ -110,35 +110,11 @@ TEST_P(SoftwareJobs, ATileJobGivesWhatAnIdealTileGives) {
   std::vector<std::int16_t> signed_weights(std::size_t{job.outputs} * job.rows);
   tsr_tile_weights(&job, levels.data(), 0, 0, 128, signed_weights.data());
   std::vector<std::uint8_t> codes(job.rows);
-  const tsr_tile_operands operands = {memory_.at<std::int8_t>(src),
-                                      memory_.at<void*>(dst),
-                                      memory_.at<std::int32_t>(partial),
-                                      memory_.at<td_channel>(channels),
-                                      signed_weights.data(),
-                                      codes.data(),
-                                      nullptr};
+  const tsr_tile_operands operands = {
+      memory_.at<std::int8_t>(src),     memory_.at<void*>(dst), memory_.at<std::int32_t>(partial),
+      memory_.at<td_channel>(channels), signed_weights.data(),  codes.data()};
   tsr_tile_job_execute(&job, &operands);
   EXPECT_EQ(memory_.bytes(), expected.bytes()) << "seed " << GetParam();
-
-  // The same job as one of two that add on analog lanes: its sums count twice.
-  job.lane_group = 1;
-  job.lane_members = 1;
-  job.flags = TD_TILE_LANE_DRIVE;
-  expected.bytes() = memory_.bytes();
-  ASSERT_TRUE(core.drive(job, array, 0, expected));
-  const analog::LineSums brought = core.lines();
-  const std::vector<const analog::LineSums*> all = {&brought};
-  std::vector<std::int64_t> lanes(std::size_t{job.product_count} * job.outputs, 0);
-  tsr_tile_operands summing = operands;
-  summing.lanes = lanes.data();
-  tsr_tile_job_execute(&job, &summing);
-  EXPECT_EQ(memory_.bytes(), expected.bytes()) << "a driving job stores nothing";
-  job.flags = TD_TILE_LANE_COLLECT;
-  ASSERT_TRUE(core.drive(job, array, 0, expected) && core.collect(job, array, 0, all, expected));
-  ASSERT_TRUE(core.store(job, expected));
-  tsr_tile_job_execute(&job, &summing);
-  EXPECT_EQ(memory_.bytes(), expected.bytes()) << "seed " << GetParam();
-  EXPECT_EQ(lanes, std::vector<std::int64_t>(lanes.size(), 0));
 }
 
 TEST_P(SoftwareJobs, AVectorJobGivesWhatTheVectorUnitGives) {

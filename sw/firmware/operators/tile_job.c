@@ -70,14 +70,6 @@ void tsr_tile_job_execute(const td_tile_job* job, const tsr_tile_operands* opera
     gather(job, operands->source, n, operands->codes);
     for (uint32_t output = 0; output < job->outputs; output++) {
       int64_t sum = dot(operands->codes, operands->weights + output * job->rows, job->rows);
-      if ((job->flags & (TD_TILE_LANE_DRIVE | TD_TILE_LANE_COLLECT)) != 0) {
-        int64_t* line = operands->lanes + (i * job->outputs + output);
-        sum += *line;
-        *line = (job->flags & TD_TILE_LANE_DRIVE) != 0 ? sum : 0;
-      }
-      if ((job->flags & TD_TILE_LANE_DRIVE) != 0) {
-        continue;
-      }
       if ((job->flags & TD_TILE_ADD_PARTIAL) != 0) {
         sum += operands->partial[n * job->outputs + output];
       }

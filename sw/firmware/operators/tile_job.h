@@ -23,7 +23,6 @@ typedef struct tsr_tile_operands {
   const td_channel* channels; /* job->channels; not read with TD_TILE_STORE_PARTIAL */
   const int16_t* weights;     /* outputs x rows, as tsr_tile_weights writes them */
   uint8_t* codes;             /* room for `rows` input codes */
-  int64_t* lanes;             /* product_count x outputs, zero before a group of jobs on analog lanes and behind it */
 } tsr_tile_operands;
 
 /**

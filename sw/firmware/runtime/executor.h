@@ -76,7 +76,7 @@ typedef struct rt_executor {
   uint16_t input_slot;            /* DMA channel that moves frames and results, or RT_NO_SLOT: the CPU does */
   uint32_t input_job, output_job; /* bus addresses of the runtime's descriptors */
   uint32_t skip_tag;              /* fault injection of the tests: the job that is left out, 0: none */
-  const rt_software* software;    /* with RT_SOFTWARE: executes the jobs of tiles and vector unit */
+  rt_software* software;          /* with RT_SOFTWARE: executes the jobs of tiles and vector unit */
   rt_failure failure;
 } rt_executor;
 #define RT_NO_SLOT 0xFFFFu

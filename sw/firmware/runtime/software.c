@@ -67,13 +67,13 @@ static const rt_software_weights* find(const rt_software* software, uint16_t til
   return NULL;
 }
 
-/* Sums of the largest group of jobs on analog lanes. */
+/* Room for the sums of the largest group of jobs on analog lanes, addressed as partial sums are. */
 static uint32_t lane_bytes(const td_command* commands, uint32_t count) {
   uint32_t most = 0;
   for (uint32_t i = 0; i < count; i++) {
     if (commands[i].opcode == TD_OP_TILE) {
       const td_tile_job* job = tile_job(commands[i].address);
-      const uint64_t bytes = (uint64_t)job->product_count * job->outputs * sizeof(int64_t);
+      const uint64_t bytes = ((uint64_t)job->product_first + job->product_count) * job->outputs * sizeof(int32_t);
       if ((job->flags & TD_TILE_LANE_DRIVE) != 0 && bytes > most) {
         most = bytes > UINT32_MAX / 2u ? UINT32_MAX / 2u : (uint32_t)bytes;
       }
@@ -91,13 +91,9 @@ rt_software_status rt_software_init(rt_software* software, const rt_deployment* 
   *software = (rt_software){0};
   software->entries = (rt_software_weights*)take(memory, bytes, table->count * (uint32_t)sizeof(rt_software_weights));
   software->codes = (uint8_t*)take(memory, bytes, UINT16_MAX);
-  const uint32_t lanes = lane_bytes(commands, table->count);
-  software->lanes = (int64_t*)take(memory, bytes, lanes);
+  software->lanes = (int32_t*)take(memory, bytes, lane_bytes(commands, table->count));
   if (software->entries == NULL || software->codes == NULL || software->lanes == NULL) {
     return RT_SOFTWARE_NO_MEMORY;
-  }
-  for (uint32_t i = 0; i < lanes / sizeof(int64_t); i++) {
-    software->lanes[i] = 0;
   }
   for (uint32_t i = 0; i < table->count; i++) {
     if (commands[i].opcode != TD_OP_TILE) {
@@ -128,19 +124,39 @@ static void execute_tile(const rt_software* software, uint16_t unit, uint32_t ad
   const uint32_t end = job->product_first + job->product_count;
   const uint32_t elements = end * job->outputs;
   const bool partial = (job->flags & TD_TILE_STORE_PARTIAL) != 0;
-  const bool stores = (job->flags & TD_TILE_LANE_DRIVE) == 0;
   const tsr_tile_operands operands = {
       .source = (const int8_t*)tsr_memory(job->src, (uint32_t)job->in_h * job->in_w * job->in_c),
-      .destination = stores ? tsr_memory(job->dst, partial ? elements * 4u : end * job->dst_stride) : NULL,
+      .destination = tsr_memory(job->dst, partial ? elements * 4u : end * job->dst_stride),
       .partial =
           (job->flags & TD_TILE_ADD_PARTIAL) != 0 ? (const int32_t*)tsr_memory(job->partial_src, elements * 4u) : NULL,
-      .channels = partial || !stores
-                      ? NULL
-                      : (const td_channel*)tsr_memory(job->channels, job->outputs * (uint32_t)sizeof(td_channel)),
+      .channels =
+          partial ? NULL : (const td_channel*)tsr_memory(job->channels, job->outputs * (uint32_t)sizeof(td_channel)),
       .weights = find(software, unit, job)->weights,
-      .codes = software->codes,
-      .lanes = software->lanes};
+      .codes = software->codes};
   tsr_tile_job_execute(job, &operands);
+}
+
+/* Jobs that add on analog lanes: on the CPU, partial sums that never leave its memory. */
+static void execute_lanes(rt_software* software, uint16_t unit, uint32_t address) {
+  const td_tile_job* original = tile_job(address);
+  const bool drives = (original->flags & TD_TILE_LANE_DRIVE) != 0;
+  td_tile_job job = *original;
+  if (drives) {
+    job.flags = (uint16_t)(TD_TILE_STORE_PARTIAL | (software->driven++ > 0 ? TD_TILE_ADD_PARTIAL : 0u));
+  } else {
+    job.flags = TD_TILE_ADD_PARTIAL;
+    software->driven = 0;
+  }
+  const uint32_t end = job.product_first + job.product_count;
+  const tsr_tile_operands operands = {
+      .source = (const int8_t*)tsr_memory(job.src, (uint32_t)job.in_h * job.in_w * job.in_c),
+      .destination = drives ? software->lanes : tsr_memory(job.dst, end * job.dst_stride),
+      .partial = software->lanes,
+      .channels =
+          drives ? NULL : (const td_channel*)tsr_memory(job.channels, job.outputs * (uint32_t)sizeof(td_channel)),
+      .weights = find(software, unit, original)->weights,
+      .codes = software->codes};
+  tsr_tile_job_execute(&job, &operands);
 }
 
 static void execute_vector(uint32_t address) {
@@ -160,8 +176,10 @@ static void execute_vector(uint32_t address) {
   tsr_vector_job_execute(job, &operands);
 }
 
-void rt_software_execute(const rt_software* software, uint8_t opcode, uint16_t unit, uint32_t address) {
-  if (opcode == TD_OP_TILE) {
+void rt_software_execute(rt_software* software, uint8_t opcode, uint16_t unit, uint32_t address) {
+  if (opcode == TD_OP_TILE && tile_job(address)->lane_group != 0) {
+    execute_lanes(software, unit, address);
+  } else if (opcode == TD_OP_TILE) {
     execute_tile(software, unit, address);
   } else {
     execute_vector(address);

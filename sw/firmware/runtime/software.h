@@ -31,7 +31,8 @@ typedef struct rt_software {
   rt_software_weights* entries; /* one for each tile job; jobs on the same cells share weights */
   uint32_t count;
   uint8_t* codes;
-  int64_t* lanes; /* sums of the group of jobs on analog lanes under way, zero outside of one */
+  int32_t* lanes;  /* sums of the group of jobs on analog lanes under way */
+  uint32_t driven; /* its driving jobs so far */
 } rt_software;
 
 typedef enum rt_software_status {
@@ -48,7 +49,7 @@ rt_software_status rt_software_init(rt_software* software, const rt_deployment* 
                                     uint8_t** memory, uint32_t* bytes);
 
 /** Executes one command: TD_OP_TILE of tile `unit`, or TD_OP_VECTOR, with the descriptor at `address`. */
-void rt_software_execute(const rt_software* software, uint8_t opcode, uint16_t unit, uint32_t address);
+void rt_software_execute(rt_software* software, uint8_t opcode, uint16_t unit, uint32_t address);
 
 #ifdef __cplusplus
 }
