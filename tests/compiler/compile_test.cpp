@@ -198,7 +198,12 @@ TEST(Compile, BrokenGroupsOnLanesAreRefused) {
       },
       "collects twice");
   refused([](auto& c) { c.tile_jobs[1].lane_group = 0; }, "at least one driving job");
-  refused([](auto& c) { c.tile_jobs[2].flags |= TD_TILE_ADD_PARTIAL; }, "no digital partial sums");
+  refused(
+      [](auto& c) {
+        c.tile_jobs[2].flags |= TD_TILE_ADD_PARTIAL;
+        c.tile_jobs[2].partial_src = TD_SRAM_BASE;
+      },
+      "no digital partial sums");
   refused([](auto& c) { c.tile_jobs[2].flags = TD_TILE_LANE_DRIVE; }, "no collecting job");
   refused(
       [](auto& c) {  // a barrier inside a group
