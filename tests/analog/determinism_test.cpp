@@ -30,6 +30,18 @@ const std::vector<Shape> kShapes = {{0, 25, 0, 6, 70},   {3, 150, 5, 16, 33},  {
                                     {0, 128, 0, 32, 8},  {5, 129, 3, 15, 9},   {6, 400, 11, 60, 7}, {0, 512, 0, 128, 2},
                                     {7, 505, 1, 127, 1}, {10, 84, 100, 10, 64}};
 
+/// Every effect but the iterative solver of the voltage drop.
+ArrayParameters all_effects() {
+  ArrayParameters p;
+  p.rows = 512;
+  p.columns = 256;
+  p.effects = {true, true, true, true, true, true, true, true, true, true, true, true, true, true, true};
+  p.environment = {3e7, 340.0};
+  p.cell.sa_fault_rate = 1e-3;
+  p.cell.slow_epoch_passes = 64;
+  return p;
+}
+
 class Targets {
  public:
   /// Calls `body` with each instruction set that this machine and this build have.
@@ -84,6 +96,8 @@ std::vector<ArrayParameters> variants() {
   rough.effects = {true, true, true, true, true, true, true, true, true, true, true, true, true, true, true};
   rough.environment = {3e7, 340.0};
   rough.cell.slow_epoch_passes = 7;
+  all.push_back(rough);
+  rough.cell.slow_epoch_passes = 1000;  // an epoch that lasts for a batch
   all.push_back(rough);
   all.push_back(nominal);
   return all;
@@ -147,63 +161,65 @@ TEST(Determinism, NormalsOfEveryInstructionSetAreThePlainOnes) {
 
 TEST(Determinism, BatchSplitAndOrder) {
   const std::uint64_t seed = test_seed(13);
-  const ArrayParameters p = variants().front();
-  std::mt19937_64 random(seed);
-  Array array(p, seed, 1);
-  array.program(0, 0, p.rows, p.columns, random_levels(random, p.rows, p.columns, p.max_level()));
-  const Product whole{9, 61, 2, 21, 100, 1000, 3};
-  const auto codes = random_codes(random, std::size_t{100} * 61, p.max_code());
-  const Outcome expected = run(array, whole, codes);
-  std::vector<std::uint32_t> cuts = {0, 1, 3, 7, 39, 40, 72, 99, 100};
-  Outcome pieces = expected;
-  pieces.codes.assign(pieces.codes.size(), 0);
-  for (std::size_t i = cuts.size() - 1; i > 0; --i) {  // last piece first
-    Product part = whole;
-    part.count = cuts[i] - cuts[i - 1];
-    part.first_event = whole.first_event + cuts[i - 1];
-    const Outcome got = run(array, part, {codes.begin() + cuts[i - 1] * 61, codes.begin() + cuts[i] * 61});
-    std::copy(got.codes.begin(), got.codes.end(), pieces.codes.begin() + cuts[i - 1] * 21);
-    std::copy(got.clipped.begin(), got.clipped.end(), pieces.clipped.begin() + cuts[i - 1]);
-    std::copy(got.current_A.begin(), got.current_A.end(), pieces.current_A.begin() + cuts[i - 1]);
-  }
-  EXPECT_EQ(pieces, expected);
-  // Draws belong to physical rows and pairs: a rectangle cut out of another one sees the same ADC noise.
-  ArrayParameters adc_only = p;
-  adc_only.effects = NonIdealities::none();
-  adc_only.effects.adc_noise = true;
-  Array other(adc_only, seed, 1);
-  other.program(0, 0, p.rows, p.columns, random_levels(random, p.rows, p.columns, p.max_level()));
-  const Outcome wide = run(other, whole, codes);
-  Product narrow = whole;
-  narrow.pair0 += 5;
-  narrow.pairs = 4;
-  const Outcome cut = run(other, narrow, codes);
-  for (std::size_t n = 0; n < 100; ++n) {
-    for (std::size_t c = 0; c < 4; ++c) {
-      ASSERT_EQ(cut.codes[n * 4 + c], wide.codes[n * 21 + 5 + c]);
+  for (const ArrayParameters& p : {variants().front(), all_effects()}) {
+    std::mt19937_64 random(seed);
+    Array array(p, seed, 1);
+    array.program(0, 0, p.rows, p.columns, random_levels(random, p.rows, p.columns, p.max_level()));
+    const Product whole{9, 61, 2, 21, 100, 1000, 3};
+    const auto codes = random_codes(random, std::size_t{100} * 61, p.max_code());
+    const Outcome expected = run(array, whole, codes);
+    std::vector<std::uint32_t> cuts = {0, 1, 3, 7, 39, 40, 72, 99, 100};
+    Outcome pieces = expected;
+    pieces.codes.assign(pieces.codes.size(), 0);
+    for (std::size_t i = cuts.size() - 1; i > 0; --i) {  // last piece first
+      Product part = whole;
+      part.count = cuts[i] - cuts[i - 1];
+      part.first_event = whole.first_event + cuts[i - 1];
+      const Outcome got = run(array, part, {codes.begin() + cuts[i - 1] * 61, codes.begin() + cuts[i] * 61});
+      std::copy(got.codes.begin(), got.codes.end(), pieces.codes.begin() + cuts[i - 1] * 21);
+      std::copy(got.clipped.begin(), got.clipped.end(), pieces.clipped.begin() + cuts[i - 1]);
+      std::copy(got.current_A.begin(), got.current_A.end(), pieces.current_A.begin() + cuts[i - 1]);
+    }
+    EXPECT_EQ(pieces, expected);
+    // Draws belong to physical rows and pairs: a rectangle cut out of another one sees the same ADC noise.
+    ArrayParameters adc_only = p;
+    adc_only.effects = NonIdealities::none();
+    adc_only.effects.adc_noise = true;
+    Array other(adc_only, seed, 1);
+    other.program(0, 0, p.rows, p.columns, random_levels(random, p.rows, p.columns, p.max_level()));
+    const Outcome wide = run(other, whole, codes);
+    Product narrow = whole;
+    narrow.pair0 += 5;
+    narrow.pairs = 4;
+    const Outcome cut = run(other, narrow, codes);
+    for (std::size_t n = 0; n < 100; ++n) {
+      for (std::size_t c = 0; c < 4; ++c) {
+        ASSERT_EQ(cut.codes[n * 4 + c], wide.codes[n * 21 + 5 + c]);
+      }
     }
   }
 }
 
 TEST(Determinism, Threads) {
   const std::uint64_t seed = test_seed(14);
-  const ArrayParameters p = variants().front();
-  std::mt19937_64 random(seed);
-  Array array(p, seed, 2);
-  array.program(0, 0, p.rows, p.columns, random_levels(random, p.rows, p.columns, p.max_level()));
-  const Product product{0, 300, 0, 100, 40, 77, 1};
-  const auto codes = random_codes(random, std::size_t{40} * 300, p.max_code());
-  std::vector<Outcome> outcomes(8);
-  std::vector<std::thread> threads;
-  threads.reserve(outcomes.size());
-  for (Outcome& outcome : outcomes) {
-    threads.emplace_back([&] { outcome = run(array, product, codes); });
-  }
-  for (std::thread& thread : threads) {
-    thread.join();
-  }
-  for (const Outcome& outcome : outcomes) {
-    EXPECT_EQ(outcome, outcomes.front());
+  for (const ArrayParameters& p : {variants().front(), all_effects()}) {
+    std::mt19937_64 random(seed);
+    Array array(p, seed, 2);
+    array.program(0, 0, p.rows, p.columns, random_levels(random, p.rows, p.columns, p.max_level()));
+    const Product product{0, 300, 0, 100, 40, 77, 1};
+    const auto codes = random_codes(random, std::size_t{40} * 300, p.max_code());
+    std::vector<Outcome> outcomes(8);
+    std::vector<std::thread> threads;
+    threads.reserve(outcomes.size());
+    for (Outcome& outcome : outcomes) {
+      threads.emplace_back([&] { outcome = run(array, product, codes); });
+    }
+    for (std::thread& thread : threads) {
+      thread.join();
+    }
+    for (const Outcome& outcome : outcomes) {
+      EXPECT_EQ(outcome, outcomes.front());
+    }
   }
 }
 
