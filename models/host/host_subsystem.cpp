@@ -34,6 +34,7 @@ HostSubsystem::HostSubsystem(const sc_core::sc_module_name& module_name, const C
       leakage_W_(parameters.leakage_W),
       wfi_W_(parameters.wfi_W),
       memory_leakage_W_(parameters.memory_leakage_W_per_kB * parameters.memory_B / 1024.0),
+      interrupt_latency_(parameters.interrupt_latency_cycles),
       core_(parameters, *this),
       calls_(core_),
       probe_(probe),
@@ -591,18 +592,33 @@ void HostSubsystem::begin_handler(std::uint32_t source) {
   }
   post_energy();
   post_static(local_time());
-  const HandlerScope handler{handler_scope(source), trap_depth_};
+  handle_for(handler_scope(source));
+}
+
+void HostSubsystem::handle_for(probe::ScopeId owner) {
   // A handler that claims several interrupts before it returns works for the latest.
   if (!handlers_.empty() && handlers_.back().depth == trap_depth_) {
     handlers_.pop_back();
   }
-  handlers_.push_back(handler);
+  handlers_.push_back({owner, trap_depth_});
 }
 
-void HostSubsystem::trap_entered(bool /*interrupt*/) {
+void HostSubsystem::trap_entered(bool interrupt) {
   // Software that never returns from traps must not make this grow.
   constexpr std::uint32_t deepest = 64;
   trap_depth_ = std::min(trap_depth_ + 1, deepest);
+  constexpr std::uint32_t external = 0x8000'000B;
+  if (!interrupt || !handler_scope || core_.csrs().mcause() != external) {
+    return;
+  }
+  // Waking up and entering the handler belong to the job that interrupted; software claims the interrupt later.
+  const std::uint32_t source = plic_.peek(Plic::claim);
+  const probe::ScopeId owner = source != 0 ? handler_scope(source) : probe::idle_scope;
+  if (owner != probe::idle_scope) {
+    post_energy();
+    post_static(clock_.time(core_.cycles() - std::min<std::uint64_t>(core_.cycles(), interrupt_latency_)));
+    handle_for(owner);
+  }
 }
 
 void HostSubsystem::trap_left() {

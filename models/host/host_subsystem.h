@@ -181,6 +181,7 @@ class HostSubsystem : public sc_core::sc_module, public DebugMemory, private Cor
   [[nodiscard]] bool write_device(std::uint32_t address, std::uint32_t bytes, std::uint32_t value);
   [[nodiscard]] bool write_clint(std::uint32_t offset, std::uint32_t bytes, std::uint32_t value);
   void begin_handler(std::uint32_t source);
+  void handle_for(probe::ScopeId owner);
   void check_guest_exit();
   void end(RunEnd kind, std::uint32_t exit_code, std::string reason);
   void post_energy();
@@ -190,6 +191,7 @@ class HostSubsystem : public sc_core::sc_module, public DebugMemory, private Cor
   CycleClock clock_;
   std::uint64_t quantum_cycles_;
   double leakage_W_, wfi_W_, memory_leakage_W_;
+  std::uint32_t interrupt_latency_;  ///< cycles
   Core core_;
   Clint clint_;
   Plic plic_;

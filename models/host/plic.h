@@ -14,6 +14,7 @@ class Plic {
   static constexpr std::uint32_t sources = 1024;  ///< source 0 does not exist
   static constexpr std::uint32_t contexts = 2;
   static constexpr std::uint32_t size = 0x40'0000;
+  static constexpr std::uint32_t claim = 0x20'0004;  ///< of context 0
 
   /// @param claimed set to the claimed source if this read was a claim by context 0, else left alone
   /// @return false: no register there, a bus error

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "tessera_registers.hpp"
 
@@ -253,9 +254,7 @@ void JobUnit::restart() {
 }
 
 void JobUnit::book(Time until) {
-  power_.book(until, busy_                                          ? scope()
-                     : power_.state() == probe::PowerState::program ? program_scope_
-                                                                    : probe::idle_scope);
+  power_.book(until, busy_ ? scope() : power_.state() == probe::PowerState::program ? program_scope_ : wake_scope_);
 }
 
 // --- power -----------------------------------------------------------------------------------------------------------
@@ -294,8 +293,8 @@ void JobUnit::settle_power() {
   }
 }
 
-void JobUnit::enter(probe::PowerState state) {
-  power_.enter(state, now());
+void JobUnit::enter(probe::PowerState state, probe::ScopeId until_now) {
+  power_.enter(state, now(), until_now);
   if (power_changed) {
     power_changed();
   }
@@ -303,8 +302,22 @@ void JobUnit::enter(probe::PowerState state) {
 
 void JobUnit::wake(Time duration, probe::PowerState then) {
   enter(probe::PowerState::waking);
+  wake_scope_ = queue_.empty() ? probe::idle_scope : scope_of(queue_.front());
   wait_until(now() + duration);
-  enter(then);
+  const probe::ScopeId woken_for = std::exchange(wake_scope_, probe::idle_scope);
+  enter(then, woken_for);
+}
+
+probe::ScopeId JobUnit::scope_of(const Job& job) {
+  std::array<std::uint8_t, 6> raw{};  // every descriptor begins with tag and layer
+  if (!functional().read(job.address, raw)) {
+    return probe_.scope({.call_site = job.call_site});
+  }
+  std::uint32_t tag = 0;
+  std::uint16_t layer = 0;
+  std::memcpy(&tag, raw.data(), sizeof tag);
+  std::memcpy(&layer, raw.data() + sizeof tag, sizeof layer);
+  return probe_.scope({static_cast<std::int16_t>(layer), tag, job.call_site});
 }
 
 bool JobUnit::power_settled() const {

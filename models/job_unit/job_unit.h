@@ -229,8 +229,12 @@ class JobUnit : public sc_core::sc_module {
   void reset();
   /// Returns when there is a job and the unit is on.
   void settle_power();
-  void enter(probe::PowerState state);
+  /// @param until_now  who pays for the state that ends
+  void enter(probe::PowerState state, probe::ScopeId until_now = probe::idle_scope);
+  /// Waking for a job that waits in the queue is that job's expense.
   void wake(Time duration, probe::PowerState then);
+  /// On whose behalf a job that waits in the queue will run.
+  [[nodiscard]] probe::ScopeId scope_of(const Job& job);
   void drain();
 
   JobUnitParameters parameters_;
@@ -258,6 +262,7 @@ class JobUnit : public sc_core::sc_module {
   std::uint32_t high_word_ = 0;
   probe::ScopeId last_scope_ = probe::idle_scope;
   probe::ScopeId program_scope_ = probe::idle_scope;
+  probe::ScopeId wake_scope_ = probe::idle_scope;
   const tlm::tlm_generic_payload* writing_ = nullptr;
   Time write_time_ = 0;
   PowerTarget target_ = PowerTarget::on;

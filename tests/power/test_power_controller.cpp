@@ -148,6 +148,16 @@ TEST_F(PowerControllerTest, AJobWakesATileInStandbyAndItGoesBack) {
   EXPECT_EQ(state(), settled(PowerState::standby));
   EXPECT_EQ(tile_.counter(job_unit::Counter::active), 2 * plain) << "waking is no part of the job";
   EXPECT_EQ(ticks(PowerState::waking), 100u);
+  tile_.book(now());
+  power::Amount woken = 0;
+  recorder_.ledger().for_each([&](probe::ScopeId scope, probe::ComponentId, probe::Cause cause, power::Amount amount) {
+    if (cause == probe::Cause::wake) {
+      EXPECT_EQ(recorder_.ledger().scopes()[scope].job, 5u);
+      EXPECT_EQ(recorder_.ledger().scopes()[scope].layer, 0);
+      woken += amount;
+    }
+  });
+  EXPECT_EQ(woken, 10 * 3'000'000'000) << "10 us of 3 mW: the job that woke the tile pays";
   EXPECT_EQ(cpu_.read(base + reg::standby_entries), 2u);
   EXPECT_EQ(answer(0), reference);
 }
