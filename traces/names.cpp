@@ -10,8 +10,8 @@
 namespace tessera::traces {
 
 std::string_view name_of(probe::Category category) {
-  constexpr std::array<std::string_view, 10> names = {"array",  "dac", "adc",    "digital",         "bus",
-                                                      "memory", "cpu", "static", "conversion_loss", "programming"};
+  constexpr std::array<std::string_view, probe::category_count> names = {
+      "array", "dac", "adc", "digital", "bus", "memory", "cpu", "static", "conversion_loss", "programming", "off_chip"};
   return names.at(static_cast<std::size_t>(category));
 }
 

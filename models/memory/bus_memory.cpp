@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 
 #include "models/interconnect/transaction_context.h"
+#include "models/memory/byte_access.h"
 
 namespace tessera::memory {
 
@@ -29,31 +29,7 @@ BusMemory::BusMemory(const sc_core::sc_module_name& name, std::uint32_t base, co
 }
 
 bool BusMemory::copy(tlm::tlm_generic_payload& payload, bool debug) {
-  const std::uint64_t address = payload.get_address();
-  const std::uint64_t length = payload.get_data_length();
-  if (address < base_ || address - base_ > bytes_.size() || length > bytes_.size() - (address - base_)) {
-    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
-    return false;
-  }
-  if (payload.get_byte_enable_ptr() != nullptr) {
-    payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
-    return false;
-  }
-  if (payload.get_streaming_width() < length) {
-    payload.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
-    return false;
-  }
-  std::uint8_t* at = bytes_.data() + (address - base_);
-  if (payload.is_read()) {
-    std::memcpy(payload.get_data_ptr(), at, length);
-  } else if (payload.is_write() && (writable_ || debug)) {
-    std::memcpy(at, payload.get_data_ptr(), length);
-  } else if (payload.is_write()) {
-    payload.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
-    return false;
-  }
-  payload.set_response_status(tlm::TLM_OK_RESPONSE);
-  return true;
+  return access_bytes(payload, base_, bytes_, writable_ || debug);
 }
 
 void BusMemory::b_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {

@@ -148,6 +148,8 @@ void Ledger::integrate(probe::ComponentId component, probe::Cause cause, probe::
   const auto category = static_cast<std::size_t>(components_[component].category);
   constexpr auto losses = static_cast<std::size_t>(probe::Category::conversion_loss);
   const auto denominator = static_cast<Amount>(loss_denominator_);
+  const bool off_chip = components_[component].category == probe::Category::off_chip;
+  const auto numerator = off_chip ? Amount{0} : static_cast<Amount>(loss_numerator_);
   Carry& carry = carries_[component];
 
   Amount energy = 0;  // of the interval so far
@@ -157,8 +159,7 @@ void Ledger::integrate(probe::ComponentId component, probe::Cause cause, probe::
     const probe::Time end = window_end < at ? to : std::min(to, window_end);  // wraps only in the last window of time
     const Amount energy_at_end =
         (static_cast<Amount>(carry.energy) + attowatts * static_cast<Amount>(end - from)) / picoseconds;
-    const Amount loss_at_end =
-        (static_cast<Amount>(carry.loss) + energy_at_end * static_cast<Amount>(loss_numerator_)) / denominator;
+    const Amount loss_at_end = (static_cast<Amount>(carry.loss) + energy_at_end * numerator) / denominator;
     CategoryAmounts& window = windows_.at(at);
     window[category] += energy_at_end - energy;
     window[losses] += loss_at_end - loss;
@@ -168,11 +169,14 @@ void Ledger::integrate(probe::ComponentId component, probe::Cause cause, probe::
   }
   carry.energy = static_cast<std::uint64_t>(
       (static_cast<Amount>(carry.energy) + attowatts * static_cast<Amount>(to - from)) % picoseconds);
-  carry.loss = static_cast<std::uint64_t>(
-      (static_cast<Amount>(carry.loss) + energy * static_cast<Amount>(loss_numerator_)) % denominator);
+  carry.loss = static_cast<std::uint64_t>((static_cast<Amount>(carry.loss) + energy * numerator) % denominator);
   cell(scope, component, cause) += energy;
-  cell(scope, dcdc, probe::Cause::loss) += loss;
   total_ += energy + loss;
+  if (off_chip) {
+    off_chip_ += energy;
+  } else {
+    cell(scope, dcdc, probe::Cause::loss) += loss;
+  }
 }
 
 void Ledger::for_each(const Visitor& visit) const {

@@ -5,7 +5,9 @@
 // Rules: postings are whole attojoules and sums are 128-bit integers. Constant power is rounded once to attowatts and
 // integrated in integers; what is left below one attojoule is carried to the component's next interval. The DC-DC
 // converter that feeds the chip loses E * (1 / efficiency - 1) for every posting of E; the loss is booked to the
-// component "dcdc" with the posting's scope and time (rounded once per posting; carried for intervals).
+// component "dcdc" with the posting's scope and time (rounded once per posting; carried for intervals). Components of
+// the category off_chip have a supply of their own: nothing is lost for them, and off_chip() is their sum, so that the
+// chip's own total is total() - off_chip().
 #pragma once
 
 #include <array>
@@ -56,12 +58,18 @@ class Ledger {
     if (attojoules < 0 || component >= components_.size() || scope >= scopes_.size()) {
       reject(component, scope, attojoules);
     }
-    const std::int64_t loss = loss_of(attojoules);
+    CategoryAmounts& window = windows_.at(at);
+    const probe::Category category = components_[component].category;
     cell(scope, component, cause) += attojoules;
+    window[static_cast<std::size_t>(category)] += attojoules;
+    if (category == probe::Category::off_chip) {
+      total_ += attojoules;
+      off_chip_ += attojoules;
+      return;
+    }
+    const std::int64_t loss = loss_of(attojoules);
     cell(scope, dcdc, probe::Cause::loss) += loss;
     total_ += attojoules + static_cast<Amount>(loss);
-    CategoryAmounts& window = windows_.at(at);
-    window[static_cast<std::size_t>(components_[component].category)] += attojoules;
     window[static_cast<std::size_t>(probe::Category::conversion_loss)] += loss;
   }
 
@@ -73,8 +81,9 @@ class Ledger {
   [[nodiscard]] const std::vector<Component>& components() const { return components_; }
   [[nodiscard]] const std::vector<probe::Scope>& scopes() const { return scopes_; }
 
-  [[nodiscard]] Amount total() const { return total_; }
-  [[nodiscard]] std::vector<Amount> by_component() const;  ///< indexed by ComponentId
+  [[nodiscard]] Amount total() const { return total_; }        ///< of the system
+  [[nodiscard]] Amount off_chip() const { return off_chip_; }  ///< part of the total
+  [[nodiscard]] std::vector<Amount> by_component() const;      ///< indexed by ComponentId
   [[nodiscard]] CategoryAmounts by_category() const;
   [[nodiscard]] std::array<Amount, cause_count> by_cause() const;  ///< indexed by probe::Cause
   [[nodiscard]] std::map<std::uint32_t, Amount> by_job() const;    ///< by tag; 0 is no job
@@ -142,7 +151,7 @@ class Ledger {
   std::vector<std::unique_ptr<Page>> pages_;
   std::vector<Carry> carries_;  ///< by component
   WindowSeries windows_;
-  Amount total_ = 0;
+  Amount total_ = 0, off_chip_ = 0;
   std::uint64_t loss_numerator_ = 0, loss_denominator_ = 1;  ///< 1 / efficiency - 1 as a reduced fraction
   std::uint64_t loss_fast_limit_ = 0;
 };

@@ -13,7 +13,7 @@
 
 namespace tessera::power {
 
-inline constexpr std::size_t category_count = static_cast<std::size_t>(probe::Category::programming) + 1;
+inline constexpr std::size_t category_count = probe::category_count;
 inline constexpr std::size_t cause_count = static_cast<std::size_t>(probe::Cause::loss) + 1;
 
 using CategoryAmounts = std::array<Amount, category_count>;  ///< indexed by probe::Category

@@ -3,6 +3,7 @@
 // Models get a Probe& and never ask who listens. Times are picoseconds of simulated time, energies attojoules.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -28,8 +29,10 @@ enum class Category : std::uint8_t {
   cpu,
   statics,
   conversion_loss,
-  programming
+  programming,
+  off_chip  ///< parts beside the chip, with a supply of their own: no DC-DC loss; chip total = total - off_chip
 };
+inline constexpr std::size_t category_count = 11;
 
 /// Why energy was spent.
 enum class Cause : std::uint8_t { dynamic, leakage, standby, wake, program, erase, loss };

@@ -30,6 +30,8 @@ std::span<std::uint8_t> bytes_of(std::vector<T>& values) {
 
 /// Jobs that a tile repeats inference after inference; more are planned anew.
 constexpr std::size_t most_plans = 32;
+/// Runs of all plans that are kept together; a plan of its own may have more.
+constexpr std::size_t most_kept_runs = std::size_t{1} << 22;
 
 /// What the shape of the gather depends on.
 GatherKey gather_key(const td_tile_job& job) {
@@ -132,6 +134,12 @@ std::string check(const td_tile_job& job, const TileParameters& parameters) {
           largest_tensor) {
     return "too many products";
   }
+  if (std::uint64_t{job.product_count} * job.kernel_h * job.kernel_w > TD_TILE_MOST_WINDOWS) {
+    return "more than " + std::to_string(TD_TILE_MOST_WINDOWS) + " window positions in one job";
+  }
+  if (std::uint64_t{job.product_count} * job.rows * pairs_of(job) * parameters.passes() > TD_TILE_MOST_CELL_READS) {
+    return "more than " + std::to_string(TD_TILE_MOST_CELL_READS) + " cells to read in one job: split its products";
+  }
   if (job.act_min > job.act_max) {
     return "activation range is empty";
   }
@@ -181,6 +189,7 @@ const std::vector<Run>& JobCore::plan(const td_tile_job& job) {
   }
   if (plans_.size() >= most_plans) {
     plans_.clear();
+    kept_runs_ = 0;
   }
   GatherPlan plan{key, {}};
   std::vector<Run> runs;
@@ -191,6 +200,11 @@ const std::vector<Run>& JobCore::plan(const td_tile_job& job) {
       run.row += i * job.rows;  // position in the whole batch of codes
       plan.runs.push_back(run);
     }
+  }
+  kept_runs_ += plan.runs.size();
+  if (kept_runs_ > most_kept_runs) {
+    plans_.clear();
+    kept_runs_ = plan.runs.size();
   }
   plans_.push_back(std::move(plan));
   return plans_.back().runs;

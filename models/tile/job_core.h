@@ -112,6 +112,7 @@ class JobCore {
   const TileParameters* parameters_;
   std::array<std::uint16_t, 256> codes_of_q_;
   std::vector<GatherPlan> plans_;
+  std::size_t kept_runs_ = 0;  ///< of all plans
   std::vector<std::uint8_t> source_;
   std::vector<std::uint16_t> codes_;
   std::vector<std::int32_t> columns_;

@@ -30,6 +30,13 @@ std::uint64_t in_elements(const td_vector_job& job) {
   return std::uint64_t{job.in_h} * job.in_w * job.in_c;
 }
 
+/// Operations of a job, those on padding included. A double, as hostile fields overflow 64 bits.
+double most_operations(const td_vector_job& job) {
+  const auto outputs = static_cast<double>(std::uint64_t{job.out_h} * job.out_w * job.out_c);
+  const double window = is_windowed(job) ? static_cast<double>(job.kernel_h) * job.kernel_w : 1.0;
+  return outputs * window * (job.op == TD_VECTOR_CONV ? job.in_c : 1);
+}
+
 /// Calls visit(iy, ix, ky, kx) for each kernel position that lies inside the input.
 template <typename Visit>
 void for_window(const td_vector_job& job, int oy, int ox, Visit visit) {
@@ -81,6 +88,9 @@ std::string check(const td_vector_job& job) {
   }
   if (in_elements(job) > largest_tensor || output_bytes(job) > largest_tensor || weight_bytes(job) > largest_tensor) {
     return "tensor larger than 64 MiB";
+  }
+  if (most_operations(job) > static_cast<double>(TD_VECTOR_MOST_OPERATIONS)) {
+    return "more than " + std::to_string(TD_VECTOR_MOST_OPERATIONS) + " operations: split the job";
   }
   if (is_windowed(job)) {
     if (job.kernel_h == 0 || job.kernel_w == 0 || job.stride_h == 0 || job.stride_w == 0 || job.dilation_h == 0 ||

@@ -80,6 +80,10 @@ void Chip::build_memories(const PlatformParameters& parameters) {
   map(TD_ROM_BASE, std::min<std::uint64_t>(rom_size_B, rom_window), "deployment ROM", rom_->socket);
   sram_ = std::make_unique<memory::BusMemory>("sram", TD_SRAM_BASE, parameters.sram, parameters.bus, true, probe_);
   map(TD_SRAM_BASE, parameters.sram.size_B, "shared SRAM", sram_->socket);
+  if (parameters.ext_dram.present) {
+    dram_ = std::make_unique<memory::ExtDram>("ext_dram", TD_DRAM_BASE, parameters.ext_dram, probe_);
+    map(TD_DRAM_BASE, parameters.ext_dram.size_B, "external DRAM", dram_->socket);
+  }
 }
 
 ConverterBank& Chip::bank(ConverterBank::Kind kind, Sharing sharing, std::uint32_t row, std::uint32_t column) {
@@ -130,7 +134,7 @@ void Chip::build_tiles(const PlatformParameters& parameters) {
     if (p.kind == tile::TileParameters::Kind::digital &&
         p.mac_array.weights == tile::MacArrayParameters::Weights::dram) {
       if (!weight_channel_) {
-        weight_channel_ = tile::WeightChannel{{}, probe_.add_component("dram", probe::Category::memory)};
+        weight_channel_ = tile::WeightChannel{{}, probe_.add_component("dram", probe::Category::off_chip)};
       }
       tiles_.back()->fetch_weights_from(*weight_channel_);
     }
@@ -163,8 +167,10 @@ void Chip::build_peripherals(const PlatformParameters& parameters, ChipEnvironme
   stream_->interrupt = [this](bool level) { host_->set_interrupt(registers::stream::interrupt, level); };
   map(registers::stream::base_address, 0x1000, "stream port", stream_->socket);
 
-  const peripherals::ChipFacts facts{parameters.grid_rows, parameters.grid_columns, environment.platform_hash,
-                                     parameters.vector_unit.present, parameters.dma.channels};
+  const peripherals::ChipFacts facts{
+      parameters.grid_rows,      parameters.grid_columns,
+      environment.platform_hash, parameters.vector_unit.present,
+      parameters.dma.channels,   parameters.ext_dram.present ? parameters.ext_dram.size_B : 0};
   system_ = std::make_unique<peripherals::SystemControl>(
       "system", registers::system::base_address, facts, *bus_,
       [this](probe::MarkerKind kind, std::uint32_t region, probe::Time at) { on_marker(kind, region, at); });
@@ -246,12 +252,18 @@ void Chip::sleep(probe::Time at, bool retain_sram) {
   for_each_unit([at](job_unit::JobUnit& unit) { unit.sleep(at); });
   const double retention_W = parameters_.soc.sram_retention_W_per_kB * parameters_.sram.size_B / 1024.0;
   sram_->sleep(at, retain_sram, retention_W);
+  if (dram_) {
+    dram_->sleep(at);
+  }
   soc_residency_.enter(probe::PowerState::sleep);
 }
 
 void Chip::supply(probe::Time at) {
   book(at);
   sram_->wake_up(at);
+  if (dram_) {
+    dram_->wake_up(at);
+  }
   host_->supply_up(at);
   soc_residency_.enter(probe::PowerState::waking);
 }
@@ -330,6 +342,9 @@ void Chip::on_marker(probe::MarkerKind kind, std::uint32_t region, probe::Time a
 void Chip::book(probe::Time now) {
   for_each_unit([now](job_unit::JobUnit& unit) { unit.book(now); });
   sram_->book_leakage(now);
+  if (dram_) {
+    dram_->book(now);
+  }
   host_->book(now);
   book_soc(now);
 }
@@ -361,6 +376,9 @@ void Chip::finish(probe::Time now) {
   soc_residency_.report(probe_, "soc");
   host_->report_residency();
   sram_->residency().report(probe_, "sram");
+  if (dram_) {
+    dram_->residency().report(probe_, "ext_dram");
+  }
   for_each_unit([now](job_unit::JobUnit& unit) { unit.finish_power(now); });
 }
 
@@ -374,6 +392,9 @@ void Chip::dump(probe::Time now) {
     lanes_of_column->dump(now);
   }
   bus_->dump(now);
+  if (dram_) {
+    dram_->dump(now);
+  }
   host_->dump(now);
 }
 

@@ -18,6 +18,7 @@
 #include "models/interconnect/blocking_bridge.h"
 #include "models/interconnect/bus_fabric.h"
 #include "models/memory/bus_memory.h"
+#include "models/memory/ext_dram.h"
 #include "models/peripherals/gpio/gpio.h"
 #include "models/peripherals/power/power_controller.h"
 #include "models/peripherals/sensor/sensor.h"
@@ -65,6 +66,7 @@ class Chip {
   [[nodiscard]] std::uint32_t tile_count() const { return static_cast<std::uint32_t>(tiles_.size()); }
   [[nodiscard]] memory::BusMemory& sram() { return *sram_; }
   [[nodiscard]] memory::BusMemory& rom() { return *rom_; }
+  [[nodiscard]] memory::ExtDram* dram() { return dram_.get(); }  ///< null: there is none
   [[nodiscard]] interconnect::BusFabric& bus() { return *bus_; }
   [[nodiscard]] peripherals::StreamPort& stream() { return *stream_; }
   [[nodiscard]] const peripherals::Sensor& sensor() const { return *sensor_; }
@@ -122,6 +124,7 @@ class Chip {
   std::unique_ptr<interconnect::BlockingBridge> bridge_;      ///< approximately timed only: before the CPU
   std::vector<std::unique_ptr<interconnect::AtPort>> ports_;  ///< approximately timed only: one a unit
   std::unique_ptr<memory::BusMemory> sram_, rom_;
+  std::unique_ptr<memory::ExtDram> dram_;
   std::vector<std::unique_ptr<analog::Array>> arrays_;
   std::vector<std::unique_ptr<converter::ConverterBank>> banks_;
   std::vector<std::unique_ptr<lanes::AnalogLanes>> lanes_;  ///< one a grid column, with the analog plane only

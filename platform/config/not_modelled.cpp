@@ -18,7 +18,6 @@ const std::vector<NoKey>& known_non_keys() {
       {Why::elsewhere, "erase", "section tile.erase"},
       {Why::not_modelled, "bus.multicast", "each tile fetches its own input"},
       {Why::not_modelled, "dma.dims", "jobs have three dimensions"},
-      {Why::not_modelled, "ext_dram", "all data live in the shared SRAM"},
       {Why::computed, "tile.adc.enob", "from bits, sigma_lsb and inl_lsb; `tessera config --check` prints it"},
       {Why::computed, "tile.cell.i_max_A", "i_lsb_A * (2^bits_per_cell - 1)"},
       {Why::computed, "tile.weight_levels_signed", "2^(bits_per_cell + 1) - 1"},

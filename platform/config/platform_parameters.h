@@ -9,6 +9,7 @@
 #include "models/dma/dma_parameters.h"
 #include "models/host/cpu_parameters.h"
 #include "models/interconnect/bus_parameters.h"
+#include "models/memory/dram_parameters.h"
 #include "models/memory/sram_parameters.h"
 #include "models/power/soc_parameters.h"
 #include "models/tile/tile_parameters.h"
@@ -46,6 +47,7 @@ struct PlatformParameters {
   interconnect::BusParameters bus;
   AnalogPlaneParameters analog_plane;
   memory::SramParameters sram;
+  memory::DramParameters ext_dram;
   dma::DmaParameters dma;
   vector::VectorParameters vector_unit;
   host::CpuParameters cpu;

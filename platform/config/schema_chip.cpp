@@ -140,6 +140,34 @@ void add_memory(std::vector<Key>& keys) {
                       {"Mr.Wolf 40 nm LP, measured: 10.1109/JSSC.2019.2912307", 'H', "leakage per 1024 bytes"}));
 }
 
+void add_dram(std::vector<Key>& keys) {
+  keys.push_back(bind(
+      compiled_later(boolean("ext_dram.present")), [](auto& chip, auto&) -> auto& { return chip.ext_dram.present; },
+      {"founding article: 50-100 pJ a transfer", 'H', "an external DRAM at 0xA000_0000, behind the bus"}));
+  keys.push_back(bind(compiled_later(whole("ext_dram.size_B", "B", 65536, 1024.0 * (1u << 20))),
+                      [](auto& chip, auto&) -> auto& { return chip.ext_dram.size_B; },
+                      {"512 Mbit device", 'L', "its size"}));
+  keys.push_back(bind(real("ext_dram.e_per_bit_J", "J", 0, 1e-6),
+                      [](auto& chip, auto&) -> auto& { return chip.ext_dram.energy_per_bit_J; },
+                      {"LPDDR 40 pJ/bit, LPDDR4 8, DDR3 70, HBM2 3.9: accelergy-cacti-plug-in", 'H',
+                       "energy per bit moved, device and interface; 8 pJ/bit are 64 pJ a byte, as in the article"}));
+  keys.push_back(bind(real("ext_dram.latency_s", "s", 0, 1e-3),
+                      [](auto& chip, auto&) -> auto& { return chip.ext_dram.latency_s; },
+                      {"LPDDR class", 'M', "from the request to the first byte"}));
+  keys.push_back(bind(positive("ext_dram.B_per_s", "B/s", 1e13),
+                      [](auto& chip, auto&) -> auto& { return chip.ext_dram.bytes_per_s; },
+                      {"LPDDR-400, 16 bits wide", 'L', "bandwidth of the interface"}));
+  keys.push_back(bind(with(whole("ext_dram.burst_B", "B", 1, 4096), Key::Extra::power_of_two),
+                      [](auto& chip, auto&) -> auto& { return chip.ext_dram.burst_B; },
+                      {"LPDDR, burst length 8, 16 bits wide", 'L', "shortest transfer; an access moves whole ones"}));
+  keys.push_back(bind(real("ext_dram.p_standby_W", "W", 0, 10),
+                      [](auto& chip, auto&) -> auto& { return chip.ext_dram.standby_W; },
+                      {"Micron MT46H, IDD2P 0.6 mA at 1.8 V", 'M', "power-down between accesses"}));
+  keys.push_back(bind(real("ext_dram.p_self_refresh_W", "W", 0, 10),
+                      [](auto& chip, auto&) -> auto& { return chip.ext_dram.self_refresh_W; },
+                      {"Micron MT46H, IDD6 0.5 mA at 1.8 V, 45 degC", 'M', "in the chip's deep sleep; contents stay"}));
+}
+
 void add_units(std::vector<Key>& keys) {
   keys.push_back(bind(compiled(whole("dma.channels", "", 1, 64)),
                       [](auto& chip, auto&) -> auto& { return chip.dma.channels; },
@@ -271,6 +299,7 @@ void add_chip_keys(std::vector<Key>& keys) {
   add_bus_shares(keys);
   add_analog_plane(keys);
   add_memory(keys);
+  add_dram(keys);
   add_units(keys);
   add_cpu(keys);
   add_soc(keys);

@@ -79,8 +79,9 @@ std::string_view error_name(std::uint32_t code) {
 }
 
 std::string_view category_name(std::size_t category) {
-  constexpr std::array<std::string_view, 10> names = {"array",  "DAC", "ADC",    "digital",      "bus",
-                                                      "memory", "CPU", "static", "DC-DC losses", "programming"};
+  constexpr std::array<std::string_view, probe::category_count> names = {
+      "array", "DAC",    "ADC",          "digital",     "bus",         "memory",
+      "CPU",   "static", "DC-DC losses", "programming", "off the chip"};
   return category < names.size() ? names[category] : "other";
 }
 

@@ -23,7 +23,7 @@
 
 namespace tessera::platform {
 
-inline constexpr std::size_t category_count = static_cast<std::size_t>(probe::Category::programming) + 1;
+inline constexpr std::size_t category_count = probe::category_count;
 using CategoryEnergies = std::array<power::Amount, category_count>;
 
 class ProfilingProbe final : public probe::Probe {

@@ -16,9 +16,9 @@ namespace tessera::platform {
 namespace {
 
 constexpr std::array<const char*, power::category_count> category_names = {
-    "array", "dac", "adc", "digital", "bus", "memory", "cpu", "static", "loss", "programming"};
+    "array", "dac", "adc", "digital", "bus", "memory", "cpu", "static", "loss", "programming", "off_chip"};
 
-static_assert(power::category_count == 10, "name the new category");
+static_assert(power::category_count == 11, "name the new category");
 
 nlohmann::ordered_json fault_json(const host::RunResult& result) {
   if (result.passed() || !result.report.record.valid) {

@@ -62,6 +62,7 @@ deployment::Limits limits_of(const PlatformParameters& platform) {
                             parameters.input_buffer_B});
   }
   limits.sram_bytes = platform.sram.size_B;
+  limits.dram_bytes = platform.ext_dram.present ? platform.ext_dram.size_B : 0;
   limits.dma_channels = platform.dma.channels;
   limits.vector_present = platform.vector_unit.present;
   limits.grid_columns = platform.grid_columns;

@@ -32,6 +32,7 @@ EnergyColumns columns_of(const power::CategoryAmounts& amounts, double images) {
   columns.cpu = of(Category::cpu);
   columns.statics = of(Category::statics);
   columns.loss = of(Category::conversion_loss);
+  columns.off_chip = of(Category::off_chip);
   return columns;
 }
 
@@ -54,9 +55,14 @@ LayerRow network_row(const compiler::LayerReport& layer) {
   return row;
 }
 
-std::vector<std::string> energy_cells(const EnergyColumns& e) {
+/// Chips without anything beside them have one total; others that of the chip, the parts beside it, and the system's.
+std::vector<std::string> energy_cells(const EnergyColumns& e, bool off_chip) {
+  std::vector<double> values = {e.array, e.dac, e.adc, e.digital, e.bus, e.memory, e.cpu, e.statics, e.loss, e.chip()};
+  if (off_chip) {
+    values.insert(values.end(), {e.off_chip, e.total()});
+  }
   std::vector<std::string> cells;
-  for (const double joules : {e.array, e.dac, e.adc, e.digital, e.bus, e.memory, e.cpu, e.statics, e.loss, e.total()}) {
+  for (const double joules : values) {
     cells.push_back(joules == 0 ? "-" : si(joules, "J"));
   }
   return cells;
@@ -72,6 +78,7 @@ void add(EnergyColumns& to, const EnergyColumns& from) {
   to.cpu += from.cpu;
   to.statics += from.statics;
   to.loss += from.loss;
+  to.off_chip += from.off_chip;
 }
 
 std::string prediction_lines(const RunReport& report) {
@@ -131,18 +138,20 @@ RunReport make_report(const PreparedNetwork& network, const PlatformParameters& 
   }
 
   double latency = 0;
-  power::Amount inside = 0;
+  power::Amount inside = 0, beside = 0;
   std::uint64_t complete = 0;
   for (const InferenceFacts& facts : output.inferences) {
     if (facts.end != 0) {
       latency += static_cast<double>(facts.end - facts.begin) * 1e-12;
       inside += facts.energy;
+      beside += facts.off_chip;
       ++complete;
     }
   }
   if (complete > 0) {
     report.latency_s = latency / static_cast<double>(complete);
     report.energy_J = power::joules(inside) / static_cast<double>(complete);
+    report.off_chip_J = power::joules(beside) / static_cast<double>(complete);
     report.average_power_W = report.energy_J / report.latency_s;
     report.images_per_s = 1.0 / report.latency_s;
     report.tops_per_watt = 2.0 * static_cast<double>(report.macs) / report.energy_J * 1e-12;
@@ -171,6 +180,8 @@ RunReport make_report(const PreparedNetwork& network, const PlatformParameters& 
   report.simulated_s = static_cast<double>(output.end) * 1e-12;
   report.run_energy_J = power::joules(ledger.total());
   report.run_energy_exact = power::joules_text(ledger.total());
+  report.off_chip = ledger.off_chip() != 0;
+  report.run_off_chip_exact = power::joules_text(ledger.off_chip());
   report.instructions = output.cpu.instructions;
   report.wall_s = output.wall_s;
   return report;
@@ -215,10 +226,26 @@ std::string report_text(const RunReport& report) {
   out +=
       "\nwhere energy goes, whole run / images (ADC holds the analog front end, loss is the DC-DC converter's;\n"
       "(outside): firmware before, between and after inferences; (idle): static power and what sleeps)\n";
-  Table energies({"<layer", "array", "DAC", "ADC", "digital", "bus", "memory", "CPU", "static", "loss", "total"});
+  out += report.off_chip ? "(chip: the columns before it; DRAM lies beside the chip, on a supply without that loss)\n"
+                         : "";
+  std::vector<std::string> heads = {"<layer",
+                                    "array",
+                                    "DAC",
+                                    "ADC",
+                                    "digital",
+                                    "bus",
+                                    "memory",
+                                    "CPU",
+                                    "static",
+                                    "loss",
+                                    report.off_chip ? "chip" : "total"};
+  if (report.off_chip) {
+    heads.insert(heads.end(), {"DRAM", "system"});
+  }
+  Table energies(heads);
   EnergyColumns sum;
   const auto add_row = [&](const std::string& name, const EnergyColumns& columns) {
-    std::vector<std::string> cells = energy_cells(columns);
+    std::vector<std::string> cells = energy_cells(columns, report.off_chip);
     cells.insert(cells.begin(), name);
     energies.add(std::move(cells));
   };
@@ -235,6 +262,12 @@ std::string report_text(const RunReport& report) {
       "              (between the markers of an inference: what is outside is not in these figures)\n",
       si(report.latency_s, "s"), si(report.energy_J, "J"), si(report.average_power_W, "W"),
       si(report.tops_per_watt * 1.0e12, ""), report.images_per_s);
+  if (report.off_chip) {
+    const double chip_J = report.energy_J - report.off_chip_J;
+    out += fmt::format("              of that chip {}, {}, {}OPS/W; DRAM beside it {}, {}\n", si(chip_J, "J"),
+                       si(chip_J / report.latency_s, "W"), si(2.0 * static_cast<double>(report.macs) / chip_J, ""),
+                       si(report.off_chip_J, "J"), si(report.off_chip_J / report.latency_s, "W"));
+  }
   out += report.scenario;
   out += report.regions.empty() ? "" : "\n" + report.regions;
   out += report.power_states.empty() ? "" : "\n" + report.power_states + "\n";
@@ -269,6 +302,8 @@ std::string report_json(const RunReport& report, const SimulationOutput& output)
                         {"cpu", e.cpu},
                         {"static", e.statics},
                         {"loss", e.loss},
+                        {"chip", e.chip()},
+                        {"off_chip", e.off_chip},
                         {"total", e.total()}}}});
   }
   ordered_json outputs = ordered_json::array();
@@ -294,6 +329,7 @@ std::string report_json(const RunReport& report, const SimulationOutput& output)
       {"per_image",
        {{"latency_s", report.latency_s},
         {"energy_J", report.energy_J},
+        {"off_chip_J", report.off_chip_J},
         {"average_power_W", report.average_power_W},
         {"tops_per_watt", report.tops_per_watt},
         {"images_per_s", report.images_per_s},
@@ -302,6 +338,7 @@ std::string report_json(const RunReport& report, const SimulationOutput& output)
       {"run",
        {{"simulated_s", report.simulated_s},
         {"energy_J", report.run_energy_exact},
+        {"off_chip_J", report.run_off_chip_exact},
         {"instructions", report.instructions},
         {"interrupts_taken", output.cpu.interrupts}}},
       {"scenario", report.scenario_json},

@@ -17,7 +17,9 @@ namespace tessera::platform {
 /// Energy of one row by column of the table [J].
 struct EnergyColumns {
   double array = 0, dac = 0, adc = 0, digital = 0, bus = 0, memory = 0, cpu = 0, statics = 0, loss = 0;
-  [[nodiscard]] double total() const { return array + dac + adc + digital + bus + memory + cpu + statics + loss; }
+  double off_chip = 0;
+  [[nodiscard]] double chip() const { return array + dac + adc + digital + bus + memory + cpu + statics + loss; }
+  [[nodiscard]] double total() const { return chip() + off_chip; }
 };
 
 struct LayerRow {
@@ -42,11 +44,14 @@ struct RunReport {
   std::vector<LayerRow> layers;  ///< the network's, then (runtime) and (idle)
   // Per image, inside the inferences:
   double latency_s = 0, energy_J = 0, average_power_W = 0, tops_per_watt = 0, images_per_s = 0;
-  double layers_s = 0;  ///< of the latency, inside layers
+  bool off_chip = false;  ///< something beside the chip takes energy: energy_J is the system's
+  double off_chip_J = 0;  ///< part of energy_J
+  double layers_s = 0;    ///< of the latency, inside layers
   std::uint64_t macs = 0;
   // The whole run, start-up and results included:
   double simulated_s = 0, run_energy_J = 0;
   std::string run_energy_exact;  ///< decimal joules of the ledger
+  std::string run_off_chip_exact;
   std::uint64_t instructions = 0;
   std::string power_states;              ///< table
   std::string scenario;                  ///< duty cycle in words; empty without a scenario

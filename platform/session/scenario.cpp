@@ -26,13 +26,14 @@ double idle_power_W(const PlatformParameters& platform) {
   for (const tile::TileParameters& one : platform.tiles) {
     watts += one.power.idle_W;
   }
-  return watts / platform.soc.dcdc_efficiency;
+  return watts / platform.soc.dcdc_efficiency + (platform.ext_dram.present ? platform.ext_dram.standby_W : 0.0);
 }
 
 double sleep_power_W(const PlatformParameters& platform) {
   const double retention_W =
       platform.scenario.retain_sram ? platform.soc.sram_retention_W_per_kB * platform.sram.size_B / 1024.0 : 0.0;
-  return (platform.soc.deep_sleep_W + retention_W) / platform.soc.dcdc_efficiency;
+  const double dram_W = platform.ext_dram.present ? platform.ext_dram.self_refresh_W : 0.0;  // a supply of its own
+  return (platform.soc.deep_sleep_W + retention_W) / platform.soc.dcdc_efficiency + dram_W;
 }
 
 double battery_J(const PlatformParameters& platform) {
@@ -54,6 +55,7 @@ DutyCycle duty_cycle(const PlatformParameters& platform, double energy_J, double
       wake_J += one.power.wake_W * one.power.off_wake_s;  // while the processor starts to work
     }
     cycle.wake_J = wake_J / platform.soc.dcdc_efficiency;
+    cycle.wake_J += platform.ext_dram.present ? platform.ext_dram.standby_W * platform.soc.wake_s : 0.0;
   }
   const double shortest_s = cycle.active_s + cycle.wake_s;
   cycle.period_s = 1.0 / scenario.inferences_per_s;

@@ -85,11 +85,12 @@ class RegionClock {
     switch (peripherals::region_kind(region)) {
       case peripherals::RegionKind::inference:
         if (begins) {
-          output_.inferences.push_back({number, at, 0, ledger_.total()});
+          output_.inferences.push_back({number, at, 0, ledger_.total(), ledger_.off_chip()});
         } else if (!output_.inferences.empty() && output_.inferences.back().end == 0) {
           InferenceFacts& facts = output_.inferences.back();
           facts.end = at;
           facts.energy = ledger_.total() - facts.energy;
+          facts.off_chip = ledger_.off_chip() - facts.off_chip;
         }
         break;
       case peripherals::RegionKind::layer:
@@ -102,7 +103,7 @@ class RegionClock {
         break;
       case peripherals::RegionKind::user:
         if (begins && output_.regions.size() < most_regions) {
-          output_.regions.push_back({number, at, 0, ledger_.total()});
+          output_.regions.push_back({number, at, 0, ledger_.total(), ledger_.off_chip()});
         } else if (!begins) {
           end_region(number, at);
         }
@@ -117,6 +118,7 @@ class RegionClock {
     if (open != output_.regions.rend()) {
       open->end = at;
       open->energy = ledger_.total() - open->energy;
+      open->off_chip = ledger_.off_chip() - open->off_chip;
     }
   }
 
@@ -130,12 +132,13 @@ std::vector<std::uint8_t> memory_at(Chip& chip, std::uint32_t begin, std::uint32
   if (chip.host().core().read_memory(begin, bytes)) {
     return bytes;
   }
-  const auto sram = chip.sram().bytes();
-  const std::uint32_t offset = begin - TD_SRAM_BASE;
-  if (offset > sram.size() || bytes.size() > sram.size() - offset) {
+  const bool dram = chip.dram() != nullptr && begin >= TD_DRAM_BASE;
+  const std::span<const std::uint8_t> memory = dram ? chip.dram()->bytes() : chip.sram().bytes();
+  const std::uint32_t offset = begin - (dram ? TD_DRAM_BASE : TD_SRAM_BASE);
+  if (offset > memory.size() || bytes.size() > memory.size() - offset) {
     return {};
   }
-  std::copy_n(sram.begin() + offset, bytes.size(), bytes.begin());
+  std::copy_n(memory.begin() + offset, bytes.size(), bytes.begin());
   return bytes;
 }
 

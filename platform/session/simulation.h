@@ -63,7 +63,8 @@ struct SimulationInput {
 struct InferenceFacts {
   std::uint32_t number = 0;
   probe::Time begin = 0, end = 0;
-  power::Amount energy = 0;  ///< booked in between, losses and static power included
+  power::Amount energy = 0;    ///< booked in between, losses and static power included
+  power::Amount off_chip = 0;  ///< part of it
 };
 
 struct SimulationOutput {

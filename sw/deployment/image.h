@@ -38,6 +38,7 @@ struct TileLimits {
 struct Limits {
   std::vector<TileLimits> tiles = std::vector<TileLimits>(1024);
   std::uint32_t sram_bytes = 256u << 20;
+  std::uint32_t dram_bytes = TD_DRAM_MOST;
   std::uint32_t dma_channels = 256;
   bool vector_present = true;
   std::uint32_t grid_columns = 0;  ///< 0: not known

@@ -29,6 +29,8 @@ extern "C" {
 #define TD_VERSION_MINOR 1u
 #define TD_ROM_BASE 0x20000000u
 #define TD_SRAM_BASE 0x90000000u
+#define TD_DRAM_BASE 0xA0000000u /* external DRAM, on chips that have one */
+#define TD_DRAM_MOST 0x40000000u /* bytes of it that addresses have room for */
 #define TD_TILE_BASE 0x40000000u
 #define TD_TILE_STRIDE 0x00010000u
 /** Input buffer of a tile inside its aperture: a job may read its source from there, another tile may store to it. */
@@ -83,11 +85,11 @@ typedef struct td_model {
   uint32_t arena_bytes;  /* high-water mark */
   uint32_t frame_bytes;  /* bytes of one input frame (= bytes of the input tensor) */
   uint32_t result_bytes; /* bytes of one result (= bytes of the output tensor) */
-  uint32_t reserved;
+  uint32_t dram_bytes;   /* of external DRAM in use from TD_DRAM_BASE on; 0: none is needed */
 } td_model;
 TD_STATIC_ASSERT(sizeof(td_model) == 32, "td_model is part of a file format");
 
-/** An activation tensor: int8, NHWC with N = 1, in shared SRAM. real = scale * (q - zero_point). */
+/** An activation tensor: int8, NHWC with N = 1, in shared SRAM or external DRAM. real = scale * (q - zero_point). */
 typedef struct td_tensor {
   uint32_t name;
   uint32_t address;
@@ -155,6 +157,15 @@ typedef struct td_channel {
   int32_t shift;      /* positive: left */
 } td_channel;
 TD_STATIC_ASSERT(sizeof(td_channel) == 12, "td_channel is part of a file format");
+
+/*
+ * What one descriptor may ask for at most, padding included; a unit refuses more as a bad descriptor. A job is computed
+ * at once, so this keeps a simulation responsive whatever software writes. The largest layers of VGG-16 have 1.85e9
+ * MACs.
+ */
+#define TD_TILE_MOST_CELL_READS (UINT64_C(1) << 37)   /* products * rows * column pairs * passes of the array */
+#define TD_TILE_MOST_WINDOWS (UINT64_C(1) << 30)      /* products * kernel_h * kernel_w */
+#define TD_VECTOR_MOST_OPERATIONS (UINT64_C(1) << 33) /* outputs * kernel_h * kernel_w, convolutions * in_c */
 
 /* td_tile_job.flags */
 #define TD_TILE_ADD_PARTIAL 0x0001u   /* add int32 partial sums read from partial_src */

@@ -69,11 +69,16 @@ class Validator {
     return address >= c_.model.arena_base &&
            address + bytes <= std::uint64_t{c_.model.arena_base} + c_.model.arena_bytes;
   }
+  [[nodiscard]] bool in_dram(std::uint64_t address, std::uint64_t bytes) const {
+    return address >= TD_DRAM_BASE && address + bytes <= std::uint64_t{TD_DRAM_BASE} + c_.model.dram_bytes;
+  }
   void writable(std::uint64_t address, std::uint64_t bytes, const std::string& where, const char* what) const {
-    if (!in_arena(address, bytes) && !in_tile_buffer(address, bytes)) {
+    if (!in_arena(address, bytes) && !in_dram(address, bytes) && !in_tile_buffer(address, bytes)) {
+      const std::uint64_t dram_end = std::uint64_t{TD_DRAM_BASE} + c_.model.dram_bytes;
       fail(where, fmt::format("{} covers {:#x}..{:#x}", what, address, address + bytes),
-           fmt::format("a range inside the arena {:#x}..{:#x} or a tile's input buffer", c_.model.arena_base,
-                       std::uint64_t{c_.model.arena_base} + c_.model.arena_bytes));
+           fmt::format("a range inside the arena {:#x}..{:#x}{} or a tile's input buffer", c_.model.arena_base,
+                       std::uint64_t{c_.model.arena_base} + c_.model.arena_bytes,
+                       c_.model.dram_bytes == 0 ? "" : fmt::format(", DRAM {:#x}..{:#x}", TD_DRAM_BASE, dram_end)));
     }
   }
   void readable(std::uint64_t address, std::uint64_t bytes, const std::string& where, const char* what) const {
@@ -104,6 +109,11 @@ class Validator {
         std::uint64_t{m.arena_base} + m.arena_bytes > std::uint64_t{TD_SRAM_BASE} + limits_.sram_bytes) {
       fail("model", fmt::format("the arena covers {:#x} and {} bytes", m.arena_base, m.arena_bytes),
            fmt::format("a range inside the {} bytes of SRAM at {:#x}", limits_.sram_bytes, TD_SRAM_BASE));
+    }
+    if (m.dram_bytes > limits_.dram_bytes) {
+      fail("model", fmt::format("{} bytes of external DRAM", m.dram_bytes),
+           limits_.dram_bytes == 0 ? "none: this platform has no external DRAM"
+                                   : fmt::format("at most the {} bytes that there are", limits_.dram_bytes));
     }
     if (m.frame_bytes != c_.tensors[m.input_tensor].bytes || m.result_bytes != c_.tensors[m.output_tensor].bytes) {
       fail("model", fmt::format("frame_bytes {}, result_bytes {}", m.frame_bytes, m.result_bytes),
@@ -232,6 +242,12 @@ class Validator {
     if (last >= std::uint64_t{j.out_w} * 65536) {
       fail(where, fmt::format("products up to {}", last), "at most 65536 output rows");
     }
+    const std::uint64_t reads = std::uint64_t{j.product_count} * j.rows * j.outputs;
+    if (std::uint64_t{j.product_count} * j.kernel_h * j.kernel_w > TD_TILE_MOST_WINDOWS ||
+        reads > TD_TILE_MOST_CELL_READS / j.slices) {
+      fail(where, fmt::format("{} products of {} rows and {} outputs", j.product_count, j.rows, j.outputs),
+           "products that a simulation can compute at once: several jobs");
+    }
     readable(j.src, source, where, "the source");
     const std::uint64_t partial_first = std::uint64_t{j.product_first} * j.outputs * 4;
     const std::uint64_t partial_bytes = std::uint64_t{j.product_count} * j.outputs * 4;
@@ -261,6 +277,12 @@ class Validator {
     }
     const std::uint64_t in = std::uint64_t{j.in_h} * j.in_w * j.in_c;
     const std::uint64_t out = std::uint64_t{j.out_h} * j.out_w * j.out_c;
+    const double operations =
+        static_cast<double>(out) * j.kernel_h * j.kernel_w * (j.op == TD_VECTOR_CONV ? j.in_c : 1);
+    if (operations > static_cast<double>(TD_VECTOR_MOST_OPERATIONS)) {
+      fail(where, fmt::format("{:.4g} operations", operations),
+           fmt::format("at most {} a job", TD_VECTOR_MOST_OPERATIONS));
+    }
     readable(j.src0, in, where, "the source");
     if (j.op == TD_VECTOR_ADD) {
       readable(j.src1, in, where, "the second source");

@@ -120,9 +120,10 @@ namespace {
 class Worker {
  public:
   /// @param arena_end  bytes of SRAM that the deployment uses: no more are kept and cleared
+  /// @param dram_B     the same of external DRAM
   Worker(std::span<const std::uint8_t> rom, std::span<const tile::TileParameters> tiles,
-         const EvaluatorOptions& options, std::size_t arena_end, std::size_t layers)
-      : memory_(rom, std::min<std::size_t>(options.sram_B, arena_end), buffer_sizes(tiles)), counts_(layers) {
+         const EvaluatorOptions& options, std::size_t arena_end, std::size_t dram_B, std::size_t layers)
+      : memory_(rom, std::min<std::size_t>(options.sram_B, arena_end), dram_B, buffer_sizes(tiles)), counts_(layers) {
     for (const auto& parameters : tiles) {
       cores_.emplace_back(parameters);
     }
@@ -306,7 +307,7 @@ std::vector<std::vector<std::int8_t>> Evaluator::run(std::span<const std::vector
   const auto work = [&](bool reports) {
     try {
       const std::size_t arena_end = std::size_t{contents.model.arena_base} - TD_SRAM_BASE + contents.model.arena_bytes;
-      Worker worker(impl.rom, impl.tiles, impl.options, arena_end, contents.layers.size());
+      Worker worker(impl.rom, impl.tiles, impl.options, arena_end, contents.model.dram_bytes, contents.layers.size());
       for (std::size_t i = next++; i < inputs.size(); i = next++) {
         infer(worker, i);
         ++done;

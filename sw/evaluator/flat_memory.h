@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The chip's memory as one thread of the evaluator sees it: ROM shared, SRAM and tile input buffers its own.
+// The chip's memory as one thread of the evaluator sees it: ROM shared, SRAM, external DRAM and tile input
+// buffers its own.
 #pragma once
 
 #include <algorithm>
@@ -15,8 +16,9 @@ namespace tessera::evaluator {
 
 class FlatMemory final : public memory::MemoryPort {
  public:
-  FlatMemory(std::span<const std::uint8_t> rom, std::size_t sram_B, std::span<const std::uint32_t> input_buffer_B)
-      : rom_(rom), sram_(sram_B) {
+  FlatMemory(std::span<const std::uint8_t> rom, std::size_t sram_B, std::size_t dram_B,
+             std::span<const std::uint32_t> input_buffer_B)
+      : rom_(rom), sram_(sram_B), dram_(dram_B) {
     for (const std::uint32_t bytes : input_buffer_B) {
       buffers_.emplace_back(bytes);
     }
@@ -44,6 +46,9 @@ class FlatMemory final : public memory::MemoryPort {
   }
   /// Writable memory behind an address, or null.
   [[nodiscard]] std::uint8_t* place(std::uint32_t address, std::size_t bytes) {
+    if (address >= TD_DRAM_BASE) {
+      return inside(dram_, address - TD_DRAM_BASE, bytes);
+    }
     if (address >= TD_SRAM_BASE) {
       return inside(sram_, address - TD_SRAM_BASE, bytes);
     }
@@ -58,6 +63,7 @@ class FlatMemory final : public memory::MemoryPort {
   }
   void clear() {
     std::fill(sram_.begin(), sram_.end(), std::uint8_t{0});
+    std::fill(dram_.begin(), dram_.end(), std::uint8_t{0});
     for (auto& buffer : buffers_) {
       std::fill(buffer.begin(), buffer.end(), std::uint8_t{0});
     }
@@ -69,7 +75,7 @@ class FlatMemory final : public memory::MemoryPort {
   }
 
   std::span<const std::uint8_t> rom_;
-  std::vector<std::uint8_t> sram_;
+  std::vector<std::uint8_t> sram_, dram_;
   std::vector<std::vector<std::uint8_t>> buffers_;
 };
 

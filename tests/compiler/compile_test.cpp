@@ -33,7 +33,7 @@ CompileResult compile_lenet(const platform::PlatformParameters& platform, const 
 class Shadow {
  public:
   Shadow(const Graph& graph, const CompileResult& result)
-      : graph_(graph), c_(result.contents), owner_(c_.model.arena_bytes, kNobody) {
+      : graph_(graph), c_(result.contents), owner_(c_.model.arena_bytes + c_.model.dram_bytes, kNobody) {
     write(c_.tensors[c_.model.input_tensor].address, c_.model.frame_bytes, root(graph.input));
     for (const td_command& command : c_.commands) {
       const Node* node = command.tag != 0 ? node_of(command.layer) : nullptr;
@@ -67,15 +67,18 @@ class Shadow {
     }
     return nullptr;
   }
+  /// Bytes of SRAM first, of DRAM behind them.
+  [[nodiscard]] std::size_t index(std::uint64_t address) const {
+    return address >= TD_DRAM_BASE ? c_.model.arena_bytes + (address - TD_DRAM_BASE) : address - c_.model.arena_base;
+  }
   void write(std::uint64_t address, std::uint64_t bytes, int who) {
-    ASSERT_LE(address - c_.model.arena_base + bytes, owner_.size());
-    std::fill_n(owner_.begin() + static_cast<std::ptrdiff_t>(address - c_.model.arena_base), bytes, who);
+    ASSERT_LE(index(address) + bytes, address >= TD_DRAM_BASE ? owner_.size() : c_.model.arena_bytes);
+    std::fill_n(owner_.begin() + static_cast<std::ptrdiff_t>(index(address)), bytes, who);
   }
   void expect_held(int tensor, const std::string& when) const {
     const td_tensor& t = c_.tensors[static_cast<std::size_t>(tensor)];
     for (std::uint32_t i = 0; i < t.bytes; ++i) {
-      ASSERT_EQ(owner_[t.address - c_.model.arena_base + i], root(tensor))
-          << when << ", byte " << i << " of tensor " << tensor;
+      ASSERT_EQ(owner_[index(t.address) + i], root(tensor)) << when << ", byte " << i << " of tensor " << tensor;
     }
   }
   void execute(const td_command& command, int who) {
@@ -84,7 +87,7 @@ class Shadow {
       for (std::uint32_t n = job.product_first; job.tag == command.tag && n < job.product_first + job.product_count;
            ++n) {
         if ((job.flags & TD_TILE_ADD_PARTIAL) != 0) {
-          ASSERT_EQ(owner_[job.partial_src + n * job.outputs * 4U - c_.model.arena_base], kPartial);
+          ASSERT_EQ(owner_[index(job.partial_src + n * job.outputs * 4U)], kPartial);
         }
         write(partial ? job.dst + n * job.outputs * 4U : job.dst + n * job.dst_stride,
               job.outputs * (partial ? 4U : 1U), partial ? kPartial : who);
@@ -264,7 +267,12 @@ TEST(Compile, MemoryPlanKeepsLiveTensors) {
     const Graph graph = test::random_graph(seed);
     const auto calibration = test::random_values(graph.shape(graph.input).elements(), seed);
     try {
-      const Shadow shadow(graph, compile(graph, platform, 1, calibration));
+      const CompileResult fits = compile(graph, platform, 1, calibration);
+      const Shadow shadow(graph, fits);
+      auto split = platform;
+      split.ext_dram.present = true;
+      split.sram.size_B = fits.contents.model.arena_bytes / 2 + kRuntimeReserve;
+      const Shadow both(graph, compile(graph, split, 1, calibration));
     } catch (const std::invalid_argument&) {  // nothing but reshapes
     }
   }
@@ -288,6 +296,45 @@ TEST(Compile, SmallMemoryIsRefusedByBytes) {
     EXPECT_EQ(error.resource, DoesNotFit::Resource::sram);
     EXPECT_EQ(error.needed, enough);
     EXPECT_EQ(error.available, enough - 1);
+    EXPECT_THAT(error.what(), HasSubstr("1 bytes too many"));
+  }
+}
+
+TEST(Compile, WhatDoesNotFitGoesToDramWhole) {
+  const auto plain = compile_lenet(test::nominal_platform());
+  auto platform = test::nominal_platform();
+  platform.ext_dram.present = true;
+  EXPECT_EQ(compile_lenet(platform).contents.model.dram_bytes, 0U) << "only when SRAM is short";
+  platform.sram.size_B = 4096;
+  const auto split = compile_lenet(platform);
+  const deployment::Contents& c = split.contents;
+  EXPECT_LE(c.model.arena_bytes, 4096 - kRuntimeReserve);
+  EXPECT_GT(c.model.dram_bytes, 0U);
+  EXPECT_FALSE(split.report.in_dram.empty());
+  EXPECT_THAT(split.report.to_text(), HasSubstr("external DRAM: " + std::to_string(c.model.dram_bytes)));
+  std::size_t in_dram = 0;
+  for (const td_tensor& tensor : c.tensors) {
+    const bool dram = tensor.address >= TD_DRAM_BASE;
+    const std::uint64_t end = std::uint64_t{tensor.address} + tensor.bytes;
+    EXPECT_LE(end, dram ? TD_DRAM_BASE + c.model.dram_bytes : TD_SRAM_BASE + c.model.arena_bytes);
+    in_dram += dram ? 1 : 0;
+  }
+  EXPECT_GT(in_dram, 0U);
+  EXPECT_LT(in_dram, c.tensors.size());
+  EXPECT_EQ(c.cells, plain.contents.cells) << "the weights do not care";
+  deployment::Limits limits;
+  limits.tiles.assign(12, {1024, 512, 15, 5, 2048});
+  limits.sram_bytes = 4096;
+  limits.dram_bytes = c.model.dram_bytes;
+  EXPECT_NO_THROW((void)deployment::Image::parse(split.image, limits));
+  limits.dram_bytes -= 1;
+  EXPECT_THROW((void)deployment::Image::parse(split.image, limits), deployment::ImageError);
+  platform.ext_dram.size_B = static_cast<std::uint32_t>(c.model.dram_bytes) - 1;
+  try {
+    (void)compile_lenet(platform);
+    FAIL() << "it fitted";
+  } catch (const DoesNotFit& error) {
+    EXPECT_EQ(error.resource, DoesNotFit::Resource::dram);
     EXPECT_THAT(error.what(), HasSubstr("1 bytes too many"));
   }
 }

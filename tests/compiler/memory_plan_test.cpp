@@ -66,5 +66,51 @@ TEST(MemoryPlan, RandomBuffersNeverOverlapWhileLive) {
   }
 }
 
+TEST(SplitPlan, LeastTrafficAByteMovesFirst) {
+  // All four are live at step 1; 3000 bytes are too many for 2100.
+  const std::vector<Buffer> buffers = {{1000, 0, 1, 9000}, {1000, 1, 2, 2000}, {500, 1, 1, 1500}, {500, 0, 3, 600}};
+  EXPECT_EQ(plan_memories(buffers, 3008).dram_bytes, 0U);
+  const SplitPlan one = plan_memories(buffers, 2600);
+  EXPECT_EQ(one.in_dram, (std::vector<bool>{false, false, false, true}));
+  EXPECT_EQ(one.dram_bytes, 500U);
+  const SplitPlan two = plan_memories(buffers, 2100);
+  EXPECT_EQ(two.in_dram, (std::vector<bool>{false, true, false, true}));
+  EXPECT_LE(two.sram_bytes, 2100U);
+  EXPECT_EQ(plan_memories(buffers, 0).sram_bytes, 0U) << "everything can move";
+}
+
+TEST(SplitPlan, OfEqualsTheLargestAndOnlyFromTheFullestStep) {
+  const std::vector<Buffer> buffers = {{100, 0, 0, 100}, {300, 1, 1, 600}, {400, 1, 1, 800}, {200, 2, 2, 100}};
+  EXPECT_EQ(plan_memories(buffers, 600).in_dram, (std::vector<bool>{false, false, true, false}));
+}
+
+TEST(SplitPlan, RandomBuffersAreSoundInBothMemories) {
+  for (std::uint32_t seed = 1; seed <= 200; ++seed) {
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    std::vector<Buffer> buffers;
+    for (std::uint32_t n = 1 + static_cast<std::uint32_t>(random()) % 30; n > 0; --n) {
+      const auto first = static_cast<std::uint32_t>(random()) % 20;
+      buffers.push_back({1 + random() % 5000, first, first + static_cast<std::uint32_t>(random()) % 6,
+                         static_cast<std::uint64_t>(random()) % 100'000});
+    }
+    const std::uint64_t limit = plan_memory(buffers).bytes * (random() % 11) / 10;
+    const SplitPlan plan = plan_memories(buffers, limit);
+    EXPECT_LE(plan.sram_bytes, limit);
+    for (const bool dram : {false, true}) {
+      std::vector<Buffer> own;
+      MemoryPlan placed;
+      for (std::size_t i = 0; i < buffers.size(); ++i) {
+        if (plan.in_dram[i] == dram) {
+          own.push_back(buffers[i]);
+          placed.offsets.push_back(plan.offsets[i]);
+        }
+      }
+      placed.bytes = dram ? plan.dram_bytes : plan.sram_bytes;
+      expect_sound(own, placed);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tessera::compiler

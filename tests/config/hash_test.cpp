@@ -49,6 +49,8 @@ TEST(PlatformHash, FollowsWhatTheCompilerDependsOn) {
       "bus: {data_bits: 64}",
       "preset: small_sram",
       "sram: {banks: 8}",
+      "ext_dram: {present: true}",
+      "ext_dram: {size_B: 1048576}",
       "vector_unit: {present: false}",
       "dma: {channels: 2}",
       "analog_plane: {column_sum: true}",

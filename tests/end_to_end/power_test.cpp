@@ -256,6 +256,36 @@ TEST_F(SensorLoop, UnusedTilesThatAreOffSaveEnergyAndChangeNoByte) {
   EXPECT_LT(lean["regions"][0]["average_power_W"].get<double>(), all["regions"][0]["average_power_W"].get<double>());
 }
 
+// Converter banks and bus hold reservations and transactions; none may be left over from before the chip slept.
+TEST_F(SensorLoop, SharedConvertersAndThePhasedBusGoOnAfterDeepSleep) {
+  const std::string shared = "--set tile.adc.shared_by=row --set tile.dac.shared_by=column";
+  const auto loop = [&](const std::string& more) {
+    const Finished finished = stream(3, 7840, "sensor_loop", shared + more);
+    EXPECT_EQ(finished.exit_code, 0) << finished.output;
+    return result();
+  };
+  const nlohmann::json booked = loop("");
+  const nlohmann::json phased = loop(" --set timing=at --set bus.check_protocol=true");
+  ASSERT_EQ(booked["images"], 3);
+  EXPECT_EQ(booked["outputs"], phased["outputs"]);
+  EXPECT_EQ(phased["unit_errors"], nlohmann::json::array());
+  EXPECT_EQ(phased["sensor"]["overruns"], 0);
+  EXPECT_GT(time_s(phased, "soc", "sleep"), 0.25);
+  EXPECT_NEAR(time_s(phased, "soc", "sleep"), time_s(booked, "soc", "sleep"), 1e-3);
+  const auto latency = [](const nlohmann::json& json) { return json["per_image"]["latency_s"].get<double>(); };
+  EXPECT_NEAR(latency(phased) / latency(booked), 1.0, 0.03);
+}
+
+TEST_F(SensorLoop, ExternalDramRefreshesItselfWhileTheChipSleeps) {
+  ASSERT_EQ(stream(3, 7840).exit_code, 0);
+  const nlohmann::json plain = result();
+  const Finished finished = stream(3, 7840, "sensor_loop", "--set sram.size_B=8192 --set ext_dram.present=true");
+  ASSERT_EQ(finished.exit_code, 0) << finished.output;
+  EXPECT_EQ(result()["outputs"], plain["outputs"]);
+  EXPECT_EQ(time_s(result(), "ext_dram", "sleep"), time_s(result(), "soc", "sleep"));
+  EXPECT_GT(time_s(result(), "ext_dram", "sleep"), 0.25);
+}
+
 TEST_F(SensorLoop, ASensorThatIsTooFastLosesSamplesAndSaysSo) {
   const Finished finished = stream(6, 4'000'000);
   EXPECT_EQ(finished.exit_code, 1) << finished.output;

@@ -346,6 +346,8 @@ std::uint32_t ChipFake::read_system(std::uint32_t offset) {
       return vector_present_ ? 1 : 0;
     case regs::system::dma_channels:
       return dma_channels_;
+    case dram_bytes:
+      return 0;
     default:
       throw BusError(offset);
   }

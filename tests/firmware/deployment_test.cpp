@@ -18,7 +18,7 @@ namespace {
 struct DeploymentTest : testing::Test {
   ChipFake chip{2, 2, 2};
   SmallNetwork network;
-  rt_chip facts{0x1122334455667788, 4, 2, 16, true};
+  rt_chip facts{0x1122334455667788, 4, 2, 16, true, 0};
   rt_deployment deployment{};
   rt_problem problem{};
 
@@ -100,6 +100,25 @@ TEST_F(DeploymentTest, RefusesDamagedSectionsByName) {
   EXPECT_STREQ(problem.what, "CRC of section TILE_JOBS");
 }
 
+TEST_F(DeploymentTest, TensorsMayLieInTheDramThatTheChipHas) {
+  facts.dram_bytes = 4096;
+  const SmallNetwork good;
+  const auto with = [&](std::uint32_t dram_bytes, std::uint32_t address) {
+    network = good;
+    return refusal([&] {
+      network.model.dram_bytes = dram_bytes;
+      network.tensors[0].address = address;
+    });
+  };
+  EXPECT_EQ(with(64, TD_DRAM_BASE + 48), "");
+  EXPECT_EQ(deployment.input_address, TD_DRAM_BASE + 48);
+  EXPECT_EQ(with(64, TD_DRAM_BASE + 49), "tensor outside the arena:");
+  EXPECT_EQ(with(0, TD_DRAM_BASE), "tensor outside the arena:");
+  EXPECT_EQ(with(4097, TD_DRAM_BASE), "bytes of external DRAM that the network needs");
+  EXPECT_EQ(problem.found, 4097U);
+  EXPECT_EQ(problem.expected, 4096U);
+}
+
 TEST_F(DeploymentTest, RefusesInconsistentTables) {
   auto& n = network;
   const SmallNetwork good;
@@ -115,6 +134,7 @@ TEST_F(DeploymentTest, RefusesInconsistentTables) {
             "tensor outside the arena:");
   EXPECT_EQ(again([&] { n.model.arena_base = 0x80000000; }), "arena outside the shared SRAM");
   EXPECT_EQ(again([&] { n.model.arena_bytes = 0xFFFFFFFF; }), "arena outside the shared SRAM");
+  EXPECT_EQ(again([&] { n.model.dram_bytes = 16; }), "bytes of external DRAM that the network needs");
   EXPECT_EQ(again([&] { n.tiles[0].tile = 4; }), "number of a tile in entry");
   EXPECT_EQ(again([&] { n.tiles[0].tile = 1; }), "tile given twice, entry");
   EXPECT_EQ(again([&] { n.commands[1].unit = 0; }), "tile that section TILES does not list, command");

@@ -66,7 +66,7 @@ struct ExecutorTest : testing::Test {
   static constexpr std::uint64_t TSR_FOREVER = UINT64_MAX;
   SmallNetwork network;
   std::unique_ptr<ChipFake> chip;
-  rt_chip facts{0x1122334455667788, 4, 2, 16, true};
+  rt_chip facts{0x1122334455667788, 4, 2, 16, true, 0};
   rt_deployment deployment{};
   rt_executor executor{};
   std::vector<std::uint32_t> memory = std::vector<std::uint32_t>(4096);

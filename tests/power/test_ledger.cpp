@@ -62,6 +62,21 @@ TEST(Ledger, WorkedExampleOfOverlappingLayers) {
   EXPECT_EQ(text(ledger.windows()[1][static_cast<std::size_t>(Category::statics)]), "0.000000008120000000");
 }
 
+TEST(Ledger, OffTheChipNothingIsLostInTheConverterAndTheSumIsApart) {
+  Ledger ledger;  // efficiency 0.85
+  const auto chip = ledger.add_component("bus", Category::bus);
+  const auto dram = ledger.add_component("dram", Category::off_chip);
+  const auto standby = ledger.add_component("dram.standby", Category::off_chip);
+  ledger.energy(chip, Cause::dynamic, probe::idle_scope, 0, 85'000);
+  ledger.energy(dram, Cause::dynamic, ledger.scope({3, 1, 0}), 0, 1'000'000);
+  ledger.power(standby, Cause::standby, probe::idle_scope, 0, us, 1.0e-3);
+  EXPECT_EQ(text(ledger.off_chip()), "0.000000001001000000");
+  EXPECT_EQ(text(ledger.total() - ledger.off_chip()), "0.000000000000100000");
+  EXPECT_EQ(text(ledger.by_component()[Ledger::dcdc]), "0.000000000000015000");
+  EXPECT_EQ(text(ledger.by_category()[static_cast<std::size_t>(Category::off_chip)]), text(ledger.off_chip()));
+  EXPECT_EQ(text(ledger.by_layer().at(3)), "0.000000000001000000");
+}
+
 TEST(Ledger, OneSimulatedHourIsExact) {
   constexpr probe::Time hour = 3'600'000'000'000'000;
   Ledger ledger(lossless());

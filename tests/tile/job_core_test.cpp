@@ -340,6 +340,31 @@ TEST(JobCore, RefusesDescriptorsThatLeaveTheArray) {
   EXPECT_TRUE(refused([](td_tile_job& j) { j.product_count = 0; }));
   EXPECT_TRUE(refused([](td_tile_job& j) { j.stride_w = 0; }));
   EXPECT_TRUE(refused([](td_tile_job& j) { j.in_h = j.in_w = j.in_c = 65535; }));
+  EXPECT_TRUE(refused([](td_tile_job& j) {  // padding only, but a million windows of 65,025 positions
+    j.rows = j.outputs = 1;
+    j.k_first = 0;
+    j.in_c = 1;
+    j.kernel_h = j.kernel_w = 255;
+    j.product_count = 1u << 20;
+  }));
+}
+
+TEST(JobCore, BoundsTheCellsOfAJob) {
+  TileParameters parameters = exact_tile();
+  parameters.array.rows = 16384;
+  parameters.array.columns = 32768;
+  td_tile_job job{};
+  job.in_h = job.in_w = job.kernel_h = job.kernel_w = 1;
+  job.stride_h = job.stride_w = job.dilation_h = job.dilation_w = 1;
+  job.out_w = 1;
+  job.in_c = job.rows = 16384;
+  job.outputs = 16384;
+  job.slices = 1;
+  job.product_count = 512;
+  job.act_max = 1;
+  EXPECT_EQ(check(job, parameters), "");
+  job.product_count = 513;
+  EXPECT_NE(check(job, parameters).find("cells"), std::string::npos);
 }
 
 TEST(JobCore, WindowReuseFetchesOnlyNewColumns) {

@@ -223,6 +223,19 @@ TEST(Kernels, RefusesWhatItCannotExecute) {
   bad.in0_zero_point = 2000000000;
   EXPECT_NE(check(bad), "");
   bad = job;
+  bad.in_h = bad.in_w = bad.out_h = bad.out_w = 4096;
+  bad.in_c = bad.out_c = 1;
+  bad.kernel_h = bad.kernel_w = 22;
+  EXPECT_EQ(check(bad), "") << "8.1e9 operations";
+  bad.kernel_w = 24;
+  EXPECT_NE(check(bad).find("operations"), std::string::npos) << "the host would compute for minutes";
+  bad.kernel_h = bad.kernel_w = 1;
+  EXPECT_EQ(check(bad), "");
+  bad.op = TD_VECTOR_CONV;
+  bad.in_h = bad.in_w = 1;
+  bad.in_c = 65535;
+  EXPECT_NE(check(bad).find("operations"), std::string::npos) << "padding counts: it has to be walked through";
+  bad = job;
   bad.src0 = 0;  // no memory there
   TestMemory memory;
   Kernels kernels;

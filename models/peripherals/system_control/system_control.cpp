@@ -49,6 +49,8 @@ std::uint32_t SystemControl::read_register(std::uint32_t offset, probe::Time /*a
       return facts_.vector_present ? 1 : 0;
     case reg::dma_channels:
       return facts_.dma_channels;
+    case reg::dram_bytes:
+      return facts_.dram_bytes;
     default:
       break;
   }

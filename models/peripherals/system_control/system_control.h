@@ -15,6 +15,7 @@ struct ChipFacts {
   std::uint64_t platform_hash = 0;
   bool vector_present = false;
   std::uint32_t dma_channels = 0;
+  std::uint32_t dram_bytes = 0;  ///< of external DRAM; 0: none
 };
 
 /// Marker regions: bits 31..24 kind, bits 23..0 number.

@@ -128,6 +128,9 @@ CompileReport report(const Graph& graph, const platform::PlatformParameters& pla
   }
   report.arena_bytes = result.contents.model.arena_bytes;
   report.sram_bytes = platform.sram.size_B;
+  report.dram_used = result.contents.model.dram_bytes;
+  report.dram_bytes = platform.ext_dram.present ? platform.ext_dram.size_B : 0;
+  report.in_dram = emission.in_dram;
   report.image_bytes = result.image.size();
   report.rom_bytes = result.image.size() - result.contents.cells.size();
   return report;

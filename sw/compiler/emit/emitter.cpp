@@ -105,23 +105,73 @@ class Emitter {
         buffers.push_back({products(step) * p.outputs * 4, step, step});
       }
     }
-    plan_ = plan_memory(buffers);
-    const std::uint64_t limit = platform_.sram.size_B;
-    if (plan_.bytes + kRuntimeReserve > limit) {
-      throw DoesNotFit(
-          fmt::format(
-              "the network does not fit: activations and partial sums need {} bytes of SRAM, and the runtime {}; "
-              "there are {} ({} bytes too many); an SRAM of {} bytes would hold them",
-              plan_.bytes, kRuntimeReserve, limit, plan_.bytes + kRuntimeReserve - limit,
-              plan_.bytes + kRuntimeReserve),
-          DoesNotFit::Resource::sram, plan_.bytes + kRuntimeReserve, limit);
-    }
-    out_.sram_bytes = limit;
+    count_traffic(buffers);
+    place(buffers);
   }
 
-  [[nodiscard]] std::uint32_t address(int tensor) const {
-    return static_cast<std::uint32_t>(TD_SRAM_BASE + plan_.offsets[buffer_of_[static_cast<std::size_t>(tensor)]]);
+  /// Reads of a tensor by its layers: windows that overlap, and each range of outputs, fetch again.
+  void count_traffic(std::vector<Buffer>& buffers) const {
+    for (std::uint32_t step = 0; step < out_.layers.size(); ++step) {
+      const Node& n = node(step);
+      buffers[buffer_of(n.output)].traffic += graph_.shape(n.output).elements();
+      for (const int input : n.inputs) {
+        std::uint64_t reads = graph_.shape(input).elements();
+        if (quantised(step).engine == Engine::tile) {
+          std::uint64_t ranges = 0;
+          for (const Placement& p : mapping_.placements) {
+            ranges += p.layer == out_.layers[step] && p.copy == 0 && p.k_part == 0 ? 1 : 0;
+          }
+          reads = products(step) * quantised(step).inputs * ranges;
+        }
+        buffers[buffer_of(input)].traffic += reads;
+      }
+    }
+    for (const auto& [place, buffer] : partial_of_) {
+      buffers[buffer].traffic += 2 * (mapping_.k_parts[place.first] - 1) * buffers[buffer].bytes;
+    }
   }
+
+  void place(const std::vector<Buffer>& buffers) {
+    const std::uint64_t sram = platform_.sram.size_B;
+    const std::uint64_t dram = platform_.ext_dram.present ? platform_.ext_dram.size_B : 0;
+    const std::uint64_t needed = plan_memory(buffers).bytes + kRuntimeReserve;
+    if (dram == 0 && needed > sram) {
+      throw DoesNotFit(
+          fmt::format("the network does not fit: activations and partial sums need {} bytes of SRAM, and the runtime "
+                      "{}; there are {} ({} bytes too many); an SRAM of {} bytes would hold them, or an external DRAM "
+                      "(ext_dram.present) beside it",
+                      needed - kRuntimeReserve, kRuntimeReserve, sram, needed - sram, needed),
+          DoesNotFit::Resource::sram, needed, sram);
+    }
+    plan_ = plan_memories(buffers, sram - kRuntimeReserve);
+    if (plan_.dram_bytes > dram) {
+      throw DoesNotFit(
+          fmt::format("the network does not fit: {} bytes of activations and partial sums go to the SRAM of {}, and "
+                      "{} to external DRAM; there are {} ({} bytes too many)",
+                      plan_.sram_bytes, sram, plan_.dram_bytes, dram, plan_.dram_bytes - dram),
+          DoesNotFit::Resource::dram, plan_.dram_bytes, dram);
+    }
+    std::vector<std::string> names(buffers.size());
+    for (int t = 0; t < static_cast<int>(graph_.tensors.size()); ++t) {
+      std::string& name = names[buffer_of(t)];
+      name = name.empty() ? network_.tensors[static_cast<std::size_t>(t)].name : name;
+    }
+    for (const auto& [place, buffer] : partial_of_) {
+      names[buffer] =
+          "partial sums of " + graph_.nodes[static_cast<std::size_t>(network_.layers[place.first].node)].name;
+    }
+    for (std::size_t i = 0; i < buffers.size(); ++i) {
+      if (plan_.in_dram[i]) {
+        out_.in_dram.push_back(fmt::format("{} ({} bytes)", names[i], buffers[i].bytes));
+      }
+    }
+  }
+
+  [[nodiscard]] std::size_t buffer_of(int tensor) const { return buffer_of_[static_cast<std::size_t>(tensor)]; }
+  [[nodiscard]] std::uint32_t address_of(std::size_t buffer) const {
+    return static_cast<std::uint32_t>((plan_.in_dram[buffer] ? TD_DRAM_BASE : TD_SRAM_BASE) + plan_.offsets[buffer]);
+  }
+  [[nodiscard]] std::uint32_t address(int tensor) const { return address_of(buffer_of(tensor)); }
 
   void tensors() {
     for (int t = 0; t < static_cast<int>(graph_.tensors.size()); ++t) {
@@ -142,7 +192,8 @@ class Emitter {
     model.input_tensor = static_cast<std::uint32_t>(graph_.input);
     model.output_tensor = static_cast<std::uint32_t>(graph_.output);
     model.arena_base = TD_SRAM_BASE;
-    model.arena_bytes = static_cast<std::uint32_t>(plan_.bytes);
+    model.arena_bytes = static_cast<std::uint32_t>(plan_.sram_bytes);
+    model.dram_bytes = static_cast<std::uint32_t>(plan_.dram_bytes);
     model.frame_bytes = c().tensors[model.input_tensor].bytes;
     model.result_bytes = c().tensors[model.output_tensor].bytes;
   }
@@ -319,8 +370,7 @@ class Emitter {
     }
     const std::uint32_t parts = mapping_.k_parts[p.layer];
     if (parts > 1 && !mapping_.on_lanes[p.layer]) {
-      const auto partial =
-          static_cast<std::uint32_t>(TD_SRAM_BASE + plan_.offsets[partial_of_.at({p.layer, p.output0})]);
+      const std::uint32_t partial = address_of(partial_of_.at({p.layer, p.output0}));
       job.partial_src = partial;
       if (p.k_part > 0) {
         job.flags |= TD_TILE_ADD_PARTIAL;
@@ -491,7 +541,7 @@ class Emitter {
   std::vector<int> step_of_;            ///< per node: layer of the deployment, -1 for none
   std::vector<std::size_t> buffer_of_;  ///< per tensor
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> partial_of_;  ///< (node, first output) -> buffer
-  MemoryPlan plan_;
+  SplitPlan plan_;
   std::map<std::uint32_t, std::uint32_t> passes_;
   std::uint32_t tag_ = 0;
   std::uint32_t lane_group_ = 0;

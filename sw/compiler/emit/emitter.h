@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "platform/config/platform_parameters.h"
@@ -20,10 +21,11 @@ struct Emission {
   deployment::Contents contents;             ///< complete but for the gains (gain index 0)
   std::vector<std::uint32_t> layers;         ///< per layer of the deployment: index into QuantisedNetwork::layers
   std::vector<std::uint32_t> job_placement;  ///< per tile job: index into Mapping::placements
-  std::uint64_t sram_bytes = 0;
+  std::vector<std::string> in_dram;          ///< what lies in external DRAM: "name (bytes)"
 };
 
-/// @throws DoesNotFit  the arena is larger than the SRAM
+/// Activations that do not fit the SRAM go to external DRAM, if there is one (plan_memories()).
+/// @throws DoesNotFit  activations and partial sums need more than there is
 /// @throws std::invalid_argument  the network computes nothing
 [[nodiscard]] Emission emit(const Graph& graph, const QuantisedNetwork& network, const Mapping& mapping,
                             const platform::PlatformParameters& platform, bool window_reuse);

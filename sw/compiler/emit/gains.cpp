@@ -68,7 +68,8 @@ class Calibrator {
     const td_tensor& tensor = emission.contents.tensors[model.input_tensor];
     const std::size_t arena = model.arena_base + model.arena_bytes - TD_SRAM_BASE;
     for (const auto& input : inputs) {
-      memories_.push_back(std::make_unique<FlatMemory>(image_, arena, std::span<const std::uint32_t>()));
+      memories_.push_back(
+          std::make_unique<FlatMemory>(image_, arena, model.dram_bytes, std::span<const std::uint32_t>()));
       require(
           memories_.back()->write(tensor.address, {reinterpret_cast<const std::uint8_t*>(input.data()), input.size()}));
     }

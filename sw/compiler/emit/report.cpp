@@ -78,6 +78,14 @@ std::string CompileReport::to_text() const {
   text +=
       fmt::format("SRAM: {} of {} bytes for activations and partial sums; deployment: {} bytes, {} of them in ROM\n",
                   arena_bytes, sram_bytes, image_bytes, rom_bytes);
+  if (dram_bytes > 0) {
+    text +=
+        fmt::format("external DRAM: {} of {} bytes{}\n", dram_used, dram_bytes,
+                    in_dram.empty() ? ": everything fits the SRAM" : "; least traffic a byte, where SRAM is short:");
+    for (const std::string& what : in_dram) {
+      text += fmt::format("  {}\n", what);
+    }
+  }
   for (const auto& note : notes) {
     text += fmt::format("note: {}\n", note);
   }
@@ -96,6 +104,9 @@ std::string CompileReport::to_json() const {
   json["tiles_available"] = tiles_available;
   json["arena_bytes"] = arena_bytes;
   json["sram_bytes"] = sram_bytes;
+  json["dram_used"] = dram_used;
+  json["dram_bytes"] = dram_bytes;
+  json["in_dram"] = in_dram;
   json["image_bytes"] = image_bytes;
   json["rom_bytes"] = rom_bytes;
   json["layers"] = Json::array();

@@ -41,6 +41,8 @@ struct CompileReport {
   std::uint64_t macs = 0, weights = 0, cells = 0, cells_available = 0;
   std::uint32_t tiles_used = 0, tiles_available = 0;
   std::uint64_t arena_bytes = 0, sram_bytes = 0, image_bytes = 0, rom_bytes = 0;
+  std::uint64_t dram_used = 0, dram_bytes = 0;  ///< external DRAM: in use, there
+  std::vector<std::string> in_dram;             ///< tensors and partial sums that did not fit the SRAM
   std::vector<std::string> notes;
 
   [[nodiscard]] std::string to_text() const;

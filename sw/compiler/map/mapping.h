@@ -15,7 +15,7 @@ namespace tessera::compiler {
 /// The network needs more than the platform has (exit code 3). what() says by how much and what would fit.
 class DoesNotFit : public std::runtime_error {
  public:
-  enum class Resource { cells, sram };
+  enum class Resource { cells, sram, dram };
   DoesNotFit(const std::string& message, Resource kind, std::uint64_t needs, std::uint64_t has)
       : std::runtime_error(message), resource(kind), needed(needs), available(has) {}
   Resource resource;

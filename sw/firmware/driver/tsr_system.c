@@ -29,6 +29,9 @@ bool tsr_system_vector_present(void) {
 uint32_t tsr_system_dma_channels(void) {
   return read_register(TSR_SYSTEM_DMA_CHANNELS);
 }
+uint32_t tsr_system_dram_bytes(void) {
+  return read_register(TSR_SYSTEM_DRAM_BYTES);
+}
 
 uint64_t tsr_system_platform_hash(void) {
   const uint32_t low = read_register(TSR_SYSTEM_PLATFORM_HASH_LO);

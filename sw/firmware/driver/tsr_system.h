@@ -21,6 +21,8 @@ uint32_t tsr_system_grid_columns(void);
 uint32_t tsr_system_tiles(void);
 bool tsr_system_vector_present(void);
 uint32_t tsr_system_dma_channels(void);
+/** Bytes of external DRAM at TD_DRAM_BASE; 0 if there is none. */
+uint32_t tsr_system_dram_bytes(void);
 /** Hash of the platform keys that a deployment depends on. */
 uint64_t tsr_system_platform_hash(void);
 

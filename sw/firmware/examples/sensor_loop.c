@@ -124,6 +124,7 @@ static int start(void) {
   chip.platform_hash = tsr_system_platform_hash();
   chip.tiles = tsr_system_tiles();
   chip.dma_channels = tsr_system_dma_channels();
+  chip.dram_bytes = tsr_system_dram_bytes();
   chip.vector_present = tsr_system_vector_present();
   rt_problem problem;
   if (!rt_deployment_open(&deployment, TD_ROM_BASE, &chip, &problem)) {

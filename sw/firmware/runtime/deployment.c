@@ -110,6 +110,14 @@ static bool check_sections(rt_deployment* deployment, const td_header* header, u
   return true;
 }
 
+/* Whether a range lies in the part of the shared SRAM or of the external DRAM that the deployment uses. */
+static bool in_memory(const td_model* model, uint32_t address, uint64_t bytes) {
+  const bool dram = address >= TD_DRAM_BASE && model->dram_bytes != 0;
+  const uint32_t base = dram ? TD_DRAM_BASE : model->arena_base;
+  const uint32_t size = dram ? model->dram_bytes : model->arena_bytes;
+  return address >= base && bytes <= size && address - base <= size - bytes;
+}
+
 static bool tensor(const rt_deployment* deployment, uint32_t index, uint32_t bytes, uint32_t* address,
                    rt_problem* problem) {
   const rt_table* tensors = &deployment->sections[TD_SECTION_TENSORS];
@@ -121,10 +129,8 @@ static bool tensor(const rt_deployment* deployment, uint32_t index, uint32_t byt
   if (entry->bytes != bytes || bytes == 0) {
     return refuse(problem, "bytes of tensor", index, entry->bytes, bytes, BAD_TABLE);
   }
-  const td_model* model = &deployment->model;
-  if (entry->address < model->arena_base || bytes > model->arena_bytes ||
-      entry->address - model->arena_base > model->arena_bytes - bytes) {
-    return refuse(problem, "tensor outside the arena:", index, entry->address, model->arena_base, BAD_TABLE);
+  if (!in_memory(&deployment->model, entry->address, bytes)) {
+    return refuse(problem, "tensor outside the arena:", index, entry->address, deployment->model.arena_base, BAD_TABLE);
   }
   *address = entry->address;
   return true;
@@ -137,6 +143,10 @@ static bool check_model(rt_deployment* deployment, const rt_chip* chip, rt_probl
   if (model->arena_base < TD_SRAM_BASE || model->arena_bytes > 0x60000000u ||
       model->arena_base - TD_SRAM_BASE > 0x60000000u - model->arena_bytes) {
     return refuse(problem, "arena outside the shared SRAM", RT_NO_INDEX, model->arena_base, TD_SRAM_BASE, BAD_TABLE);
+  }
+  if (model->dram_bytes > chip->dram_bytes) {
+    return refuse(problem, "bytes of external DRAM that the network needs", RT_NO_INDEX, model->dram_bytes,
+                  chip->dram_bytes, RECOMPILE);
   }
   if (!tensor(deployment, model->input_tensor, model->frame_bytes, &deployment->input_address, problem) ||
       !tensor(deployment, model->output_tensor, model->result_bytes, &deployment->output_address, problem)) {
@@ -203,9 +213,7 @@ static bool check_cpu_job(const rt_deployment* deployment, const td_command* com
                   "use the runtime of the compiler's release");
   }
   const uint64_t bytes = (uint64_t)job->rows * job->columns;
-  if (bytes == 0 || bytes > model->arena_bytes || job->src < model->arena_base || job->dst < model->arena_base ||
-      job->src - model->arena_base > model->arena_bytes - bytes ||
-      job->dst - model->arena_base > model->arena_bytes - bytes) {
+  if (bytes == 0 || !in_memory(model, job->src, bytes) || !in_memory(model, job->dst, bytes)) {
     return refuse(problem, "CPU job outside the arena, command", index, job->src, model->arena_base, BAD_TABLE);
   }
   if (job->shift < 0 || job->shift > 31 || job->diff_min > 0) {

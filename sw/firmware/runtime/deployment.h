@@ -22,6 +22,7 @@ typedef struct rt_chip {
   uint32_t dma_channels;
   uint32_t frame_bytes; /* of the stream port; 0: there is no frame, nothing to check */
   bool vector_present;
+  uint32_t dram_bytes; /* external DRAM from TD_DRAM_BASE on; 0: there is none */
 } rt_chip;
 
 /** Why a deployment was refused: "<what> <index>: found ..., expected ...; <advice>". */
@@ -54,7 +55,7 @@ typedef struct rt_deployment {
 /**
  * Checks the image at bus address `base` against `chip`: magic, version, CRCs, platform hash, section table, and every
  * entry that the runtime uses (tiles, commands, CPU jobs). Nothing that passes can make the runtime access anything
- * but the image, the shared SRAM and the registers of units that exist.
+ * but the image, the shared SRAM, the external DRAM and the registers of units that exist.
  * @return true if it can run; otherwise `problem` says why not
  */
 bool rt_deployment_open(rt_deployment* deployment, uint32_t base, const rt_chip* chip, rt_problem* problem);
