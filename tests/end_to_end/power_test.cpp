@@ -260,13 +260,13 @@ TEST_F(SensorLoop, UnusedTilesThatAreOffSaveEnergyAndChangeNoByte) {
 TEST_F(SensorLoop, SharedConvertersAndThePhasedBusGoOnAfterDeepSleep) {
   const std::string shared = "--set tile.adc.shared_by=row --set tile.dac.shared_by=column";
   const auto loop = [&](const std::string& more) {
-    const Finished finished = stream(3, 7840, "sensor_loop", shared + more);
+    const Finished finished = stream(4, 7840, "sensor_loop", shared + more);
     EXPECT_EQ(finished.exit_code, 0) << finished.output;
     return result();
   };
   const nlohmann::json booked = loop("");
   const nlohmann::json phased = loop(" --set timing=at --set bus.check_protocol=true");
-  ASSERT_EQ(booked["images"], 3);
+  ASSERT_EQ(booked["images"], 4);
   EXPECT_EQ(booked["outputs"], phased["outputs"]);
   EXPECT_EQ(phased["unit_errors"], nlohmann::json::array());
   EXPECT_EQ(phased["sensor"]["overruns"], 0);
@@ -277,9 +277,9 @@ TEST_F(SensorLoop, SharedConvertersAndThePhasedBusGoOnAfterDeepSleep) {
 }
 
 TEST_F(SensorLoop, ExternalDramRefreshesItselfWhileTheChipSleeps) {
-  ASSERT_EQ(stream(3, 7840).exit_code, 0);
+  ASSERT_EQ(stream(4, 7840).exit_code, 0);
   const nlohmann::json plain = result();
-  const Finished finished = stream(3, 7840, "sensor_loop", "--set sram.size_B=8192 --set ext_dram.present=true");
+  const Finished finished = stream(4, 7840, "sensor_loop", "--set sram.size_B=8192 --set ext_dram.present=true");
   ASSERT_EQ(finished.exit_code, 0) << finished.output;
   EXPECT_EQ(result()["outputs"], plain["outputs"]);
   EXPECT_EQ(time_s(result(), "ext_dram", "sleep"), time_s(result(), "soc", "sleep"));
