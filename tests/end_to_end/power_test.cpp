@@ -248,12 +248,14 @@ TEST_F(SensorLoop, DutyCycleAgreesWithALongRun) {
 }
 
 TEST_F(SensorLoop, UnusedTilesThatAreOffSaveEnergyAndChangeNoByte) {
-  ASSERT_EQ(stream(4, 7840).exit_code, 0);
+  // Copies of the first layer would use every tile.
+  ASSERT_EQ(stream(4, 7840, "sensor_loop", "--no-replicate").exit_code, 0);
   const nlohmann::json all = result();
-  ASSERT_EQ(stream(4, 7840, "sensor_loop_lean").exit_code, 0);
+  ASSERT_EQ(stream(4, 7840, "sensor_loop_lean", "--no-replicate").exit_code, 0);
   const nlohmann::json lean = result();
   EXPECT_EQ(all["outputs"], lean["outputs"]);
-  EXPECT_LT(lean["regions"][0]["average_power_W"].get<double>(), all["regions"][0]["average_power_W"].get<double>());
+  EXPECT_LT(lean["regions"][0]["average_power_W"].get<double>(),
+            0.99 * all["regions"][0]["average_power_W"].get<double>());
 }
 
 // Converter banks and bus hold reservations and transactions; none may be left over from before the chip slept.
