@@ -239,9 +239,7 @@ SlowState Array::Impl::slow_state(const Block& block, std::uint64_t epoch_number
 
 namespace {
 void move_panel(const Array::Block& block, const SlowState& state, std::size_t panel, std::int16_t* moved) {
-  const std::size_t rows = block.padded_rows();
-  kernels::slow_panel(block.panel_weights(panel), block.slow.get() + panel * rows * kPanel,
-                      {state.words.data(), state.words_per_row, state.first_bit + panel * kPanel}, rows / 2, moved);
+  kernels::slow_panel(block, panel, {state.words.data(), state.words_per_row, state.first_bit + panel * kPanel}, moved);
 }
 }  // namespace
 

@@ -41,6 +41,8 @@ class Array::Block {
   hwy::AlignedFreeUniquePtr<double[]> variance_scale;
   /// Slow noise of a pair, 1 sigma in weight units, in the order of `weights`; null: none.
   hwy::AlignedFreeUniquePtr<std::int16_t[]> slow;
+  /// The same in bytes, instead, when no sigma is above 127: less memory traffic.
+  hwy::AlignedFreeUniquePtr<std::int8_t[]> slow_bytes;
   /// Half the sum of the two currents of a pair in weight units, in the order of `weights`; null without voltage drop.
   hwy::AlignedFreeUniquePtr<std::int16_t[]> halves;
   /// Sum of all cell currents of a row at full drive, in units of current_unit_A (whole numbers), one a row padded as

@@ -75,8 +75,7 @@ struct PairBits {
 };
 /// Weights of one panel in an epoch: weight + slow where the pair's bit is set, else weight - slow; within
 /// +-kFullScale.
-void slow_panel(const std::int16_t* weights, const std::int16_t* slow, const PairBits& bits, std::size_t row_pairs,
-                std::int16_t* out);
+void slow_panel(const Block& block, std::size_t panel, const PairBits& bits, std::int16_t* out);
 
 /// Columns of a panel by runs of kRowsPerRun rows, for the first-order voltage drop (column_drop.h).
 struct DropRequest {

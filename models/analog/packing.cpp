@@ -168,6 +168,13 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
     }
     block.row_current[r] = row_current;
   }
+  if (on.slow_noise &&
+      std::all_of(block.slow.get(), block.slow.get() + rows * pairs, [](std::int16_t sigma) { return sigma <= 127; })) {
+    block.slow_bytes = hwy::AllocateAligned<std::int8_t>(rows * pairs);
+    std::transform(block.slow.get(), block.slow.get() + rows * pairs, block.slow_bytes.get(),
+                   [](std::int16_t sigma) { return static_cast<std::int8_t>(sigma); });
+    block.slow.reset();
+  }
   if (p.effects.read_noise) {
     double unit = fixed.level_unit * (relative ? SubthresholdCell(p.cell, p.operating_K()).sigma_read_rel() : 1.0);
     if (on.slow_noise) {

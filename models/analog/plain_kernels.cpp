@@ -93,14 +93,16 @@ void word_sums(const std::int16_t* weights, std::size_t row_pairs, const std::in
   }
 }
 
-void slow_panel(const std::int16_t* weights, const std::int16_t* slow, const PairBits& bits, std::size_t row_pairs,
-                std::int16_t* out) {
+void slow_panel(const Block& block, std::size_t panel, const PairBits& bits, std::int16_t* out) {
+  const std::size_t row_pairs = block.padded_rows() / 2;
+  const std::int16_t* weights = block.panel_weights(panel);
+  const std::size_t first = panel * block.padded_rows() * kPanel;
   for (std::size_t i = 0; i < row_pairs * 2 * kPanel; ++i) {
     const std::size_t row = i / (2 * kPanel) * 2 + i % 2;
     const std::size_t bit = bits.first + i % (2 * kPanel) / 2;
     const bool up = (bits.words[row * bits.words_per_row + bit / 32] >> (bit % 32) & 1U) != 0;
-    out[i] = static_cast<std::int16_t>(
-        std::clamp(up ? weights[i] + slow[i] : weights[i] - slow[i], -kFullScale, kFullScale));
+    const std::int32_t slow = block.slow_bytes ? block.slow_bytes[first + i] : block.slow[first + i];
+    out[i] = static_cast<std::int16_t>(std::clamp(up ? weights[i] + slow : weights[i] - slow, -kFullScale, kFullScale));
   }
 }
 

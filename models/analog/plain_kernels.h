@@ -13,8 +13,7 @@ void weight_sums(const Block& block, std::size_t panel, const std::int16_t* driv
                  std::size_t products, double* sums);
 void word_sums(const std::int16_t* weights, std::size_t row_pairs, const std::int16_t* drives, std::size_t stride,
                std::size_t products, double* sums);
-void slow_panel(const std::int16_t* weights, const std::int16_t* slow, const PairBits& bits, std::size_t row_pairs,
-                std::int16_t* out);
+void slow_panel(const Block& block, std::size_t panel, const PairBits& bits, std::int16_t* out);
 void drop_sums(const DropRequest& request, double* sums);
 void variance_sums(const Block& block, std::size_t panel, const std::int16_t* squares, std::size_t stride,
                    std::size_t products, double* sums);

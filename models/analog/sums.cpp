@@ -259,8 +259,9 @@ void word_sums(const std::int16_t* weights, std::size_t row_pairs, const std::in
   weight_sums_of(Words{weights}, row_pairs, drives, stride, products, sums);
 }
 
-void slow_panel(const std::int16_t* HWY_RESTRICT weights, const std::int16_t* HWY_RESTRICT slow,
-                const kernels::PairBits& bits, std::size_t row_pairs, std::int16_t* HWY_RESTRICT out) {
+template <class Slow>
+HWY_INLINE void slow_panel_of(const std::int16_t* HWY_RESTRICT weights, Slow slow, const kernels::PairBits& bits,
+                              std::size_t row_pairs, std::int16_t* HWY_RESTRICT out) {
   HWY_ALIGN std::int16_t lane_bit[2 * kPanel];
   for (std::size_t i = 0; i < 2 * kPanel; ++i) {
     lane_bit[i] = static_cast<std::int16_t>(1U << (i / 2));
@@ -284,10 +285,19 @@ void slow_panel(const std::int16_t* HWY_RESTRICT weights, const std::int16_t* HW
     for (std::size_t v = 0; v < kVectors; ++v) {
       const std::size_t at = k * 2 * kPanel + v * kLanes;
       const V16 weight = hn::Load(D16(), weights + at);
-      const V16 change = hn::Load(D16(), slow + at);
+      const V16 change = slow.load(at);
       const V16 moved = hn::IfThenElse(hn::TestBit(both, bit[v]), hn::Add(weight, change), hn::Sub(weight, change));
       hn::Store(hn::Max(hn::Min(moved, top), bottom), D16(), out + at);
     }
+  }
+}
+
+void slow_panel(const Block& block, std::size_t panel, const kernels::PairBits& bits, std::int16_t* out) {
+  const std::size_t at = panel * block.padded_rows() * kPanel;
+  if (block.slow_bytes) {
+    slow_panel_of(block.panel_weights(panel), Bytes{block.slow_bytes.get() + at}, bits, block.padded_rows() / 2, out);
+  } else {
+    slow_panel_of(block.panel_weights(panel), Words{block.slow.get() + at}, bits, block.padded_rows() / 2, out);
   }
 }
 
@@ -355,9 +365,8 @@ void word_sums(const std::int16_t* weights, std::size_t row_pairs, const std::in
                std::size_t products, double* sums) {
   HWY_DYNAMIC_DISPATCH(word_sums)(weights, row_pairs, drives, stride, products, sums);
 }
-void slow_panel(const std::int16_t* weights, const std::int16_t* slow, const PairBits& bits, std::size_t row_pairs,
-                std::int16_t* out) {
-  HWY_DYNAMIC_DISPATCH(slow_panel)(weights, slow, bits, row_pairs, out);
+void slow_panel(const Block& block, std::size_t panel, const PairBits& bits, std::int16_t* out) {
+  HWY_DYNAMIC_DISPATCH(slow_panel)(block, panel, bits, out);
 }
 }  // namespace tessera::analog::kernels
 #endif
