@@ -153,7 +153,9 @@ DmaChannel::Outcome DmaChannel::copy_phased(const td_dma_job& job, Time at, prob
 DmaChannel::Outcome DmaChannel::execute(const Job& queued, probe::JobRecord& record) {
   td_dma_job job{};
   std::array<std::uint8_t, sizeof(job)> raw{};
+  moves(interconnect::Traffic::descriptor);
   Time at = transfer(false, queued.address, raw, now());
+  moves(interconnect::Traffic::dma);
   if (at == 0) {
     return {Error::bus_error, fmt::format("no memory at descriptor address {:#010x}", queued.address), false};
   }

@@ -59,7 +59,9 @@ void AtBus::request(std::uint32_t number, Payload& payload) {
   }
   flight.beats_left = beats_of(payload.get_address(), payload.get_data_length());
   counters_.beats += flight.beats_left;
-  counters_.bytes += payload.get_data_length();
+  TransactionContext* context = nullptr;
+  payload.get_extension(context);
+  count_bytes(context, payload.get_data_length());
   ask(number, flight);
 }
 

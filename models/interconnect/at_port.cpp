@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/interconnect/at_port.h"
 
+#include <algorithm>
+
 namespace tessera::interconnect {
 
 AtPort::AtPort(const sc_core::sc_module_name& name)
@@ -105,6 +107,7 @@ void AtPort::finish(Channel channel, PooledPayload& payload) {
     completed(channel, payload);
   }
   if (++of.done == of.wants_done) {
+    of.wants_done = 0;  // who waits for a later one says so again
     of.reached.notify();
   }
   payload.release();
@@ -121,7 +124,7 @@ void AtPort::wait_accepted(Channel channel, Ticket ticket) {
 bool AtPort::wait_done(Channel channel, Ticket ticket) {
   Side& of = side(channel);
   while (of.done < ticket) {
-    of.wants_done = ticket;
+    of.wants_done = of.wants_done == 0 ? ticket : std::min(of.wants_done, ticket);
     wait(of.reached);
   }
   return !of.failed;

@@ -38,8 +38,8 @@ class AtPort : public sc_core::sc_module {
                const TransactionContext& context);
   /// Waits, in the calling thread, until the bus has taken the request.
   void wait_accepted(Channel channel, Ticket ticket);
-  /// Waits, in the calling thread, for the response. @return false if it, or any response of the channel since the last
-  /// clear_errors(), was an error
+  /// Waits, in the calling thread, for the response; several threads may. @return false if it, or any response of the
+  /// channel since the last clear_errors(), was an error
   [[nodiscard]] bool wait_done(Channel channel, Ticket ticket);
   [[nodiscard]] Ticket last(Channel channel) const { return side(channel).queued; }
   /// Forgets errors; nothing may be under way.
@@ -55,7 +55,8 @@ class AtPort : public sc_core::sc_module {
     std::deque<Waiting> waiting;
     PooledPayload* requesting = nullptr;
     Ticket queued = 0, accepted = 0, done = 0;
-    Ticket wants_accepted = 0, wants_done = 0;  ///< what a thread waits for
+    Ticket wants_accepted = 0;  ///< what a thread waits for
+    Ticket wants_done = 0;      ///< the first of what threads wait for, or 0
     bool failed = false;
     sc_core::sc_event reached;  ///< what a thread waits for has happened
     sc_core::sc_event due;      ///< the first in the queue may be sent

@@ -24,6 +24,10 @@ BusFabric::BusFabric(const sc_core::sc_module_name& name, const BusParameters& p
                   probe.add_counter("bus.bursts", "events", "bursts granted"),
                   probe.add_counter("bus.wait", "cycles", "sum over bursts: request to grant"),
                   probe.add_counter("bus.bytes", "bytes", "payload")};
+  for (std::size_t i = 0; i < traffic_kinds; ++i) {
+    traffic_ids_[i] =
+        probe.add_counter(fmt::format("bus.bytes.{}", traffic_names[i]), "bytes", "payload, by what it is for");
+  }
   targets.register_b_transport(this, &BusFabric::b_transport);
   targets.register_nb_transport_fw(this, &BusFabric::nb_transport_fw);
   initiators.register_nb_transport_bw(this, &BusFabric::nb_transport_bw);
@@ -98,6 +102,9 @@ void BusFabric::dump(probe::Time until) {
   probe_.counter(counter_ids_[2], counters_.bursts, until);
   probe_.counter(counter_ids_[3], counters_.wait / cycle_, until);
   probe_.counter(counter_ids_[4], counters_.bytes, until);
+  for (std::size_t i = 0; i < traffic_kinds; ++i) {
+    probe_.counter(traffic_ids_[i], counters_.bytes_for[i], until);
+  }
 }
 
 unsigned BusFabric::transport_dbg(int /*port*/, tlm::tlm_generic_payload& payload) {

@@ -25,6 +25,7 @@ namespace tessera::interconnect {
 /// What firmware and the trace may know about the bus. Times in picoseconds.
 struct BusCounters {
   std::uint64_t busy = 0, beats = 0, bursts = 0, wait = 0, bytes = 0;
+  std::array<std::uint64_t, traffic_kinds> bytes_for{};  ///< `bytes`, by what they are for
 };
 
 class BusFabric : public sc_core::sc_module {
@@ -91,6 +92,10 @@ class BusFabric : public sc_core::sc_module {
   [[nodiscard]] std::uint64_t beats_of(std::uint64_t address, std::uint64_t bytes) const {
     return (address + bytes - 1) / word_ - address / word_ + 1;
   }
+  void count_bytes(const TransactionContext* context, std::uint64_t bytes) {
+    counters_.bytes += bytes;
+    counters_.bytes_for[static_cast<std::size_t>(context != nullptr ? context->traffic : Traffic::cpu)] += bytes;
+  }
   void book_energy(probe::ScopeId scope, probe::Time at, std::uint64_t bytes) {
     probe_.energy(component_, probe::Cause::dynamic, scope, at,
                   probe::to_attojoules(parameters_.energy_per_bit_J * 8.0 * static_cast<double>(bytes)));
@@ -126,6 +131,7 @@ class BusFabric : public sc_core::sc_module {
   std::size_t next_port_ = 0;
   std::vector<std::unique_ptr<ProtocolChecker>> checkers_;
   std::array<probe::CounterId, 5> counter_ids_{};
+  std::array<probe::CounterId, traffic_kinds> traffic_ids_{};
 };
 
 }  // namespace tessera::interconnect

@@ -29,6 +29,8 @@ struct BusParameters {
   std::uint32_t slot_cycles = 16;  ///< tdma: length of a slot; at least burst_beats
   /// Loosely timed: contention booked ahead. Approximately timed: four phases, arbitration when the bus is free.
   enum class Timing { lt, at } timing = Timing::lt;
+  /// One transfer may deliver its bytes to the input buffers of several tiles.
+  bool multicast = false;
   bool check_protocol = false;  ///< a base-protocol checker watches every socket of the bus
 
   [[nodiscard]] std::uint32_t bytes_per_beat() const { return data_bits / 8; }

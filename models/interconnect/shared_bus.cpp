@@ -63,7 +63,7 @@ void SharedBus::b_transport(int port, tlm::tlm_generic_payload& payload, sc_core
 
   std::uint64_t beats = beats_of(address, bytes);
   counters_.beats += beats;
-  counters_.bytes += bytes;
+  count_bytes(context, bytes);
   const InitiatorClass kind = kind_of(static_cast<std::size_t>(port));
   probe::Time at = request;
   probe::Time waited = 0;

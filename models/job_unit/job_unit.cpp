@@ -112,7 +112,7 @@ Time JobUnit::settled(const Pending& pending, Time none) {
     return pending.done;
   }
   if (pending.ticket == 0) {
-    return none;
+    return std::max(none, pending.done);
   }
   return port_->wait_done(AtPort::Channel::write, pending.ticket) ? now() : 0;
 }

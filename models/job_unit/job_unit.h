@@ -156,7 +156,7 @@ class JobUnit : public sc_core::sc_module {
   using Ticket = interconnect::AtPort::Ticket;
   /// A write under way, or none.
   struct Pending {
-    Time done = 0;      ///< loosely timed: its end
+    Time done = 0;      ///< its end: loosely timed, or of a write that needs no bus
     Ticket ticket = 0;  ///< approximately timed: its number in the port's write channel
   };
   /// Sends a read whose bytes nobody needs (what a job reads is gathered by functional()). @return where the next one
@@ -180,6 +180,8 @@ class JobUnit : public sc_core::sc_module {
   /// The approximately timed port, or nullptr.
   [[nodiscard]] interconnect::AtPort* port() { return port_; }
   [[nodiscard]] const interconnect::TransactionContext& context() const { return context_; }
+  /// What the transactions that follow are for.
+  void moves(interconnect::Traffic what) { context_.traffic = what; }
 
   /// Functional access without time, for gathering a whole tensor at the start of a job.
   [[nodiscard]] memory::MemoryPort& functional() { return functional_; }

@@ -7,6 +7,8 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <initializer_list>
+#include <numeric>
 
 #include "tessera_registers.hpp"
 
@@ -30,6 +32,19 @@ double weight_leakage_W(const TileParameters& parameters) {
   }
   const std::uint64_t weights = std::uint64_t{parameters.array.rows} * parameters.array.pairs();
   return weight_memory_leakage_W(parameters.mac_array, weights, parameters.weight_bits());
+}
+
+/// What multicast jobs have to agree on: FNV-1a of everything that their input vectors depend on.
+std::uint64_t input_shape(const td_tile_job& job) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (const std::uint32_t value : std::initializer_list<std::uint32_t>{
+           job.src, job.in_h, job.in_w, job.in_c, job.out_w, job.kernel_h, job.kernel_w, job.stride_h, job.stride_w,
+           job.dilation_h, job.dilation_w, static_cast<std::uint16_t>(job.pad_top),
+           static_cast<std::uint16_t>(job.pad_left), job.k_first, job.rows, job.product_first, job.product_count,
+           job.flags & TD_TILE_WINDOW_REUSE}) {
+    hash = (hash ^ value) * 1099511628211ULL;
+  }
+  return hash;
 }
 
 Time picoseconds(double seconds) {
@@ -86,6 +101,7 @@ void Tile::soft_reset() {
   if (lanes_ != nullptr) {
     lanes_->abandon(array_.tile());
   }
+  group_.leave();
   flash_.abort();
 }
 
@@ -119,9 +135,9 @@ void Tile::write_register(std::uint32_t offset, std::uint32_t value) {
   }
 }
 
-bool Tile::in_own_buffer(std::uint32_t address) const {
+bool Tile::in_own_buffer(std::uint32_t address, std::uint64_t bytes) const {
   const std::uint32_t first = unit().base + TD_TILE_INPUT_BUFFER_OFFSET;
-  return address >= first && address - first < input_buffer_.size();
+  return address >= first && address - first + bytes <= input_buffer_.size();
 }
 
 bool Tile::access_buffer(tlm::tlm_generic_payload& payload, sc_core::sc_time& /*delay*/, bool /*debug*/) {
@@ -143,33 +159,141 @@ bool Tile::access_buffer(tlm::tlm_generic_payload& payload, sc_core::sc_time& /*
   return true;
 }
 
-Time Tile::load(const td_tile_job& job, std::uint32_t n, Time at, bool pipelined) {
+std::uint64_t Tile::plan_input(const td_tile_job& job, std::uint32_t n) {
   const std::uint32_t product = job.product_first + n;
   // With window reuse only the columns that the previous window of the same output row did not hold are fetched.
   const bool neighbour = n > 0 && product % job.out_w != 0 && job.dilation_w == 1;
   const std::uint32_t from_column = (job.flags & TD_TILE_WINDOW_REUSE) != 0 && neighbour && job.kernel_w > job.stride_w
                                         ? static_cast<std::uint32_t>(job.kernel_w - job.stride_w)
                                         : 0;
-  runs_.clear();
-  input_runs(job, product, from_column, runs_);
+  const auto bytes_from = [&](std::uint32_t column) {
+    runs_.clear();
+    input_runs(job, product, column, runs_);
+    return std::accumulate(runs_.begin(), runs_.end(), std::uint64_t{0},
+                           [](std::uint64_t sum, const Run& run) { return sum + run.bytes; });
+  };
+  const std::uint64_t held = from_column > 0 ? bytes_from(0) : 0;
+  const std::uint64_t fresh = bytes_from(from_column);
+  saved_.window += from_column > 0 ? held - fresh : 0;
+  return fresh;
+}
+
+Time Tile::fetch_input(const td_tile_job& job, std::uint32_t n, Time at, bool& pipelined) {
+  const std::uint64_t bytes = plan_input(job, n);
+  // What others of a group need has to move, wherever it is.
+  const bool own = !group_.joined() && in_own_buffer(job.src, std::uint64_t{job.in_h} * job.in_w * job.in_c);
+  saved_.kept += own ? bytes : 0;
+  moves(interconnect::Traffic::input);
   for (const Run& run : runs_) {
-    if (in_own_buffer(job.src + run.offset)) {
+    if (own) {
       at += unit().cycle * ((run.bytes + bus_word_B_ - 1) / bus_word_B_);
-    } else {
-      scratch_.resize(std::max<std::size_t>(scratch_.size(), run.bytes));
-      at = fetch(job.src + run.offset, std::span(scratch_).first(run.bytes), at, pipelined);
-      pipelined = true;
-      if (at == 0) {
-        return 0;
-      }
+      continue;
+    }
+    scratch_.resize(std::max<std::size_t>(scratch_.size(), run.bytes));
+    at = fetch(job.src + run.offset, std::span(scratch_).first(run.bytes), at, pipelined);
+    pipelined = true;
+    if (at == 0) {
+      return 0;
     }
   }
-  if ((job.flags & TD_TILE_ADD_PARTIAL) != 0) {
-    const std::uint32_t bytes = std::uint32_t{job.outputs} * 4;
-    scratch_.resize(std::max<std::size_t>(scratch_.size(), bytes));
-    at = fetch(job.partial_src + product * bytes, std::span(scratch_).first(bytes), at, pipelined);
-  }
   return at;
+}
+
+Time Tile::fetch_partial(const td_tile_job& job, std::uint32_t n, Time at, bool pipelined) {
+  if ((job.flags & TD_TILE_ADD_PARTIAL) == 0) {
+    return at;
+  }
+  const std::uint32_t bytes = std::uint32_t{job.outputs} * 4;
+  scratch_.resize(std::max<std::size_t>(scratch_.size(), bytes));
+  moves(interconnect::Traffic::partial);
+  return fetch(job.partial_src + (job.product_first + n) * bytes, std::span(scratch_).first(bytes), at, pipelined);
+}
+
+Time Tile::load(const td_tile_job& job, std::uint32_t n, Time at, bool pipelined) {
+  const Time loaded = fetch_input(job, n, at, pipelined);
+  return loaded == 0 ? 0 : fetch_partial(job, n, loaded, pipelined);
+}
+
+Tile::Load Tile::begin_load(const td_tile_job& job, std::uint32_t n, Time at, bool pipelined) {
+  Load load{at, port(), 0, 0, n, false};
+  if (!group_.joined()) {
+    load.at = this->load(job, n, at, pipelined);
+    load.input = load.own = last_fetch();
+    load.sent = true;
+    return load;
+  }
+  // Called for one member, maybe in the process of another; `job` lives as long as this tile is a member.
+  group_.arrive(n, at, [this, &job, n, at, pipelined](Time latest) {
+    bool follows = pipelined && latest == at;
+    const Time end = fetch_input(job, n, latest, follows);
+    return port() == nullptr ? end : last_fetch();
+  });
+  return load;
+}
+
+bool Tile::send(const td_tile_job& job, Load& load) {
+  if (load.sent) {
+    return load.at != 0;
+  }
+  load.sent = true;
+  const job_unit::Rendezvous::Meeting meeting = group_.await();
+  if (!meeting.met) {
+    load.at = 0;
+    return false;
+  }
+  if (meeting.leader != this) {
+    const std::uint64_t bytes = plan_input(job, load.n);
+    add(Counter::bytes_in, bytes);
+    saved_.multicast += bytes;
+  }
+  load.at = port() == nullptr ? meeting.value : meeting.at;
+  if (port() != nullptr) {
+    load.sender = static_cast<Tile*>(meeting.leader)->port();  // tiles alone join these groups
+    load.input = meeting.value;
+  }
+  load.at = load.at == 0 ? 0 : fetch_partial(job, load.n, load.at, true);
+  load.own = last_fetch();
+  return load.at != 0;
+}
+
+Time Tile::arrived(const Load& load) {
+  if (port() == nullptr || load.at == 0) {
+    return load.at;
+  }
+  const bool good = load.sender->wait_done(interconnect::AtPort::Channel::read, load.input) &&
+                    port()->wait_done(interconnect::AtPort::Channel::read, load.own);
+  return good ? std::max(load.at, now()) : 0;
+}
+
+Tile::Outcome Tile::no_input(const td_tile_job& job, std::uint32_t n) const {
+  if ((job.flags & TD_TILE_MULTICAST) != 0 && !group_.complete()) {
+    return {Error::bad_descriptor,
+            fmt::format("multicast group {} did not meet at product {}: {}", job.multicast_group, n, group_.problem()),
+            false};
+  }
+  return no_source(job, n);
+}
+
+std::string Tile::join_group(const td_tile_job& job) {
+  if ((job.flags & TD_TILE_MULTICAST) == 0) {
+    return {};
+  }
+  if (on_lanes(job)) {
+    return "a job that sums on analog lanes cannot be in a multicast group: its tiles load different rows";
+  }
+  if (multicast_groups_ == nullptr) {
+    return fmt::format(
+        "asks for multicast group {}, and the bus has no multicast: set bus.multicast: true, or compile for this "
+        "platform again",
+        job.multicast_group);
+  }
+  return multicast_groups_->join({.group = job.multicast_group,
+                                  .members = job.multicast_members,
+                                  .rank = unit().base,
+                                  .shape = input_shape(job),
+                                  .unit = this,
+                                  .who = fmt::format("{} job {}", name(), job.tag)},
+                                 group_);
 }
 
 Time Tile::fetch_weights(const td_tile_job& job, Time at) {
@@ -240,8 +364,16 @@ Tile::Outcome Tile::no_destination(const td_tile_job& job, std::uint32_t n) {
 
 Tile::Pending Tile::store(const td_tile_job& job, std::uint32_t n, Time at) {
   const auto output = core_.output(job, n);
+  const std::uint32_t address = JobCore::output_address(job, n);
+  if (in_own_buffer(address, output.size())) {
+    std::copy(output.begin(), output.end(),
+              input_buffer_.begin() + (address - unit().base - TD_TILE_INPUT_BUFFER_OFFSET));
+    saved_.kept += output.size();
+    return {at + unit().cycle * ((output.size() + bus_word_B_ - 1) / bus_word_B_), 0};
+  }
   scratch_.assign(output.begin(), output.end());
-  return post(JobCore::output_address(job, n), scratch_, at);
+  moves((job.flags & TD_TILE_STORE_PARTIAL) != 0 ? interconnect::Traffic::partial : interconnect::Traffic::output);
+  return post(address, scratch_, at);
 }
 
 Tile::Outcome Tile::run_products(const td_tile_job& job, Time at, probe::JobRecord& record) {
@@ -249,31 +381,27 @@ Tile::Outcome Tile::run_products(const td_tile_job& job, Time at, probe::JobReco
   Time compute_free = at;
   Time compute_begin_previous = at;                      // frees the other input buffer
   std::array<Pending, 2> stores = {{{at, 0}, {at, 0}}};  // of the last two products: two output buffers
-  Time requested = 0;                                    // where the reads of load n end, as far as known
-  Ticket reads = 0;                                      // of load n
-  bool ahead = false;                                    // load n has been sent before product n - 1 began
+  Load loading;                                          // of product n, as far as it has begun
+  bool ahead = false;                                    // it began before product n - 1 did
   for (std::uint32_t n = 0; n < job.product_count; ++n) {
     const Time load_begin = std::max(load_free, compute_begin_previous);
     wait_until(load_begin);
     if (!ahead) {
-      requested = load(job, n, load_begin, load_begin == load_free);
-      reads = last_fetch();
-      if (requested == 0) {
-        return no_source(job, n);
-      }
+      loading = begin_load(job, n, load_begin, load_begin == load_free);
     }
-    const Time own = requested;
-    const Ticket own_reads = reads;
+    if (!send(job, loading)) {
+      return no_input(job, n);
+    }
+    const Load own = loading;
     // The array idles until load n is here, so the buffer of load n + 1 is free: its reads follow without a gap.
     ahead = port() != nullptr && compute_free <= now() && n + 1 < job.product_count;
     if (ahead) {
-      port()->wait_accepted(interconnect::AtPort::Channel::read, own_reads);
-      requested = load(job, n + 1, now(), true);
-      reads = last_fetch();
+      port()->wait_accepted(interconnect::AtPort::Channel::read, own.own);
+      loading = begin_load(job, n + 1, now(), true);
     }
-    load_free = fetched(own, own_reads);
+    load_free = arrived(own);
     if (load_free == 0) {
-      return no_source(job, n);
+      return no_input(job, n);
     }
     const Time ready = std::max(compute_free, load_free);
     const Time buffer_free = settled(stores[n % 2], ready);
@@ -306,15 +434,26 @@ Tile::Outcome Tile::run_products(const td_tile_job& job, Time at, probe::JobReco
 Tile::Outcome Tile::execute(const Job& queued, probe::JobRecord& record) {
   td_tile_job job{};
   std::array<std::uint8_t, sizeof(job)> raw{};
-  Time at = transfer(false, queued.address, raw, now());
+  moves(interconnect::Traffic::descriptor);
+  const Time at = transfer(false, queued.address, raw, now());
   if (at == 0) {
     return {Error::bus_error, fmt::format("no memory at descriptor address {:#010x}", queued.address), false};
   }
   std::memcpy(&job, raw.data(), sizeof(job));
   begin_scope(queued, job.tag, job.layer);
-  if (const std::string problem = check(job, parameters_); !problem.empty()) {
+  std::string problem = check(job, parameters_);
+  if (problem.empty()) {
+    problem = join_group(job);
+  }
+  if (!problem.empty()) {
     return {Error::bad_descriptor, fmt::format("descriptor at {:#010x}: {}", queued.address, problem), false};
   }
+  Outcome outcome = run_job(job, at, record);
+  group_.leave();  // whoever waits for a job that failed is told
+  return outcome;
+}
+
+Tile::Outcome Tile::run_job(const td_tile_job& job, Time at, probe::JobRecord& record) {
   if ((job.flags & TD_TILE_STORE_PARTIAL) == 0 && !drives_lanes(job)) {
     scratch_.resize(std::size_t{job.outputs} * sizeof(td_channel));
     at = transfer(false, job.channels, scratch_, at, true);

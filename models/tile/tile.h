@@ -14,6 +14,7 @@
 #include "models/converter/converter_bank.h"
 #include "models/interconnect/calendar.h"
 #include "models/job_unit/job_unit.h"
+#include "models/job_unit/rendezvous.h"
 #include "models/lanes/analog_lanes.h"
 #include "models/tile/cost.h"
 #include "models/tile/flash_unit.h"
@@ -25,6 +26,13 @@ namespace tessera::tile {
 struct WeightChannel {
   interconnect::Calendar calendar;
   probe::ComponentId component;
+};
+
+/// Bytes that did not have to move over the bus, by the reason.
+struct SavedBytes {
+  std::uint64_t window = 0;     ///< columns of a window that the input buffer still held
+  std::uint64_t multicast = 0;  ///< inputs that came with another tile's
+  std::uint64_t kept = 0;       ///< results left in, and inputs found in, the tile's own input buffer
 };
 
 class Tile : public job_unit::JobUnit {
@@ -40,6 +48,9 @@ class Tile : public job_unit::JobUnit {
   void fetch_weights_from(WeightChannel& channel) { weight_channel_ = &channel; }
   /// The lanes of the tile's grid column; without them jobs that sum on lanes are refused. They must outlive the tile.
   void sum_on(lanes::AnalogLanes& column_lanes) { lanes_ = &column_lanes; }
+  /// Where its multicast jobs meet those of other tiles; without it they are refused. It must outlive the tile.
+  void multicast_in(job_unit::Rendezvous& groups) { multicast_groups_ = &groups; }
+  [[nodiscard]] const SavedBytes& saved() const { return saved_; }
   [[nodiscard]] std::uint64_t event() const { return event_; }
   /// Erase, program, verify; its cells are what a chip file keeps.
   [[nodiscard]] FlashUnit& flash() { return flash_; }
@@ -53,12 +64,35 @@ class Tile : public job_unit::JobUnit {
   void write_register(std::uint32_t offset, std::uint32_t value) override;
   bool access_buffer(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay, bool debug) override;
 
-  [[nodiscard]] bool in_own_buffer(std::uint32_t address) const;
+  [[nodiscard]] bool in_own_buffer(std::uint32_t address, std::uint64_t bytes) const;
+  /// Reads under way for one product.
+  struct Load {
+    probe::Time at = 0;                      ///< loosely timed: their end; 0 after a bus error
+    interconnect::AtPort* sender = nullptr;  ///< approximately timed: whose port brings the input vector
+    Ticket input = 0;                        ///< approximately timed: the sender's last read
+    Ticket own = 0;                          ///< approximately timed: this tile's last read
+    std::uint32_t n = 0;
+    bool sent = false;
+  };
+  /// Bytes that product n needs and the input buffer does not hold yet; their runs are in runs_.
+  std::uint64_t plan_input(const td_tile_job& job, std::uint32_t n);
+  [[nodiscard]] probe::Time fetch_input(const td_tile_job& job, std::uint32_t n, probe::Time at, bool& pipelined);
+  [[nodiscard]] probe::Time fetch_partial(const td_tile_job& job, std::uint32_t n, probe::Time at, bool pipelined);
+  /// Sends the reads of everything that product n needs, of a job that is in no group. @return as fetch()
   [[nodiscard]] probe::Time load(const td_tile_job& job, std::uint32_t n, probe::Time at, bool pipelined);
+  /// The input buffer of product n is free at `at`: sends its reads, or says so to its group.
+  [[nodiscard]] Load begin_load(const td_tile_job& job, std::uint32_t n, probe::Time at, bool pipelined);
+  /// Waits for the others of the group, so that the reads have been sent. @return false after an error
+  [[nodiscard]] bool send(const td_tile_job& job, Load& load);
+  /// Waits for the bytes. @return their arrival, or 0 after an error
+  [[nodiscard]] probe::Time arrived(const Load& load);
+  [[nodiscard]] std::string join_group(const td_tile_job& job);
+  [[nodiscard]] Outcome no_input(const td_tile_job& job, std::uint32_t n) const;
   [[nodiscard]] probe::Time fetch_weights(const td_tile_job& job, probe::Time at);
   [[nodiscard]] probe::Time multiply(const td_tile_job& job, std::uint32_t n, probe::Time at);
   [[nodiscard]] Pending store(const td_tile_job& job, std::uint32_t n, probe::Time at);
   /// Load, multiply and store, overlapped; the job's tables are there at `at`.
+  [[nodiscard]] Outcome run_job(const td_tile_job& job, probe::Time at, probe::JobRecord& record);
   [[nodiscard]] Outcome run_products(const td_tile_job& job, probe::Time at, probe::JobRecord& record);
   [[nodiscard]] static Outcome no_source(const td_tile_job& job, std::uint32_t n);
   [[nodiscard]] static Outcome no_destination(const td_tile_job& job, std::uint32_t n);
@@ -100,6 +134,9 @@ class Tile : public job_unit::JobUnit {
   std::vector<std::uint8_t> input_buffer_;
   std::vector<std::uint8_t> scratch_;
   std::vector<Run> runs_;
+  job_unit::Rendezvous* multicast_groups_ = nullptr;
+  job_unit::Rendezvous::Member group_;  ///< of the multicast job under way
+  SavedBytes saved_;
   FlashUnit flash_;
   probe::ComponentId flash_component_;
   probe::CallSiteId flash_site_ = 0;

@@ -96,6 +96,7 @@ void Tile::raise_high_voltage(probe::Cause cause) {
 
 bool Tile::fetch_image(std::uint32_t row, std::vector<std::uint8_t>& image) {
   image.resize(flash_.columns());
+  moves(interconnect::Traffic::flash);
   const Time at = transfer(false, flash_.image_address(row), image, now());
   wait_until(at);
   return at != 0;
@@ -174,6 +175,7 @@ Tile::FlashEnd Tile::verify_rows() {
                    probe::to_attojoules(flash_.columns() * parameters_.energy.adc_conversion_J));
     if (const std::uint32_t address = flash_.result_address(row); address != 0) {
       std::memcpy(result.data(), percent.data(), percent.size());
+      moves(interconnect::Traffic::flash);
       const Time stored = transfer(true, address, result, now());
       if (stored == 0) {
         return {FlashUnit::Error::bus, fmt::format("no writable memory at {:#010x}, results of row {}", address, row)};

@@ -57,7 +57,9 @@ VectorUnit::Pending VectorUnit::write(std::uint32_t address, std::span<const std
 VectorUnit::Outcome VectorUnit::execute(const Job& queued, probe::JobRecord& record) {
   td_vector_job job{};
   std::array<std::uint8_t, sizeof(job)> raw{};
+  moves(interconnect::Traffic::descriptor);
   Time at = transfer(false, queued.address, raw, now());
+  moves(interconnect::Traffic::vector);
   if (at == 0) {
     return {Error::bus_error, fmt::format("no memory at descriptor address {:#010x}", queued.address), false};
   }

@@ -55,6 +55,9 @@ Chip::Chip(const PlatformParameters& parameters, ChipEnvironment environment, pr
     bus_ = std::make_unique<interconnect::SharedBus>("bus", parameters.bus, probe);
   }
   bus_->report_violation = environment.protocol_violation;
+  saved_ids_ = {probe.add_counter("bus.saved.window", "bytes", "inputs that tiles still held: overlapping windows"),
+                probe.add_counter("bus.saved.multicast", "bytes", "inputs that came with another tile's"),
+                probe.add_counter("bus.saved.kept", "bytes", "results kept in the tile, and read there")};
   host_ = std::make_unique<host::HostSubsystem>("host", parameters.cpu, probe);
   connect_host();
   build_memories(parameters);
@@ -137,6 +140,9 @@ void Chip::build_tiles(const PlatformParameters& parameters) {
         weight_channel_ = tile::WeightChannel{{}, probe_.add_component("dram", probe::Category::off_chip)};
       }
       tiles_.back()->fetch_weights_from(*weight_channel_);
+    }
+    if (parameters.bus.multicast) {
+      tiles_.back()->multicast_in(multicast_groups_);
     }
     map(base, TD_TILE_STRIDE, fmt::format("tile[{},{}]", row, column), tiles_.back()->registers);
     connect(*tiles_.back(), InitiatorClass::tile, registers::tile::interrupt + i % plic_tile_sources);
@@ -366,11 +372,14 @@ void Chip::book_soc(probe::Time now) {
 
 void Chip::finish(probe::Time now) {
   dump(now);
+  std::vector<std::string> stuck = multicast_groups_.waiting();
   for (const auto& lanes_of_column : lanes_) {
-    for (const std::string& line : lanes_of_column->waiting()) {
-      if (unit_error_) {
-        unit_error_(line);
-      }
+    const std::vector<std::string> more = lanes_of_column->waiting();
+    stuck.insert(stuck.end(), more.begin(), more.end());
+  }
+  for (const std::string& line : stuck) {
+    if (unit_error_) {
+      unit_error_(line);
     }
   }
   soc_residency_.report(probe_, "soc");
@@ -380,6 +389,16 @@ void Chip::finish(probe::Time now) {
     dram_->residency().report(probe_, "ext_dram");
   }
   for_each_unit([now](job_unit::JobUnit& unit) { unit.finish_power(now); });
+}
+
+tile::SavedBytes Chip::saved() const {
+  tile::SavedBytes sum;
+  for (const auto& one : tiles_) {
+    sum.window += one->saved().window;
+    sum.multicast += one->saved().multicast;
+    sum.kept += one->saved().kept;
+  }
+  return sum;
 }
 
 void Chip::dump(probe::Time now) {
@@ -395,6 +414,10 @@ void Chip::dump(probe::Time now) {
   if (dram_) {
     dram_->dump(now);
   }
+  const tile::SavedBytes unmoved = saved();
+  probe_.counter(saved_ids_[0], unmoved.window, now);
+  probe_.counter(saved_ids_[1], unmoved.multicast, now);
+  probe_.counter(saved_ids_[2], unmoved.kept, now);
   host_->dump(now);
 }
 

@@ -2,6 +2,7 @@
 // The whole chip, wired: read this file and chip.cpp top to bottom to see what is connected to what.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -74,6 +75,8 @@ class Chip {
   [[nodiscard]] vector::VectorUnit* vector_unit() { return vector_.get(); }
 
   [[nodiscard]] const PlatformParameters& parameters() const { return parameters_; }
+  /// Bytes that the tiles did not move over the bus.
+  [[nodiscard]] tile::SavedBytes saved() const;
 
   /// Every job unit as after power-on.
   void restart_units() {
@@ -128,6 +131,7 @@ class Chip {
   std::vector<std::unique_ptr<analog::Array>> arrays_;
   std::vector<std::unique_ptr<converter::ConverterBank>> banks_;
   std::vector<std::unique_ptr<lanes::AnalogLanes>> lanes_;  ///< one a grid column, with the analog plane only
+  job_unit::Rendezvous multicast_groups_{"multicast group"};
   std::vector<std::unique_ptr<tile::Tile>> tiles_;
   std::unique_ptr<vector::VectorUnit> vector_;
   std::vector<std::unique_ptr<dma::DmaChannel>> dma_;
@@ -145,6 +149,7 @@ class Chip {
   };
   std::vector<Line> lines_;  ///< several units may share a PLIC source: its level is the OR of theirs
   std::optional<tile::WeightChannel> weight_channel_;  ///< where digital tiles fetch weights from outside the chip
+  std::array<probe::CounterId, 3> saved_ids_{};
   probe::ComponentId soc_component_;
   probe::Time soc_booked_ = 0;
   power::Residency soc_residency_;

@@ -27,6 +27,7 @@ nlohmann::ordered_json to_json(const platform::TrafficResult& r, double expected
           {"tops", r.tops},
           {"expected_tops", expected},
           {"bytes_per_product", r.bytes_per_product},
+          {"saved_bytes_per_product", r.saved_bytes_per_product},
           {"bus_share", r.bus_share},
           {"converter_stall", r.converter_stall},
           {"protocol_violations", r.violations},
@@ -46,9 +47,10 @@ ExitCode one(const Options& options, const platform::PlatformParameters& platfor
   } else {
     fmt::print(
         "{} products in {}: {:.3f} TOPS (arithmetic: {:.3f})\n"
-        "{:.0f} bytes a product, bus busy {:.1f} % of the time, tiles wait for converters {:.1f} %\n",
+        "{:.0f} bytes a product ({:.0f} more saved by reuse), bus busy {:.1f} % of the time, tiles wait for converters "
+        "{:.1f} %\n",
         result.products, text::si(result.time_s, "s"), result.tops, expected, result.bytes_per_product,
-        100 * result.bus_share, 100 * result.converter_stall);
+        result.saved_bytes_per_product, 100 * result.bus_share, 100 * result.converter_stall);
   }
   return result.violations == 0 ? ExitCode::good : ExitCode::software_failed;
 }
@@ -91,6 +93,7 @@ void add_traffic(CLI::App& program, Action& action) {
       ->check(CLI::Range(1, 255))
       ->capture_default_str();
   command->add_flag("--window-reuse", options->traffic.window_reuse, "Fetch the new column of each window only");
+  command->add_flag("--multicast", options->traffic.multicast, "All tiles multiply the same vectors: each moves once");
   command->add_flag("--study", options->study, "Vary grid, bus width and sharing of converters; plots and table");
   command->callback([options, &action] {
     action = [options] {

@@ -16,7 +16,6 @@ const std::vector<NoKey>& known_non_keys() {
       {Why::not_modelled, "tile.integration.c_int_F", "full scale is tile.integration.adc_fs_A"},
       {Why::elsewhere, "program", "section tile.program"},
       {Why::elsewhere, "erase", "section tile.erase"},
-      {Why::not_modelled, "bus.multicast", "each tile fetches its own input"},
       {Why::not_modelled, "dma.dims", "jobs have three dimensions"},
       {Why::computed, "tile.adc.enob", "from bits, sigma_lsb and inl_lsb; `tessera config --check` prints it"},
       {Why::computed, "tile.cell.i_max_A", "i_lsb_A * (2^bits_per_cell - 1)"},

@@ -65,6 +65,8 @@ void add_bus(std::vector<Key>& keys) {
   keys.push_back(bind(choice("bus.arbitration", {"round_robin", "fixed_priority", "weighted", "tdma"}),
                       [](auto& chip, auto&) -> auto& { return chip.bus.arbitration; },
                       {"assumption", 'L', "who goes next"}));
+  keys.push_back(bind(boolean("bus.multicast"), [](auto& chip, auto&) -> auto& { return chip.bus.multicast; },
+                      {"assumption", 'L', "one transfer may fill the input buffers of several tiles"}));
   keys.push_back(bind(real("bus.e_per_bit_J", "J", 0, 1e-9),
                       [](auto& chip, auto&) -> auto& { return chip.bus.energy_per_bit_J; },
                       {"0.1 pJ/bit/mm x 3 mm + interface; ISAAC 0.05-0.08 pJ/bit", 'M', "energy per transferred bit"}));

@@ -135,6 +135,10 @@ std::vector<std::uint32_t> prepare_jobs(Chip& chip, const PlatformParameters& pl
     job.act_min = -128;
     job.act_max = 127;
     job.flags = traffic.window_reuse ? TD_TILE_WINDOW_REUSE : 0;
+    if (traffic.multicast && shape.tiles > 1) {
+      job.flags |= TD_TILE_MULTICAST;
+      job.multicast_members = static_cast<std::uint16_t>(shape.tiles);
+    }
     const std::uint32_t at = take(sizeof(job));
     std::memcpy(&memory[at], &job, sizeof(job));
     descriptors.push_back(TD_SRAM_BASE + at);
@@ -148,7 +152,9 @@ std::uint32_t input_bytes(const Traffic& traffic, const Shape& shape) {
 
 }  // namespace
 
-TrafficResult run_traffic(const PlatformParameters& platform, const Traffic& traffic, TrafficProbe& probe) {
+TrafficResult run_traffic(const PlatformParameters& given, const Traffic& traffic, TrafficProbe& probe) {
+  PlatformParameters platform = given;
+  platform.bus.multicast = platform.bus.multicast || traffic.multicast;
   const Shape shape = shape_of(platform, traffic);
   TrafficResult result;
   const double begin_s = processor_seconds();
@@ -182,6 +188,9 @@ TrafficResult run_traffic(const PlatformParameters& platform, const Traffic& tra
   result.tops = operations / result.time_s * 1e-12;
   const interconnect::BusCounters& bus = chip.bus().counters();
   result.bytes_per_product = static_cast<double>(bus.bytes) / static_cast<double>(result.products);
+  const tile::SavedBytes saved = chip.saved();
+  result.saved_bytes_per_product =
+      static_cast<double>(saved.window + saved.multicast + saved.kept) / static_cast<double>(result.products);
   result.bus_share = static_cast<double>(bus.busy) * 1e-12 / result.time_s;
   result.converter_stall = static_cast<double>(probe.converter_stall) * 1e-12 / (result.time_s * shape.tiles);
   result.violations = chip.bus().violations();
@@ -193,7 +202,7 @@ TrafficResult run_traffic_isolated(const PlatformParameters& platform, const Tra
     TrafficProbe probe;
     const TrafficResult r = run_traffic(platform, traffic, probe);
     return nlohmann::json{r.time_s,          r.products,    r.tops,    r.bytes_per_product, r.bus_share,
-                          r.converter_stall, r.processor_s, r.build_s, r.violations}
+                          r.converter_stall, r.processor_s, r.build_s, r.violations,        r.saved_bytes_per_product}
         .dump();
   });
   const nlohmann::json values = nlohmann::json::parse(text);
@@ -207,6 +216,7 @@ TrafficResult run_traffic_isolated(const PlatformParameters& platform, const Tra
   r.processor_s = values.at(6);
   r.build_s = values.at(7);
   r.violations = values.at(8);
+  r.saved_bytes_per_product = values.at(9);
   return r;
 }
 
@@ -234,7 +244,8 @@ double expected_tops(const PlatformParameters& platform, const Traffic& traffic)
   const auto beats = [&](double bytes) {
     return static_cast<double>(static_cast<std::uint64_t>((bytes + word - 1) / word));
   };
-  const double cycles = beats(input_bytes(traffic, shape)) + beats(shape.outputs);
+  const double cycles =
+      beats(input_bytes(traffic, shape)) / (traffic.multicast ? shape.tiles : 1) + beats(shape.outputs);
   const double bus_tops = operations / (cycles / platform.bus.clock_Hz) * 1e-12;
   return std::min(tiles_tops, bus_tops);
 }

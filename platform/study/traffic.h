@@ -18,17 +18,19 @@ struct Traffic {
   std::uint32_t outputs = 0;    ///< column pairs used, one byte each; 0: all
   std::uint32_t window = 1;     ///< kernel columns that share the rows: with reuse, one of them is new per product
   bool window_reuse = false;
+  bool multicast = false;  ///< all tiles multiply the same vectors, which move once; the bus gets it for the run
 };
 
 struct TrafficResult {
-  double time_s = 0;           ///< simulated, from the first job's begin to the last one's end
-  std::uint64_t products = 0;  ///< of all tiles
-  double tops = 0;             ///< 2 * rows * outputs * products / time
-  double bytes_per_product = 0;
-  double bus_share = 0;        ///< of the time that the data path moves data
-  double converter_stall = 0;  ///< of the tiles' time that they wait for shared converters
-  double processor_s = 0;      ///< of the simulation proper
-  double build_s = 0;          ///< of building the chip
+  double time_s = 0;                   ///< simulated, from the first job's begin to the last one's end
+  std::uint64_t products = 0;          ///< of all tiles
+  double tops = 0;                     ///< 2 * rows * outputs * products / time
+  double bytes_per_product = 0;        ///< over the bus
+  double saved_bytes_per_product = 0;  ///< that came with another tile's, or that the tile still held
+  double bus_share = 0;                ///< of the time that the data path moves data
+  double converter_stall = 0;          ///< of the tiles' time that they wait for shared converters
+  double processor_s = 0;              ///< of the simulation proper
+  double build_s = 0;                  ///< of building the chip
   std::uint64_t violations = 0;
 };
 

@@ -44,6 +44,21 @@ void add_reuse(std::vector<StudyPoint>& points, const PlatformParameters& base, 
   }
 }
 
+void add_multicast(std::vector<StudyPoint>& points, const PlatformParameters& base, const Traffic& traffic) {
+  for (const std::uint32_t bits : {128u, 512u}) {
+    for (const bool multicast : {false, true}) {
+      for (std::uint32_t side = 1; side <= largest_side; ++side) {
+        Traffic shared = traffic;
+        shared.multicast = multicast;
+        PlatformParameters platform = grid(base, side);
+        platform.bus.data_bits = bits;
+        points.push_back({"multicast", fmt::format("{} bit, {}", bits, multicast ? "multicast" : "each fetched alone"),
+                          1.0 * side * side, std::move(platform), shared});
+      }
+    }
+  }
+}
+
 void add_sharing(std::vector<StudyPoint>& points, const PlatformParameters& base, const Traffic& traffic) {
   using Sharing = tile::TileParameters::Sharing;
   const std::vector<std::pair<Sharing, std::string>> ways = {
@@ -69,6 +84,8 @@ struct PlotText {
 constexpr PlotText plot_texts[] = {
     {"bus_width", "Throughput over tiles and bus width", "every tile multiplies full vectors; each fetched alone"},
     {"window_reuse", "Throughput with sliding windows kept in the tile", "bus of the platform"},
+    {"multicast", "Throughput when all tiles multiply the same vectors",
+     "columns of one wide layer; results are each tile's own"},
     {"converters", "Throughput with shared ADC banks", "bus of 512 bit; who shares a bank"},
 };
 
@@ -78,6 +95,7 @@ std::vector<StudyPoint> study_points(const PlatformParameters& base, const Traff
   std::vector<StudyPoint> points;
   add_bus_widths(points, base, traffic);
   add_reuse(points, base, traffic);
+  add_multicast(points, base, traffic);
   add_sharing(points, base, traffic);
   return points;
 }

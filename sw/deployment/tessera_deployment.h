@@ -26,7 +26,7 @@ extern "C" {
 
 #define TD_MAGIC 0x52535354u /* "TSSR" */
 #define TD_VERSION_MAJOR 1u
-#define TD_VERSION_MINOR 1u
+#define TD_VERSION_MINOR 2u /* 1: sums on analog lanes; 2: multicast */
 #define TD_ROM_BASE 0x20000000u
 #define TD_SRAM_BASE 0x90000000u
 #define TD_DRAM_BASE 0xA0000000u /* external DRAM, on chips that have one */
@@ -174,6 +174,7 @@ TD_STATIC_ASSERT(sizeof(td_channel) == 12, "td_channel is part of a file format"
 #define TD_TILE_INTERRUPT 0x0008u     /* raise the tile's interrupt when the job is done */
 #define TD_TILE_LANE_DRIVE 0x0100u    /* put the column currents on analog lanes; neither convert nor store */
 #define TD_TILE_LANE_COLLECT 0x0200u  /* add what the members put on the lanes before converting */
+#define TD_TILE_MULTICAST 0x0010u     /* input vectors are delivered to all jobs of multicast_group at once */
 
 /**
  * One job of a tile: `product_count` products of one weight rectangle with the windows of one tensor.
@@ -190,6 +191,9 @@ TD_STATIC_ASSERT(sizeof(td_channel) == 12, "td_channel is part of a file format"
  * Jobs with the same lane_group other than 0 add product by product: lane_members jobs with LANE_DRIVE on tiles of one
  * grid column and one with LANE_COLLECT on another tile of that column, with the same products, outputs and slices. The
  * collecting job converts the sum; dst, partial_src and channels of a driving job are not used.
+ * With MULTICAST, `multicast_members` jobs, each on a tile of its own and equal in src, geometry, rows and products,
+ * have the same multicast_group: the load of each product waits until all have a free input buffer and moves once.
+ * On every tile the jobs of groups must stand in one order, and nothing may wait for one member before all are queued.
  */
 typedef struct td_tile_job {
   uint32_t tag; /* as in the command */
@@ -216,8 +220,10 @@ typedef struct td_tile_job {
   int8_t pad_value;   /* zero point of the source tensor */
   int8_t out_zero_point;
   int8_t act_min, act_max;
+  uint16_t multicast_group;   /* TD_TILE_MULTICAST: number, any */
+  uint16_t multicast_members; /* TD_TILE_MULTICAST: jobs of the group, at least 2 */
   uint16_t reserved;
-  uint32_t reserved2[5];
+  uint32_t reserved2[4];
   uint16_t lane_group;   /* 0: none; unique among the groups that may be under way at a time */
   uint16_t lane_members; /* driving jobs of the group */
 } td_tile_job;
