@@ -29,6 +29,8 @@ void add_network_options(CLI::App& app, NetworkOptions& options) {
       ->check(CLI::Range(1, 2))
       ->capture_default_str();
   app.add_flag("!--no-window-reuse", options.choice.compile.window_reuse, "Fetch overlapping windows anew");
+  app.add_flag("!--no-multicast", options.choice.compile.multicast,
+               "Fetch the same vectors once a tile, although bus.multicast is true");
   app.add_flag("!--no-replicate", options.choice.compile.map.replicate, "One copy of each layer only");
 }
 

@@ -232,6 +232,19 @@ class Validator {
                        j.kernel_h, j.kernel_w, j.k_first, j.rows, j.outputs, j.product_count),
            "sizes, strides and dilations of at least 1, elements inside the window");
     }
+    if ((j.flags & TD_TILE_MULTICAST) != 0) {
+      const auto same = std::count_if(c_.tile_jobs.begin(), c_.tile_jobs.end(), [&j](const td_tile_job& other) {
+        return (other.flags & TD_TILE_MULTICAST) != 0 && other.layer == j.layer &&
+               other.multicast_group == j.multicast_group && other.src == j.src && other.k_first == j.k_first &&
+               other.rows == j.rows && other.product_first == j.product_first && other.product_count == j.product_count;
+      });
+      if (j.multicast_members < 2 || same != j.multicast_members) {
+        fail(where,
+             fmt::format("multicast group {} is to have {} jobs, {} multiply its vectors", j.multicast_group,
+                         j.multicast_members, same),
+             "as many jobs of one layer with the same source, rows and products as members, at least 2");
+      }
+    }
     if (j.slices != 1 && j.slices != 2) {
       fail(where, fmt::format("{} slices", j.slices), "1 or 2");
     }

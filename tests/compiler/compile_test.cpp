@@ -159,6 +159,44 @@ TEST(Compile, GroupsOnLanesAreStartedAsAWholeAndTheLastPartConverts) {
   }
 }
 
+TEST(Compile, ColumnSplitsBecomeMulticastGroupsWhereTheBusCan) {
+  auto platform = test::nominal_platform();
+  const auto graph = test::dense_chain({900, 1100, 8});
+  const auto calibration = test::random_values(4 * 900, 1, 0.0F, 1.0F);
+  const auto alone = compile(graph, platform, 77, calibration);
+  platform.bus.multicast = true;
+  const auto together = compile(graph, platform, 77, calibration);
+  CompileOptions off;
+  off.multicast = false;
+  EXPECT_EQ(compile(graph, platform, 77, calibration, off).image, alone.image);
+  ASSERT_EQ(together.contents.tile_jobs.size(), alone.contents.tile_jobs.size());
+  std::map<std::uint32_t, std::set<std::uint32_t>> tiles_of_group;
+  std::map<std::uint32_t, std::uint32_t> members;
+  for (const td_command& command : together.contents.commands) {
+    if (command.opcode != TD_OP_TILE) {
+      continue;
+    }
+    const auto job = std::find_if(together.contents.tile_jobs.begin(), together.contents.tile_jobs.end(),
+                                  [&](const td_tile_job& one) { return one.tag == command.tag; });
+    if ((job->flags & TD_TILE_MULTICAST) != 0) {
+      EXPECT_TRUE(tiles_of_group[job->multicast_group].insert(command.unit).second) << "one job a tile";
+      members[job->multicast_group] = job->multicast_members;
+    }
+  }
+  ASSERT_FALSE(members.empty()) << "1100 outputs are more than one tile has";
+  for (const auto& [group, tiles] : tiles_of_group) {
+    EXPECT_EQ(tiles.size(), members[group]);
+  }
+  deployment::Limits limits;
+  limits.tiles.assign(12, {1024, 512, 15, 5, 2048});
+  EXPECT_NO_THROW(deployment::validate(together.contents, deployment::layout(together.contents), limits));
+  deployment::Contents broken = together.contents;
+  const auto first = std::find_if(broken.tile_jobs.begin(), broken.tile_jobs.end(),
+                                  [](const td_tile_job& job) { return (job.flags & TD_TILE_MULTICAST) != 0; });
+  ++first->multicast_members;
+  EXPECT_THROW(deployment::validate(broken, deployment::layout(broken), limits), deployment::ImageError);
+}
+
 TEST(Compile, TheGainFollowsTheSum) {
   // Inputs and weights above zero: sums of three tiles are three times those of one.
   auto graph = test::dense_chain({3000, 8});

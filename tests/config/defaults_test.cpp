@@ -23,6 +23,7 @@ const std::map<std::string, std::string>& expected() {
       {"bus.burst_beats", "16"},
       {"bus.latency_cycles", "4"},
       {"bus.arbitration", "round_robin"},
+      {"bus.multicast", "false"},
       {"bus.e_per_bit_J", "0.4e-12"},
       {"timing", "lt"},
       {"bus.priority.cpu", "0"},

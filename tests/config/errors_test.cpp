@@ -96,7 +96,6 @@ TEST(Errors, BelowAnAliasThePlaceIsTheAlias) {
 
 TEST(Errors, NamesThatAreNoKeysSayWhy) {
   EXPECT_THAT(errors("tile: {adc: {enob: 7.2}}"), ElementsAre(HasSubstr("tile.adc.enob: is computed, not configured")));
-  EXPECT_THAT(errors("bus: {multicast: true}"), ElementsAre(HasSubstr("not modelled yet")));
   EXPECT_THAT(errors("tile: {cell: {v_bl: 0.5}}"), ElementsAre(HasSubstr("not modelled yet")));
   EXPECT_THAT(errors("tile: {vector_unit: {present: true}}"), ElementsAre(HasSubstr("top-level section vector_unit")));
   for (const NoKey& name : known_non_keys()) {

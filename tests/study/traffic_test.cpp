@@ -67,6 +67,15 @@ TEST_P(Limit, AWiderBusRaisesItAsArithmeticSays) {
   EXPECT_NEAR(steady_tops(platform, {}), 8.74, 0.15);
 }
 
+// One vector for twelve tiles, twelve results of 512 bytes: 64 + 12 * 32 beats for twelve products.
+TEST_P(Limit, MulticastRaisesItAsArithmeticSays) {
+  const PlatformParameters platform = chip(3, 4, GetParam());
+  Traffic traffic;
+  traffic.multicast = true;
+  EXPECT_NEAR(expected_tops(platform, traffic), 2.0 * 1024 * 512 * 12 / (448 * 5e-9) * 1e-12, 1e-9);
+  EXPECT_NEAR(steady_tops(platform, traffic), 5.617, 0.06);
+}
+
 TEST_P(Limit, OneTileIsNotLimitedByTheBus) {
   Traffic traffic;
   traffic.products = 64;
@@ -135,6 +144,13 @@ TEST_P(Agreement, LooselyTimedIsWithinThreePercentOnASaturatedBus) {
   Traffic traffic;
   traffic.products = 40;
   EXPECT_NEAR(error_of(platform, traffic), 0.0, 0.03);
+}
+
+TEST(MulticastTraffic, LooselyTimedIsWithinThreePercent) {
+  Traffic traffic;
+  traffic.products = 40;
+  traffic.multicast = true;
+  EXPECT_NEAR(error_of(chip(3, 4), traffic), 0.0, 0.03);
 }
 
 TEST(SharedConverters, AgreeOnANarrowBus) {

@@ -148,7 +148,9 @@ CompileResult compile(const Graph& graph, const platform::PlatformParameters& pl
   CompileResult result;
   result.network = quantise(graph, numerics, platform.vector_unit.present, calibration, options.quantise);
   result.mapping = map_network(graph, result.network, platform, options.map);
-  Emission emission = emit(graph, result.network, result.mapping, platform, options.window_reuse);
+  platform::PlatformParameters target = platform;
+  target.bus.multicast = platform.bus.multicast && options.multicast;
+  Emission emission = emit(graph, result.network, result.mapping, target, options.window_reuse);
   std::vector<GainChoice> choices(result.mapping.placements.size());
   if (options.calibrate_gain && !result.mapping.placements.empty()) {
     const auto inputs = codes(calibration, result.network.tensors[static_cast<std::size_t>(graph.input)],

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -251,6 +252,10 @@ class Emitter {
       lane_layer(index, first_channel);
       return;
     }
+    if (platform_.bus.multicast) {
+      multicast_layer(index, first_channel);
+      return;
+    }
     for (std::uint32_t k = 0; k < mapping_.k_parts[source]; ++k) {
       std::map<std::uint32_t, std::uint32_t> waiting;  // jobs submitted to a tile since the last barrier
       for (std::uint32_t p = 0; p < mapping_.placements.size(); ++p) {
@@ -269,6 +274,48 @@ class Emitter {
           waiting[placement.tile] = 1;
         }
         submit(index, p, tile_job(index, placement, first_channel), first, last);
+      }
+      command(TD_OP_BARRIER, 0, index, 0, 0);
+    }
+  }
+
+  /// Jobs that multiply the same vectors on different tiles form groups: column splits of one part. As the jobs of a
+  /// group wait for each other, no barrier comes between them, and every tile gets its groups in the same order.
+  void multicast_layer(std::uint32_t index, std::uint32_t first_channel) {
+    const std::uint32_t source = out_.layers[index];
+    const std::uint64_t total = products(index);
+    const std::uint64_t copies = mapping_.copies[source];
+    for (std::uint32_t k = 0; k < mapping_.k_parts[source]; ++k) {
+      // (copy, how many of its jobs the tile has already, vectors) -> placements
+      std::map<std::array<std::uint32_t, 4>, std::vector<std::uint32_t>> groups;
+      std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> jobs_of_tile;  // of one copy
+      for (std::uint32_t p = 0; p < mapping_.placements.size(); ++p) {
+        const Placement& one = mapping_.placements[p];
+        if (one.layer == source && one.k_part == k && total * one.copy / copies < total * (one.copy + 1) / copies) {
+          groups[{one.copy, jobs_of_tile[{one.copy, one.tile}]++, one.k0, one.rows}].push_back(p);
+        }
+      }
+      std::map<std::uint32_t, std::uint32_t> waiting;  // jobs submitted to a tile since the last barrier
+      for (const auto& [key, members] : groups) {
+        const auto full = [&waiting, this](std::uint32_t p) {
+          const std::uint32_t tile = mapping_.placements[p].tile;
+          return waiting[tile] >= platform_.tiles[tile].queue_depth;
+        };
+        if (std::any_of(members.begin(), members.end(), full)) {
+          command(TD_OP_BARRIER, 0, index, 0, 0);
+          waiting.clear();
+        }
+        multicast_group_ += members.size() > 1 ? 1 : 0;
+        for (const std::uint32_t p : members) {
+          td_tile_job job = tile_job(index, mapping_.placements[p], first_channel);
+          if (members.size() > 1) {
+            job.flags |= TD_TILE_MULTICAST;
+            job.multicast_group = u16(multicast_group_ % 65536);
+            job.multicast_members = u16(members.size());
+          }
+          submit(index, p, job, total * key[0] / copies, total * (key[0] + 1) / copies);
+          ++waiting[mapping_.placements[p].tile];
+        }
       }
       command(TD_OP_BARRIER, 0, index, 0, 0);
     }
@@ -543,6 +590,7 @@ class Emitter {
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> partial_of_;  ///< (node, first output) -> buffer
   SplitPlan plan_;
   std::map<std::uint32_t, std::uint32_t> passes_;
+  std::uint32_t multicast_group_ = 0;
   std::uint32_t tag_ = 0;
   std::uint32_t lane_group_ = 0;
 };
