@@ -13,6 +13,22 @@ namespace {
 /// Ibex ends a division by zero after two cycles (pipeline_details.rst of lowRISC/ibex).
 constexpr std::uint32_t division_by_zero_cycles = 2;
 
+/// What a load's register gets, from what `bytes_of` bytes of memory hold. Beyond them `value` may hold anything.
+std::uint32_t extended(Opcode load, std::uint32_t value) {
+  switch (load) {
+    case Opcode::lb:
+      return static_cast<std::uint32_t>(static_cast<std::int8_t>(value));
+    case Opcode::lh:
+      return static_cast<std::uint32_t>(static_cast<std::int16_t>(value));
+    case Opcode::lbu:
+      return value & 0xFFu;
+    case Opcode::lhu:
+      return value & 0xFFFFu;
+    default:
+      return value;
+  }
+}
+
 }  // namespace
 
 Core::Core(const CpuParameters& parameters, CorePort& port)
@@ -84,21 +100,26 @@ Stop Core::run(std::uint64_t cycle_limit, bool exact) {
     pending_exit_ = nullptr;
     // With a listener the loop must not go on into the next block by itself: no cycles are left for it.
     const Op* op = execute(block, block->ops.data(), instruction_listener_ != nullptr ? cycles_ : limit_);
-    const bool left_by_op = op != nullptr;
     while (op != nullptr) {
       Block* const at = left_block_;
-      const std::uint64_t blocks = cache_->generation();
-      const Stop stop = slow_path(*at, *op);
+      Stop stop = Stop::none;
+      const Op* next = op;
+      if (!single && hooks_ == nullptr) {
+        next = port_access(*at, op, stop);
+      }
+      if (next == op) {
+        const std::uint64_t blocks = cache_->generation();
+        stop = slow_path(*at, *op);
+        const bool same = !single && stop == Stop::none && cache_->generation() == blocks;
+        next = same && goes_on(*at, *op) ? op + 1 : nullptr;
+      }
+      op = next;
       if (stop != Stop::none) {
         return stop;
       }
-      if (single || cache_->generation() != blocks || !goes_on(*at, *op)) {
-        break;
+      if (op != nullptr) {
+        op = execute(at, op, limit_);
       }
-      op = execute(at, op + 1, limit_);
-    }
-    if (left_by_op && op != nullptr) {
-      continue;
     }
     // Only an exit that has no successor yet is worth a link; one whose successor did not fit keeps it.
     if (!single && pending_exit_ != nullptr && pending_exit_->target == cache_->unlinked()) {
@@ -128,6 +149,48 @@ Stop Core::step() {
   }
   const Op* const op = execute(block, block->ops.data(), cycles_);
   return op == nullptr ? Stop::none : slow_path(*left_block_, *op);
+}
+
+const Op* Core::port_access(const Block& block, const Op* op, Stop& stop) {
+  const auto which = static_cast<std::uint32_t>(op->opcode) - static_cast<std::uint32_t>(Opcode::lb);
+  if (which >= access_sizes.size()) {
+    return op;
+  }
+  const std::uint32_t bytes = access_sizes[which];
+  const std::uint32_t offset = x_[op->rs1] + static_cast<std::uint32_t>(op->imm);
+  if (offset < memory_size_ || (offset & (bytes - 1)) != 0) {
+    return op;
+  }
+  const Place& place = block.places[static_cast<std::size_t>(op - block.ops.data())];
+  const std::uint64_t generation = cache_->generation();
+  cycles_ += place.before.cycles;
+  energy_ += place.before.energy;
+  retired_ += place.before.instructions;
+  pc_ = place.pc;
+  const std::uint32_t address = offset + memory_base;
+  if (is_load(op->opcode)) {
+    std::uint32_t value = 0;
+    if (!port_.read(address, bytes, Access::load, value)) [[unlikely]] {
+      stop = trap(cause_load_access, address, &place);
+      return nullptr;
+    }
+    x_[op->rd] = bytes == 4 ? value : extended(op->opcode, value);
+  } else if (!port_.write(address, bytes, x_[op->rs2] & mask_of(bytes))) [[unlikely]] {
+    stop = trap(cause_store_access, address, &place);
+    return nullptr;
+  }
+  const std::uint64_t entry = cycles_ - place.before.cycles;
+  // Not: the access ended the run or changed the code, made an interrupt or something else due, or the time that it
+  // took leaves too little for the block.
+  if (cache_->generation() == generation && !stop_requested_ && csr_.pending_interrupt() == 0 && limit_ > entry &&
+      block.worst_cycles <= static_cast<std::int64_t>(limit_ - entry) && cycles_ + place.own.cycles < limit_) {
+    cycles_ = entry;
+    energy_ -= place.before.energy;
+    retired_ -= place.before.instructions;
+    return op + 1;
+  }
+  retire(place);
+  return nullptr;
 }
 
 Block* Core::fetch_single(Stop& stop) {
@@ -219,7 +282,7 @@ void Core::retire(const Place& place) {
 
 Stop Core::slow_load(const Place& place, const Op& op) {
   const std::uint32_t address = x_[op.rs1] + static_cast<std::uint32_t>(op.imm) + memory_base;
-  const std::uint32_t bytes = op.opcode == Opcode::lw ? 4 : op.opcode == Opcode::lh || op.opcode == Opcode::lhu ? 2 : 1;
+  const std::uint32_t bytes = bytes_of(op.opcode);
   if (watched(address, bytes, true, false)) {
     return Stop::watchpoint;
   }
@@ -227,20 +290,14 @@ Stop Core::slow_load(const Place& place, const Op& op) {
   if (!load_any(address, bytes, Access::load, value)) {
     return trap(cause_load_access, fault_address_, &place);
   }
-  if (op.opcode == Opcode::lb) {
-    value = static_cast<std::uint32_t>(static_cast<std::int32_t>(value << 24) >> 24);
-  }
-  if (op.opcode == Opcode::lh) {
-    value = static_cast<std::uint32_t>(static_cast<std::int32_t>(value << 16) >> 16);
-  }
-  x_[op.rd] = value;
+  x_[op.rd] = extended(op.opcode, value);
   retire(place);
   return Stop::none;
 }
 
 Stop Core::slow_store(const Place& place, const Op& op) {
   const std::uint32_t address = x_[op.rs1] + static_cast<std::uint32_t>(op.imm) + memory_base;
-  const std::uint32_t bytes = op.opcode == Opcode::sw ? 4 : op.opcode == Opcode::sh ? 2 : 1;
+  const std::uint32_t bytes = bytes_of(op.opcode);
   if (watched(address, bytes, false, true)) {
     return Stop::watchpoint;
   }

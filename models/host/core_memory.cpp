@@ -33,10 +33,6 @@ std::uint32_t combine(Opcode op, std::uint32_t memory, std::uint32_t operand) {
   }
 }
 
-constexpr std::uint32_t mask_of(std::uint32_t bytes) {
-  return bytes == 4 ? ~0u : (1u << (8 * bytes)) - 1;
-}
-
 /// Largest aligned piece at `address` that is not larger than `bytes`.
 std::uint32_t piece(std::uint32_t address, std::uint32_t bytes) {
   std::uint32_t size = bytes >= 4 ? 4 : bytes >= 2 ? 2 : 1;

@@ -73,7 +73,10 @@ class CsrFile {
   std::uint32_t leave_trap();
 
   /// The interrupt to take now in the order MEI, MSI, MTI; 0 if none or interrupts are off.
-  [[nodiscard]] std::uint32_t pending_interrupt() const;
+  [[nodiscard]] std::uint32_t pending_interrupt() const {
+    const std::uint32_t ready = mip_ & mie_;
+    return ready == 0 || (mstatus_ & mstatus_mie) == 0 ? 0 : first_of(ready);
+  }
   [[nodiscard]] bool wakes() const { return (mip_ & mie_) != 0; }
   [[nodiscard]] bool interrupts_on() const { return (mstatus_ & mstatus_mie) != 0 && mie_ != 0; }
   void set_line(std::uint32_t mip_bit, bool level) { mip_ = level ? mip_ | mip_bit : mip_ & ~mip_bit; }
@@ -99,6 +102,7 @@ class CsrFile {
       offset = value - next_count;
     }
   };
+  [[nodiscard]] static std::uint32_t first_of(std::uint32_t ready);
   void write_inhibit(const CounterInputs& now, std::uint32_t value);
   [[nodiscard]] bool cycle_inhibited() const { return (inhibit_ & 1u) != 0; }
   [[nodiscard]] bool instret_inhibited() const { return (inhibit_ & 4u) != 0; }

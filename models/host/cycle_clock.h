@@ -25,6 +25,12 @@ class CycleClock {
     return static_cast<std::uint64_t>((Wide{ps} * hertz_ + second - 1) / second);
   }
 
+  /// The first cycle that begins `took` picoseconds or more behind the begin of `cycle`: cycle_at(time(cycle) + took),
+  /// but divides a small number.
+  [[nodiscard]] std::uint64_t cycle_after(std::uint64_t cycle, std::uint64_t took) const {
+    return period_ != 0 ? cycle + (took + period_ - 1) / period_ : cycle_at(time(cycle) + took);
+  }
+
  private:
   __extension__ typedef unsigned __int128 Wide;
   static constexpr std::uint64_t second = 1'000'000'000'000;  // ps

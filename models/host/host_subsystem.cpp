@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "models/host/host_map.h"
+#include "models/interconnect/kernel_time.h"
 
 namespace tessera::host {
 namespace {
@@ -140,6 +141,7 @@ void HostSubsystem::set_deadline(probe::Time at, std::function<void()> passed) {
 
 void HostSubsystem::run_cpu() {
   cpu_process_ = sc_core::sc_get_current_process_handle();
+  fabric_ = bus.operator->();
   kernel_now_ = sc_core::sc_time_stamp().value();
   while (result_.kind == RunEnd::none) {
     advance();
@@ -492,10 +494,13 @@ bool HostSubsystem::transport(tlm::tlm_command command, std::uint32_t address, s
   context_.pc = core_.pc();
   context_.return_address = core_.x(1);
   context_.bus_wait = 0;
-  sc_core::sc_time delay = sc_core::sc_time::from_value(local_time() - kernel_now_);
-  bus->b_transport(payload_, delay);
-  kernel_now_ = sc_core::sc_time_stamp().value();  // a target may wait
-  core_.stall_until(clock_.cycle_at(kernel_now_ + delay.value()));
+  const std::uint64_t cycle = core_.cycles();
+  const probe::Time begin = clock_.time(cycle);
+  sc_core::sc_time delay = interconnect::kernel_time(begin - kernel_now_);
+  fabric_->b_transport(payload_, delay);
+  kernel_now_ = interconnect::kernel_now();  // a target may wait
+  const probe::Time end = kernel_now_ + delay.value();
+  core_.stall_until(clock_.cycle_after(cycle, end - std::min(begin, end)));
   // The access may have started something: the core must not run past it.
   horizon_ = horizon();
   core_.lower_limit(horizon_);

@@ -205,6 +205,7 @@ class HostSubsystem : public sc_core::sc_module, public DebugMemory, private Cor
   probe::LaneId lane_;
   std::array<probe::CounterId, 5> counter_ids_{};
 
+  tlm::tlm_fw_transport_if<>* fabric_ = nullptr;  ///< what `bus` is bound to
   tlm::tlm_generic_payload payload_;
   interconnect::TransactionContext context_;
   std::array<std::uint8_t, 4> data_{};

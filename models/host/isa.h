@@ -3,6 +3,8 @@
 // Source: RISC-V unprivileged specification 20191213 and privileged specification 1.12.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace tessera::host {
@@ -42,6 +44,16 @@ enum class TimingClass : std::uint8_t { alu, csr, load, store, mul, mulh, div, j
 }
 [[nodiscard]] constexpr bool is_store(Opcode op) {
   return op >= Opcode::sb && op <= Opcode::sw;
+}
+/// Bytes that loads and stores move, from Opcode::lb on.
+inline constexpr std::array<std::uint8_t, 8> access_sizes{1, 2, 4, 1, 2, 1, 2, 4};
+static_assert(static_cast<int>(Opcode::sw) - static_cast<int>(Opcode::lb) == 7);
+[[nodiscard]] constexpr std::uint32_t bytes_of(Opcode op) {
+  return access_sizes[static_cast<std::size_t>(op) - static_cast<std::size_t>(Opcode::lb)];
+}
+/// Bits of a value of 1, 2 or 4 bytes.
+[[nodiscard]] constexpr std::uint32_t mask_of(std::uint32_t bytes) {
+  return bytes == 4 ? ~0u : (1u << (8 * bytes)) - 1;
 }
 [[nodiscard]] constexpr bool is_amo(Opcode op) {
   return op >= Opcode::lr && op <= Opcode::amomaxu;

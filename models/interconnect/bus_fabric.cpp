@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <stdexcept>
 
@@ -16,7 +17,7 @@ BusFabric::BusFabric(const sc_core::sc_module_name& name, const BusParameters& p
       parameters_(parameters),
       probe_(probe),
       cycle_(static_cast<probe::Time>(std::llround(1.0e12 / parameters.clock_Hz))),
-      word_(parameters.bytes_per_beat()),
+      word_shift_(static_cast<std::uint32_t>(std::countr_zero(parameters.bytes_per_beat()))),
       arbiter_(make_arbiter(parameters, cycle_)),
       component_(probe.add_component("bus", probe::Category::bus)) {
   counter_ids_ = {probe.add_counter("bus.busy", "cycles", "data path held by a burst"),
@@ -62,6 +63,7 @@ void BusFabric::add_region(std::uint32_t base, std::uint64_t size, const std::st
       throw std::invalid_argument(fmt::format("bus regions {} and {} overlap", name, other.name));
     }
   }
+  latest_ = nullptr;
   regions_.insert(std::upper_bound(regions_.begin(), regions_.end(), region,
                                    [](const Region& a, const Region& b) { return a.base < b.base; }),
                   region);
@@ -87,13 +89,25 @@ std::uint64_t BusFabric::violations() const {
 }
 
 const BusFabric::Region* BusFabric::find(std::uint64_t address, std::uint64_t bytes) const {
+  if (bytes == 0) {
+    return nullptr;
+  }
+  const auto holds = [&](const Region& region) {
+    return address >= region.base && address <= region.last && bytes - 1 <= region.last - address;
+  };
+  if (latest_ != nullptr && holds(*latest_)) {
+    return latest_;
+  }
   const auto after = std::upper_bound(regions_.begin(), regions_.end(), address,
                                       [](std::uint64_t a, const Region& region) { return a < region.base; });
   if (after == regions_.begin()) {
     return nullptr;
   }
   const Region& region = *std::prev(after);
-  return bytes != 0 && address + bytes - 1 <= region.last ? &region : nullptr;
+  if (!holds(region)) {
+    return nullptr;
+  }
+  return latest_ = &region;
 }
 
 void BusFabric::dump(probe::Time until) {

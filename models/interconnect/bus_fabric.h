@@ -90,7 +90,7 @@ class BusFabric : public sc_core::sc_module {
   }
   /// Bus words that a range touches.
   [[nodiscard]] std::uint64_t beats_of(std::uint64_t address, std::uint64_t bytes) const {
-    return (address + bytes - 1) / word_ - address / word_ + 1;
+    return ((address + bytes - 1) >> word_shift_) - (address >> word_shift_) + 1;
   }
   void count_bytes(const TransactionContext* context, std::uint64_t bytes) {
     counters_.bytes += bytes;
@@ -115,7 +115,7 @@ class BusFabric : public sc_core::sc_module {
   BusParameters parameters_;
   probe::Probe& probe_;
   probe::Time cycle_;
-  std::uint32_t word_;
+  std::uint32_t word_shift_;  ///< log2 of the bytes of a bus word
   std::unique_ptr<Arbiter> arbiter_;
   BusCounters counters_;
 
@@ -126,7 +126,8 @@ class BusFabric : public sc_core::sc_module {
   bool get_direct_mem_ptr(int port, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
 
   probe::ComponentId component_;
-  std::vector<Region> regions_;  ///< sorted by base
+  std::vector<Region> regions_;             ///< sorted by base
+  mutable const Region* latest_ = nullptr;  ///< that find() answered: the next access is likely to go there, too
   std::vector<InitiatorClass> kinds_;
   std::size_t next_port_ = 0;
   std::vector<std::unique_ptr<ProtocolChecker>> checkers_;

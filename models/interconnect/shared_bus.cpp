@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "models/interconnect/kernel_time.h"
+
 namespace tessera::interconnect {
 namespace {
 
@@ -50,7 +52,7 @@ void SharedBus::b_transport(int port, tlm::tlm_generic_payload& payload, sc_core
   }
   TransactionContext* context = nullptr;
   payload.get_extension(context);
-  const probe::Time now = sc_core::sc_time_stamp().value();
+  const probe::Time now = kernel_now();
   const probe::Time latency = cycle_ * parameters_.latency_cycles;
   const probe::Time offset = delay.value();
   const probe::Time request =
@@ -85,7 +87,7 @@ void SharedBus::b_transport(int port, tlm::tlm_generic_payload& payload, sc_core
   counters_.wait += waited;
   const probe::ScopeId scope = context != nullptr ? context->scope : probe::idle_scope;
   book_energy(scope, at, bytes);
-  delay = sc_core::sc_time::from_value(at + latency - now);
+  delay = kernel_time(at + latency - now);
   if (context != nullptr) {
     context->bus_wait = waited;
     if (probe_.full()) {

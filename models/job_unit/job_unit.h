@@ -16,6 +16,7 @@
 #include <systemc>
 
 #include "models/interconnect/at_port.h"
+#include "models/interconnect/kernel_time.h"
 #include "models/interconnect/transaction_context.h"
 #include "models/memory/memory_port.h"
 #include "models/power/power_domain.h"
@@ -188,7 +189,7 @@ class JobUnit : public sc_core::sc_module {
   /// Lets simulated time reach `at`.
   void wait_until(Time at);
   void add(Counter which, std::uint64_t amount) { counters_[static_cast<std::size_t>(which)] += amount; }
-  [[nodiscard]] static Time now() { return sc_core::sc_time_stamp().value(); }
+  [[nodiscard]] static Time now() { return interconnect::kernel_now(); }
   /// Everything that follows is on behalf of this job. Call it as soon as the descriptor is known.
   void begin_scope(const Job& job, std::uint32_t tag, std::uint16_t layer) {
     last_tag_ = tag;

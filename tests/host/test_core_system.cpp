@@ -88,11 +88,11 @@ TEST(Csr, AbsentAndReadOnlyOnesTrap) {
   for (const Case& c :
        {Case{csrrs(a0, 0x100, 0), false},  // sstatus
         Case{csrrs(a0, 0x302, 0), false}, Case{csrrs(a0, 0x303, 0), false}, Case{csrrs(a0, 0x306, 0), false},
-        Case{csrrs(a0, 0x3A0, 0), false}, Case{csrrs(a0, 0x7A0, 0), false}, Case{csrrs(a0, 0x7C0, 0), false},
+        Case{csrrs(a0, 0x3A0, 0), false}, Case{csrrs(a0, 0x7A4, 0), false}, Case{csrrs(a0, 0x7C0, 0), false},
         Case{csrrs(a0, 0x001, 0), false}, Case{csrrs(a0, 0xC03, 0), false}, Case{csrrs(a0, 0xB01, 0), false},
         Case{csrrw(a0, 0xF14, 0), false}, Case{csrrs(a0, 0xF14, a1), false}, Case{csrrsi(a0, 0xC00, 1), false},
         Case{csrrs(a0, 0xF14, 0), true}, Case{csrrsi(a0, 0xC00, 0), true}, Case{csrrci(a0, 0xC82, 0), true},
-        Case{csrrw(0, 0x340, a1), true}}) {
+        Case{csrrw(0, 0x340, a1), true}, Case{csrrw(0, 0x7A0, a1), true}}) {
     Program p(base);
     p.word(c.bits);
     Machine m(p);

@@ -195,6 +195,9 @@ std::map<std::uint32_t, CsrRow> csr_table() {
     table[0xB00 + i] = {"mhpmcounter", 0, 0, 0};
     table[0xB80 + i] = {"mhpmcounterh", 0, 0, 0};
   }
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    table[0x7A0 + i] = {"tselect, tdata1..3", 0, 0, 0};
+  }
   return table;
 }
 
