@@ -70,14 +70,18 @@ class Fit {
     if (options_.common.json) {
       nlohmann::ordered_json keys = nlohmann::ordered_json::array();
       for (const study::FittedKey& key : keys_) {
-        keys.push_back({{"key", key.key}, {"value", key.value}, {"unit", key.unit}, {"residual", key.residual}});
+        const nlohmann::ordered_json value = key.values.empty() ? nlohmann::ordered_json(key.value) : key.values;
+        keys.push_back({{"key", key.key}, {"value", value}, {"unit", key.unit}, {"residual", key.residual}});
       }
       fmt::print("{}\n", nlohmann::ordered_json{{"schema", 1}, {"preset", preset_}, {"keys", keys}}.dump(2));
       return ExitCode::good;
     }
     text::Table table({"<key", "value", "<unit", "<against the data"});
     for (const study::FittedKey& key : keys_) {
-      table.add({key.key, fmt::format("{:.4g}", key.value), key.unit, key.residual});
+      const std::string value = key.values.empty()
+                                    ? fmt::format("{:.4g}", key.value)
+                                    : fmt::format("{:.3g} .. {:.3g}", key.values.front(), key.values.back());
+      table.add({key.key, value, key.unit, key.residual});
     }
     const std::string path = (options_.common.output / "measured.yaml").string();
     fmt::print("{}\nplatform in {}: tessera eval -p {}\n", table.text(), path, path);

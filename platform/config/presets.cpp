@@ -101,6 +101,21 @@ tile:
   effects: none
 )";
 
+// 1152 rows by 256 signed outputs of 8-bit weights: one pair of 7-bit cells, 1600 nA at the highest level, on/off 1e7.
+// Inputs are bits added up in the analog domain there, pulses here: one conversion a product. Full scale at the largest
+// gain is the calibrated range of the source's chip, 4.3 highest cell currents. Energy: the engine's 20 TOPS/W.
+constexpr const char* sonos40_iedm22_yaml = R"(
+tile:
+  array_rows: 1152
+  array_cols: 512
+  bits_per_cell: 7
+  cell: {law: linear, errors: sonos40, i_lsb_A: 1.2598425e-8, i_off_A: 1.6e-13}
+  dac: {type: pulse_width}
+  integration: {adc_fs_A: 1.1e-4}
+  adc: {law: ramp, per_tile: 256}
+  analog_energy_scale: 1.211
+)";
+
 }  // namespace
 
 const std::vector<Preset>& presets() {
@@ -124,6 +139,9 @@ const std::vector<Preset>& presets() {
        "s41928-023-01010-1; totals only, the split is ours", hermes_core_yaml},
       {"neurram_core", "one 256 x 128 resistive core, 8-bit outputs, 6-bit inputs: 109 fJ/op, 7.5 us; no noise",
        "s41586-022-04992-8 as digitised in CiMLoop", neurram_core_yaml},
+      {"sonos40_iedm22", "1152 x 256 weights of 8 bit in measured 40 nm SONOS cells: programming error, read noise, drift",
+       "Agrawal, IEDM 2022 21.7; array and ADC range: CrossSim SONOS-TCAS.json; 20 TOPS/W: 10.1109/TCSI.2021.3134313",
+       sonos40_iedm22_yaml},
   };
   return all;
 }

@@ -81,12 +81,11 @@ std::optional<double> read_real(const Key& key, const std::string& text, std::st
 }
 
 std::optional<Value> read_list(const Key& key, const YamlNode& node, std::string& problem) {
-  constexpr std::size_t longest = 16;
   if (node.kind != YamlNode::Kind::sequence) {
     problem = describe(node) + " is not a list";
     return std::nullopt;
   }
-  if (node.items.empty() || node.items.size() > longest) {
+  if (node.items.size() < key.shortest || node.items.size() > key.longest) {
     problem = "a list of " + std::to_string(node.items.size());
     return std::nullopt;
   }

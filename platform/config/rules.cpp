@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <tuple>
 
 #include "models/analog/cell.h"
@@ -127,6 +128,14 @@ std::vector<Rules::Broken> Rules::broken_in(const tile::TileParameters& one) {
         {{"tile.buffers.out_B", "tile.array_cols"},
          fmt::format("an output buffer of {} B for {} partial sums of 4 B", one.output_buffer_B, array.pairs()),
          fmt::format("at least {} B", 4 * array.pairs())});
+  }
+  const std::vector<double>& levels = array.cell.level_currents_A;
+  const auto level_count = static_cast<std::size_t>(array.max_level()) + 1;
+  const bool rising = std::adjacent_find(levels.begin(), levels.end(), std::greater_equal<>()) == levels.end();
+  if (!levels.empty() && (levels.size() != level_count || !rising)) {
+    broken.push_back({{"tile.cell.level_currents_A", "tile.bits_per_cell"},
+                      fmt::format("{} currents{} for {} levels", levels.size(), rising ? "" : ", not rising,", level_count),
+                      fmt::format("{} rising currents, or none", level_count)});
   }
   if (array.cell.i_off_A > array.cell.i_lsb_A) {
     broken.push_back({{"tile.cell.i_off_A", "tile.cell.i_lsb_A"},

@@ -56,7 +56,7 @@ std::string Key::expected_text() const {
     case Kind::real:
       return "a number" + of_unit + ", " + range_text();
     case Kind::reals:
-      return "a list of 1 to 16 numbers" + of_unit + ", each " + range_text();
+      return fmt::format("a list of {} to {} numbers{}, each {}", shortest, longest, of_unit, range_text());
   }
   return "";
 }

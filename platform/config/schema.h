@@ -30,6 +30,7 @@ struct Key {
   double low = 0;    ///< smallest allowed value, or the largest not allowed if `above`
   double high = 0;   ///< largest allowed value
   bool above = false;
+  std::size_t shortest = 1, longest = 16;  ///< of a list
   Extra extra = Extra::none;
   std::vector<std::string> choices;
   double offset = 0;  ///< parameter = value + offset (temperatures)

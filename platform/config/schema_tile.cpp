@@ -90,6 +90,13 @@ void add_cell_laws(std::vector<Key>& keys) {
                       [](auto&, auto& one) -> auto& { return one.array.cell.law; },
                       {"Fick, CICC 2017; linear: ReRAM, PCM studies", 'H',
                        "what a cell conducts: subthreshold current, or conductance times voltage or time"}));
+  Key levels = key("tile.cell.level_currents_A", Key::Kind::reals, "A");
+  levels.high = 1.0e-3;
+  levels.shortest = 0;
+  levels.longest = 256;
+  keys.push_back(bind(levels, [](auto&, auto& one) -> auto& { return one.array.cell.level_currents_A; },
+                      {"measured by whoever gives it; tessera fit writes it", '-',
+                       "current of each level at full input, from level 0 on; an empty list: level * i_lsb_A"}));
   keys.push_back(bind(choice("tile.cell.errors", {"relative", "constant", "sonos40"}),
                       [](auto&, auto& one) -> auto& { return one.array.cell.errors; },
                       {"sonos40: Agrawal, IEDM 2022, measured; else choice", 'M',

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -149,6 +150,23 @@ struct Mean {
   [[nodiscard]] double rms() const { return count > 0 ? std::sqrt(sum / count) : 0; }
 };
 
+/// Currents of levels 0 .. 2^n - 1 if they were all measured and rise; else nothing.
+std::vector<double> complete_levels(const std::vector<CellRow>& rows) {
+  const std::size_t count = rows.size();
+  if (count < 2 || (count & (count - 1)) != 0) {
+    return {};
+  }
+  std::vector<double> currents(count, -1);
+  for (const CellRow& row : rows) {
+    if (static_cast<std::size_t>(row.level) >= count) {
+      return {};
+    }
+    currents[static_cast<std::size_t>(row.level)] = row.current_A;
+  }
+  const bool rise = std::adjacent_find(currents.begin(), currents.end(), std::greater_equal<>()) == currents.end();
+  return rise ? currents : std::vector<double>();
+}
+
 }  // namespace
 
 std::vector<CellRow> parse_cells(std::string_view text, const std::string& file) {
@@ -246,6 +264,9 @@ std::vector<FittedKey> fit_cells(const std::vector<CellRow>& rows, double n_ut_V
   keys.push_back(
       {"tile.cell.i_lsb_A", lsb, "A",
        fmt::format("currents within {:.1f} % of level * i_lsb, rms {:.1f} %", 100 * error.most, 100 * error.rms())});
+  if (const std::vector<double> levels = complete_levels(rows); !levels.empty()) {
+    keys.push_back({"tile.cell.level_currents_A", 0, "A", "as measured, level by level", levels});
+  }
   if (off) {
     keys.push_back({"tile.cell.i_off_A", *off, "A", "as measured"});
   }
@@ -340,7 +361,8 @@ std::string platform_text(const std::string& preset, const std::vector<FittedKey
       out += fmt::format("{}{}:\n", std::string(2 * common, ' '), parts[common]);
       open.push_back(parts[common]);
     }
-    out += fmt::format("{}{}: {}  # {}{}\n", std::string(2 * common, ' '), parts.back(), platform::to_text(key.value),
+    out += fmt::format("{}{}: {}  # {}{}\n", std::string(2 * common, ' '), parts.back(),
+                       key.values.empty() ? platform::to_text(key.value) : platform::to_text(platform::Value(key.values)),
                        key.unit.empty() ? "" : key.unit + "; ", key.residual);
   }
   return out;

@@ -45,11 +45,13 @@ struct FittedKey {
   std::string key;
   double value = 0;
   std::string unit;
-  std::string residual;  ///< in words: "largest 4.1 % of the level"
+  std::string residual;        ///< in words: "largest 4.1 % of the level"
+  std::vector<double> values;  ///< of a key that is a list, instead of `value`
 };
 
 /// Least squares of the platform's laws:
 /// - tile.bits_per_cell holds the highest level; tile.cell.i_lsb_A: current = level * i_lsb, relative residuals;
+/// - tile.cell.level_currents_A: the currents as measured, when all levels of so many bits are there and rise;
 ///   tile.cell.i_off_A: current of level 0;
 /// - tile.cell.sigma_prog_rel: root mean square of sigma_prog_A / current_A, levels above 0;
 /// - tile.cell.sigma_read_vt_V: the same of the read noise, times n UT.

@@ -70,6 +70,18 @@ TEST(Presets, NeurramCore) {
               0.01 * 56.5e-15 * operations);
 }
 
+TEST(Presets, SonosArray) {
+  const PlatformParameters platform = good("preset: sonos40_iedm22");
+  const analog::ArrayParameters& array = platform.tiles[0].array;
+  EXPECT_EQ(array.rows, 1152u);
+  EXPECT_EQ(array.pairs(), 256u);
+  EXPECT_EQ(2 * array.max_level() + 1, 255);                           // 8-bit signed weights
+  EXPECT_NEAR(array.max_level() * array.cell.i_lsb_A, 1600e-9, 1e-9);  // the range of the measured curves
+  EXPECT_EQ(array.cell.errors, analog::CellParameters::Errors::sonos40);
+  EXPECT_NEAR(array.adc.full_scale_A / array.adc.gains.back(), 4.2716 * 1600e-9, 0.01 * 6.8e-6);
+  EXPECT_NEAR(derived(platform).tile_ops_per_J, 20e12, 0.2e12);
+}
+
 TEST(Presets, AllShowAndLoadBack) {
   for (const Preset& preset : presets()) {
     const PlatformParameters platform = good("preset: " + preset.name);
