@@ -139,7 +139,8 @@ const std::vector<Preset>& presets() {
        "s41928-023-01010-1; totals only, the split is ours", hermes_core_yaml},
       {"neurram_core", "one 256 x 128 resistive core, 8-bit outputs, 6-bit inputs: 109 fJ/op, 7.5 us; no noise",
        "s41586-022-04992-8 as digitised in CiMLoop", neurram_core_yaml},
-      {"sonos40_iedm22", "1152 x 256 weights of 8 bit in measured 40 nm SONOS cells: programming error, read noise, drift",
+      {"sonos40_iedm22",
+       "1152 x 256 weights of 8 bit in measured 40 nm SONOS cells: programming error, read noise, drift",
        "Agrawal, IEDM 2022 21.7; array and ADC range: CrossSim SONOS-TCAS.json; 20 TOPS/W: 10.1109/TCSI.2021.3134313",
        sonos40_iedm22_yaml},
   };

@@ -133,9 +133,10 @@ std::vector<Rules::Broken> Rules::broken_in(const tile::TileParameters& one) {
   const auto level_count = static_cast<std::size_t>(array.max_level()) + 1;
   const bool rising = std::adjacent_find(levels.begin(), levels.end(), std::greater_equal<>()) == levels.end();
   if (!levels.empty() && (levels.size() != level_count || !rising)) {
-    broken.push_back({{"tile.cell.level_currents_A", "tile.bits_per_cell"},
-                      fmt::format("{} currents{} for {} levels", levels.size(), rising ? "" : ", not rising,", level_count),
-                      fmt::format("{} rising currents, or none", level_count)});
+    broken.push_back(
+        {{"tile.cell.level_currents_A", "tile.bits_per_cell"},
+         fmt::format("{} currents{} for {} levels", levels.size(), rising ? "" : ", not rising,", level_count),
+         fmt::format("{} rising currents, or none", level_count)});
   }
   if (array.cell.i_off_A > array.cell.i_lsb_A) {
     broken.push_back({{"tile.cell.i_off_A", "tile.cell.i_lsb_A"},

@@ -361,9 +361,10 @@ std::string platform_text(const std::string& preset, const std::vector<FittedKey
       out += fmt::format("{}{}:\n", std::string(2 * common, ' '), parts[common]);
       open.push_back(parts[common]);
     }
-    out += fmt::format("{}{}: {}  # {}{}\n", std::string(2 * common, ' '), parts.back(),
-                       key.values.empty() ? platform::to_text(key.value) : platform::to_text(platform::Value(key.values)),
-                       key.unit.empty() ? "" : key.unit + "; ", key.residual);
+    out +=
+        fmt::format("{}{}: {}  # {}{}\n", std::string(2 * common, ' '), parts.back(),
+                    key.values.empty() ? platform::to_text(key.value) : platform::to_text(platform::Value(key.values)),
+                    key.unit.empty() ? "" : key.unit + "; ", key.residual);
   }
   return out;
 }

@@ -198,7 +198,8 @@ TEST_P(LaneNoise, HasTheMomentsOfTheReference) {
   for (std::size_t c = 0; c < kPairs; ++c) {
     const double sigma = std::sqrt(variance(slow[c]));
     ASSERT_GT(sigma, 0.5) << test.name << ": the case tests nothing";
-    EXPECT_NEAR(mean(fast[c]), mean(slow[c]), 5.0 * sigma * std::sqrt(2.0) / root + 0.5) << test.name << c;  // fixed-point bias of three arrays
+    EXPECT_NEAR(mean(fast[c]), mean(slow[c]), 5.0 * sigma * std::sqrt(2.0) / root + 0.5)
+        << test.name << c;  // fixed-point bias of three arrays
     EXPECT_NEAR(variance(fast[c]) / variance(slow[c]), 1.0, 5.0 * 2.0 / root) << test.name << c;
     EXPECT_GT(ks_two_samples(fast[c], slow[c]), 1e-4) << test.name << c;
     for (std::size_t d = 0; d < c; ++d) {

@@ -211,6 +211,7 @@ const std::map<std::string, std::string>& expected() {
       {"tile.lane.sigma_A", "5.4e-10"},
       {"tile.lane.gain_rel", "0.005"},
       {"tile.cell.law", "subthreshold"},
+      {"tile.cell.level_currents_A", "[]"},
       {"tile.cell.errors", "relative"},
       {"tile.cell.sigma_prog_full_scale", "0.01"},
       {"tile.cell.sigma_read_full_scale", "0.005"},
@@ -338,7 +339,7 @@ TEST(Schema, NoParameterWithoutAKey) {
   EXPECT_EQ(sizeof(analog::NonIdealities), 17 * sizeof(bool));
   EXPECT_EQ(sizeof(analog::Environment), 2 * sizeof(double));
   EXPECT_EQ(sizeof(analog::CellParameters),
-            31 * sizeof(double));  // v_bl_V has no effect yet; level_currents_A: library only
+            31 * sizeof(double));  // v_bl_V has no effect yet
   EXPECT_EQ(sizeof(analog::DacParameters), 10 * sizeof(double));
   EXPECT_EQ(sizeof(analog::LaneParameters), 2 * sizeof(double));
   EXPECT_EQ(sizeof(AnalogPlaneParameters), sizeof(double));

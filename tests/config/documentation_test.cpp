@@ -32,8 +32,7 @@ TEST(Documentation, NamesEveryPresetAndKey) {
   const std::string tables = reference_tables();
   for (const Key& key : schema()) EXPECT_THAT(tables, testing::HasSubstr("| `" + key.path + "` |"));
   for (const char* preset : {"membrain40_nominal", "ideal", "nominal_noiseless", "vendor_target", "small_sram",
-                             "virt_compat", "silicon_mythic_like", "hermes_core", "neurram_core",
-                             "sonos40_iedm22"}) {
+                             "virt_compat", "silicon_mythic_like", "hermes_core", "neurram_core", "sonos40_iedm22"}) {
     EXPECT_THAT(tables, testing::HasSubstr("| `" + std::string(preset) + "` |"));
   }
 }

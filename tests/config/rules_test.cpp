@@ -40,6 +40,14 @@ TEST(Rules, GainsRiseAndDivideTheLargest) {
   EXPECT_THAT(errors("tile: {integration: {pga_gains: [0.5, 1, 2]}}"), IsEmpty());
 }
 
+TEST(Rules, MeasuredLevelsAreCompleteAndRise) {
+  const std::string two_bits = "tile: {bits_per_cell: 2, cell: {level_currents_A: ";
+  EXPECT_THAT(errors(two_bits + "[0, 1e-9, 2.1e-9, 2.9e-9]}}"), IsEmpty());
+  EXPECT_THAT(errors(two_bits + "[]}}"), IsEmpty());
+  EXPECT_THAT(errors(two_bits + "[0, 1e-9, 2e-9]}}"), ElementsAre(HasSubstr("3 currents for 4 levels")));
+  EXPECT_THAT(errors(two_bits + "[0, 1e-9, 1e-9, 2e-9]}}"), ElementsAre(HasSubstr("4 currents, not rising, for 4")));
+}
+
 TEST(Rules, BuffersHoldAVectorAndItsSums) {
   EXPECT_THAT(errors("tile: {array_rows: 4096}"),
               ElementsAre(AllOf(StartsWith("p.yaml:1:20: tile.array_rows: an input buffer of "

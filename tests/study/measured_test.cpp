@@ -77,6 +77,22 @@ TEST(Measured, ThePlatformFileLoadsAndHoldsTheValues) {
   EXPECT_EQ(cell.drift_mean_per_decade, value_of(keys, "tile.cell.drift_rel_per_decade_h.mean"));
 }
 
+TEST(Measured, AllLevelsMeasuredStandAsTheyAre) {
+  std::string text = "level,current_A\n";
+  for (const double level : {3, 0, 2, 1}) {  // in any order
+    text += fmt::format("{},{}\n", level, 1e-9 * level * (1 + 0.05 * level));
+  }
+  const auto keys = fit_cells(parse_cells(text, "cells.csv"), 0.05);
+  const platform::LoadResult loaded =
+      platform::load_platform_text(platform_text("membrain40_nominal", keys, {"cells.csv"}), "measured.yaml", {});
+  ASSERT_TRUE(loaded.ok()) << loaded.error_text();
+  const std::vector<double>& levels = platform::typical_tile(loaded.platform).array.cell.level_currents_A;
+  ASSERT_EQ(levels.size(), 4U);
+  EXPECT_DOUBLE_EQ(levels[0], 0.0);
+  EXPECT_DOUBLE_EQ(levels[2], 2e-9 * 1.1);
+  EXPECT_DOUBLE_EQ(levels[3], 3e-9 * 1.15);
+}
+
 TEST(Measured, ErrorsNameFileLineAndColumn) {
   const auto refusal = [](const std::string& text) -> std::string {
     try {
