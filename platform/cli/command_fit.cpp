@@ -70,7 +70,8 @@ class Fit {
     if (options_.common.json) {
       nlohmann::ordered_json keys = nlohmann::ordered_json::array();
       for (const study::FittedKey& key : keys_) {
-        const nlohmann::ordered_json value = key.values.empty() ? nlohmann::ordered_json(key.value) : key.values;
+        const nlohmann::ordered_json value =
+            key.values.empty() ? nlohmann::ordered_json(key.value) : nlohmann::ordered_json(key.values);
         keys.push_back({{"key", key.key}, {"value", value}, {"unit", key.unit}, {"residual", key.residual}});
       }
       fmt::print("{}\n", nlohmann::ordered_json{{"schema", 1}, {"preset", preset_}, {"keys", keys}}.dump(2));

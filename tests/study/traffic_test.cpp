@@ -68,12 +68,12 @@ TEST_P(Limit, AWiderBusRaisesItAsArithmeticSays) {
 }
 
 // One vector for twelve tiles, twelve results of 512 bytes: 64 + 12 * 32 beats for twelve products.
-TEST_P(Limit, MulticastRaisesItAsArithmeticSays) {
+TEST_P(Limit, MulticastRaisesItUntilStoresGetInTheWay) {
   const PlatformParameters platform = chip(3, 4, GetParam());
   Traffic traffic;
   traffic.multicast = true;
   EXPECT_NEAR(expected_tops(platform, traffic), 2.0 * 1024 * 512 * 12 / (448 * 5e-9) * 1e-12, 1e-9);
-  // The one load takes turns with twelve stores, so products wait for it: 4.85 of 5.62.
+  // Arithmetic knows bytes only; the one load takes turns with twelve stores, and products wait for it.
   EXPECT_NEAR(steady_tops(platform, traffic), 4.854, 0.01);
 }
 
