@@ -45,8 +45,8 @@ struct FittedKey {
   std::string key;
   double value = 0;
   std::string unit;
-  std::string residual;        ///< in words: "largest 4.1 % of the level"
-  std::vector<double> values;  ///< of a key that is a list, instead of `value`
+  std::string residual;             ///< in words: "largest 4.1 % of the level"
+  std::vector<double> values = {};  ///< of a key that is a list, instead of `value`
 };
 
 /// Least squares of the platform's laws:
