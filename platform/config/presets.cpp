@@ -113,7 +113,7 @@ tile:
   dac: {type: pulse_width}
   integration: {adc_fs_A: 1.1e-4}
   adc: {law: ramp, per_tile: 256}
-  analog_energy_scale: 1.211
+  analog_energy_scale: 1.264
 )";
 
 }  // namespace

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import unittest
 from fractions import Fraction
 
@@ -19,11 +20,22 @@ PATIENCE = 120
 
 
 def qemu(program, machine="virt", text="", prompt="", options=("-serial", "stdio")):
-    """Types `text` once `prompt` was printed. @return exit code, output"""
+    """Types `text` a moment after `prompt` was printed. @return exit code, output
+
+    On a busy machine QEMU has been seen to lose what is typed, and the program then waits for ever: it gets three tries.
+    """
+    for _ in range(3):
+        code, output = qemu_once(program, machine, text, prompt, options)
+        if not text or code != -signal.SIGKILL:
+            break
+    return code, output
+
+
+def qemu_once(program, machine, text, prompt, options):
     command = [QEMU, "-M", machine, "-bios", "none", "-display", "none", "-monitor", "none", "-m", "128", "-no-reboot",
                *options, "-kernel", f"{FOLDER}/{program}.elf"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        killer = threading.Timer(PATIENCE, process.kill)
+        killer = threading.Timer(PATIENCE / 4 if text else PATIENCE, process.kill)
         killer.start()
         output = b""
         while text and prompt.encode() not in output:
@@ -31,6 +43,8 @@ def qemu(program, machine="virt", text="", prompt="", options=("-serial", "stdio
             if not byte:
                 break
             output += byte
+        if text:
+            time.sleep(0.2)
         process.stdin.write(text.encode())
         process.stdin.flush()
         output += process.stdout.read()
