@@ -20,22 +20,11 @@ PATIENCE = 120
 
 
 def qemu(program, machine="virt", text="", prompt="", options=("-serial", "stdio")):
-    """Types `text` a moment after `prompt` was printed. @return exit code, output
-
-    On a busy machine QEMU has been seen to lose what is typed, and the program then waits for ever: it gets three tries.
-    """
-    for _ in range(3):
-        code, output = qemu_once(program, machine, text, prompt, options)
-        if not text or code != -signal.SIGKILL:
-            break
-    return code, output
-
-
-def qemu_once(program, machine, text, prompt, options):
+    """Types `text` a moment after `prompt` was printed. @return exit code, output"""
     command = [QEMU, "-M", machine, "-bios", "none", "-display", "none", "-monitor", "none", "-m", "128", "-no-reboot",
                *options, "-kernel", f"{FOLDER}/{program}.elf"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
-        killer = threading.Timer(PATIENCE / 4 if text else PATIENCE, process.kill)
+        killer = threading.Timer(PATIENCE, process.kill)
         killer.start()
         output = b""
         while text and prompt.encode() not in output:
@@ -116,17 +105,58 @@ class VirtPrograms(unittest.TestCase):
             self.assertEqual((returned, output, result["end"]), (5, "by host interface\n", "tohost"))
 
 
+class Suites(unittest.TestCase):
+    """Programs that start and end as the tests of the public instruction-set suites do."""
+
+    def test_they_pass(self):
+        for theme in ("user", "counters", "csr", "traps", "vectored", "memory", "signature"):
+            with self.subTest(theme):
+                code, _, result = tessera(f"suite_{theme}")
+                self.assertEqual((code, result["end"]), (0, "tohost"), f"check {result['guest_exit_code']} failed")
+
+    def test_they_can_fail(self):
+        code, _, result = tessera("suite_failing")
+        self.assertEqual((code, result["end"], result["guest_exit_code"]), (7, "tohost", 7))
+
+    def test_memory_is_as_on_qemu(self):
+        for theme in ("memory", "vectored"):
+            self.assertEqual(qemu(f"suite_{theme}", machine="spike", options=("-serial", "none"))[0], 0, theme)
+
+    def test_signature(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "signature")
+            code, _, _ = tessera("suite_signature", options=(f"--signature={path}",))
+            self.assertEqual(code, 0)
+            with open(path, encoding="ascii") as file:
+                self.assertEqual(file.read(), "01234567\nffffffff\nffffffff\ndead07ef\ndeadbeef\n")
+
+    def test_a_program_without_signature_is_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "signature")
+            done = subprocess.run([TESSERA, "boot", f"{FOLDER}/suite_csr.elf", "-p", "virt_compat", "-o", folder,
+                                   f"--signature={path}"], capture_output=True, timeout=PATIENCE, check=False)
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn(b"begin_signature", done.stderr)
+            self.assertFalse(os.path.exists(path))
+
+
 class RealTimeKernel(unittest.TestCase):
     """Its input comes at a simulated instant, so everything is the same at every quantum, to the last counter."""
 
     def test_as_on_qemu_and_at_every_quantum(self):
-        reference = qemu("rtos", text="hello there\n", prompt="line> ")
+        self.as_on_qemu_and_at_every_quantum("rtos")
+
+    def test_vectored_interrupts(self):
+        self.as_on_qemu_and_at_every_quantum("rtos_vectored")
+
+    def as_on_qemu_and_at_every_quantum(self, program):
+        reference = qemu(program, text="hello there\n", prompt="line> ")
         results = []
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as script:
             script.write('90ms: "hello "\n+1ms: there\\n\n')
             script.flush()
             for quantum in ("1.0e-7", "1.0e-5", "1.0e-3"):
-                code, output, result = tessera("rtos", options=("--uart-script", script.name,
+                code, output, result = tessera(program, options=("--uart-script", script.name,
                                                                 "--set", f"cpu.quantum_s={quantum}"))
                 self.assertEqual((code, output.partition("{")[0]), reference)
                 self.assertEqual(result["uart"], {"sent": 436, "received": 12, "lost": 0})

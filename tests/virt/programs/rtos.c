@@ -248,9 +248,9 @@ void mutex_unlock(mutex* m) {
 
 bool queue_put_from_interrupt(queue* q, uint32_t item) {
   const uint32_t status = lock();
-  const bool room = q->count < 8;
+  const bool room = q->count < q->limit;
   if (room) {
-    q->items[(q->head + q->count++) % 8] = item;
+    q->items[(q->head + q->count++) % QUEUE_ROOM] = item;
     wake_best(&q->readers);
   }
   unlock(status);
@@ -287,7 +287,7 @@ bool queue_get(queue* q, uint32_t* item, uint32_t patience) {
     block(&q->readers, patience == FOREVER ? FOREVER : patience - waited);
   }
   *item = q->items[q->head];
-  q->head = (q->head + 1) % 8;
+  q->head = (q->head + 1) % QUEUE_ROOM;
   q->count--;
   wake_best(&q->writers);
   if (reschedule) {

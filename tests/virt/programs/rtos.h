@@ -9,7 +9,8 @@
 
 #define TASKS 8
 #define PRIORITIES 4
-#define TICK 10000u /* of the 10 MHz time base: 1 ms */
+#define QUEUE_ROOM 32u /* more than a serial port's FIFO hands over in one interrupt */
+#define TICK 10000u    /* of the 10 MHz time base: 1 ms */
 #define FOREVER 0xFFFFFFFFu
 
 typedef struct task task;
@@ -34,14 +35,15 @@ typedef struct {
 } mutex;
 
 typedef struct {
-  uint32_t items[8];
-  uint32_t head, count;
+  uint32_t items[QUEUE_ROOM];
+  uint32_t head, count, limit; /* limit: at most QUEUE_ROOM items wait */
   wait_list readers, writers;
 } queue;
 
 void task_create(task* t, const char* name, uint32_t priority, void (*entry)(void*), void* argument, uint32_t* stack,
                  uint32_t words);
 void kernel_start(void); /* does not return */
+void trap_table(void);   /* for vectored mtvec; trap_entry for direct mode is set by the start-up code */
 void task_sleep(uint32_t ticks);
 void task_yield(void);
 uint32_t ticks(void);

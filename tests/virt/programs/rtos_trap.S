@@ -41,6 +41,29 @@
   .endm
 
   .text
+  /* Vectored mode: an interrupt enters at 4 x its number, an exception at the base. Nothing else may come. */
+  .globl trap_table
+  .balign 256
+  .option push
+  .option norvc
+trap_table:
+  j    trap_entry             /* exceptions: ecall */
+  j    trap_stray
+  j    trap_stray
+  j    trap_entry             /* software */
+  j    trap_stray
+  j    trap_stray
+  j    trap_stray
+  j    trap_entry             /* timer */
+  j    trap_stray
+  j    trap_stray
+  j    trap_stray
+  j    trap_entry             /* external */
+  .option pop
+trap_stray:
+  li   a0, 4
+  call virt_exit
+
   .globl trap_entry
   .balign 4
 trap_entry:
