@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A written counter is read as written by the next instruction: the increment of the write itself is suppressed, for
  * either half. (RISC-V privileged specification, hardware performance monitor; QEMU 7.2 counts differently under -icount.) */
-#include "suite.h"
+#include "suite.inc"
 
 SUITE_BEGIN(MSTATUS_MPP)
   CHECK(2, a0, 0, csrwi minstret, 0; csrr a0, minstret)

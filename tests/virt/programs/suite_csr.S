@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Machine CSRs: identity, every access instruction, and what a machine-mode hart answers about modes that it lacks. */
-#include "suite.h"
+#include "suite.inc"
 
 SUITE_BEGIN(MSTATUS_MPP)
   CHECK(2, a0, 1, csrr a0, misa; srli a0, a0, 30)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Misaligned accesses are done by hardware, over the border of a word, of a decoded piece and of a page; atomics answer the
  * old value; a reservation is lost to a store in between. */
-#include "suite.h"
+#include "suite.inc"
 
 SUITE_BEGIN(MSTATUS_MPP)
   la   s1, bytes

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Results in a signature, as architecture tests leave them: words between begin_signature and end_signature. */
-#include "suite.h"
+#include "suite.inc"
 
 SUITE_BEGIN(MSTATUS_MPP)
   la   s1, begin_signature

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every way into the handler that a program can take by itself: cause, mepc, mtval, and the return. The handler takes the
  * expected cause from s0 and the expected pc from s1, counts in s2, keeps mtval in s3, and goes on at s4. */
-#include "suite.h"
+#include "suite.inc"
 
 /* The instruction at label `bad` must trap; `number`+0 counts, s3 is checked by the caller. */
 #define TRAPS(number, cause, ...)      \

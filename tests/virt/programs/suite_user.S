@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A test that asks for user mode: a hart without one stays in machine mode, and the end by ecall is the same. NUMBER 0
  * passes; another one is the check that fails. */
-#include "suite.h"
+#include "suite.inc"
 
 SUITE_BEGIN(0)
   CHECK(2, a0, 0x80000000, li a1, 0x7fffffff; addi a0, a1, 1)

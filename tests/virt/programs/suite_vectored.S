@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Vectored mtvec: an interrupt enters at base + 4 x cause, an exception at the base; of several interrupts the external
  * one comes first, then the software, then the timer interrupt. The order of arrival is left in s5, a digit each. */
-#include "suite.h"
+#include "suite.inc"
 
 #define CLINT 0x02000000
 
