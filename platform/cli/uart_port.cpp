@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <netdb.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <termios.h>
 #include <unistd.h>
@@ -140,6 +141,20 @@ class PseudoTerminal final : public ConsolePort {
     fmt::print(stderr, "tessera: the serial port is {}\n", name.data());
     std::fflush(stderr);
   }
+  /// Closing throws away what has not been read yet: a reader gets the time to do so, as long as it goes on reading.
+  ~PseudoTerminal() override {
+    constexpr auto step = std::chrono::milliseconds(5);
+    constexpr int steps_without_progress = 200;
+    int before = 0;
+    int waiting = 0;
+    for (int idle = 0; idle < steps_without_progress && ioctl(theirs_.number(), FIONREAD, &waiting) == 0 && waiting > 0;
+         idle = waiting < before ? 0 : idle + 1) {
+      before = waiting;
+      std::this_thread::sleep_for(step);
+    }
+  }
+  PseudoTerminal(const PseudoTerminal&) = delete;
+  PseudoTerminal& operator=(const PseudoTerminal&) = delete;
   void put(std::uint8_t byte) override {
     if (write(ours_.number(), &byte, 1) != 1) {
       return;  // nobody reads, and the terminal's buffer is full

@@ -172,7 +172,7 @@ class RealTimeKernel(unittest.TestCase):
 class SerialPort(unittest.TestCase):
     """A person, or a program, at the other end."""
 
-    def talk(self, uart, pattern, connect):
+    def talk(self, uart, pattern, connect, pause_s=0):
         with tempfile.TemporaryDirectory() as folder:
             command = [TESSERA, "boot", f"{FOLDER}/echo.elf", "-p", "virt_compat", "-o", folder, "--trace=off",
                        "--limit=100s", "--uart", uart]
@@ -184,11 +184,18 @@ class SerialPort(unittest.TestCase):
                 self.assertTrue(found, line)
                 send, receive = connect(found)
                 seen = b""
-                while b"> " not in seen:
-                    seen += receive(64)
+
+                def await_text(text):
+                    nonlocal seen
+                    while text not in seen:
+                        more = receive(64)
+                        self.assertTrue(more, f"the port closed behind {seen}")
+                        seen += more
+
+                await_text(b"> ")
                 send(b"hello world.")
-                while b"WORLD." not in seen:
-                    seen += receive(64)
+                time.sleep(pause_s)  # the program has answered and ended by then
+                await_text(b"WORLD.")
                 process.stderr.read()
                 self.assertEqual(process.wait(), 0)
                 killer.cancel()
@@ -206,7 +213,9 @@ class SerialPort(unittest.TestCase):
                 terminal = os.open(found[1], os.O_RDWR | os.O_NOCTTY)
                 stack.callback(os.close, terminal)
                 return lambda data: os.write(terminal, data), lambda size: read_or_end(terminal, size)
-            self.talk("pty", r"the serial port is (\S+)", connect)
+            # Nothing is lost to a reader that is late.
+            for pause_s in (0, 0.5):
+                self.talk("pty", r"the serial port is (\S+)", connect, pause_s)
 
     def test_ctrl_c_ends_with_a_report(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -263,4 +272,4 @@ class Time(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=[sys.argv[0]])
+    unittest.main(argv=[sys.argv[0]], verbosity=2)
