@@ -28,10 +28,17 @@ SUITE_BEGIN(MSTATUS_MPP)
   CHECK(15, a0, 0, lr.w a1, (s3); li a2, 9; sc.w a0, a2, (s3))
   CHECK(16, a0, 1, li a2, 10; sc.w a0, a2, (s3); snez a0, a0)
   CHECK(17, a0, 9, lw a0, 0(s3))
+  /* A reservation elsewhere is none here. */
+  la   s4, far
+  CHECK(18, a0, 1, lr.w a1, (s4); sc.w a0, a2, (s3); snez a0, a0)
+  CHECK(19, a0, 9, lw a0, 0(s3))
   j    suite_pass
 SUITE_END
 bytes:
   .byte 0, 1, 2, 3, 4, 5, 6, 0x87, 0x88, 0x89, 0x8a, 0x8b
+  .balign 4
+far:
+  .word 0
   .balign 4096
   .space 4096
 page:
