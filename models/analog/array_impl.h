@@ -71,8 +71,11 @@ struct Scratch {
 
 /// Slow noise of a rectangle in one epoch.
 struct SlowState {
-  std::vector<std::uint32_t> words;
-  std::size_t words_per_row = 0, first_bit = 0;
+  hwy::AlignedFreeUniquePtr<std::uint16_t[]> bits;  ///< of 16 pairs and a row: unit, row
+  std::size_t rows = 0, first_unit = 0;
+  [[nodiscard]] const std::uint16_t* panel_bits(std::size_t panel) const {
+    return bits.get() + (first_unit + panel) * rows;
+  }
   /// Weights moved by it, panel by panel, for batches that go over them several times; null: not kept.
   hwy::AlignedFreeUniquePtr<std::int16_t[]> moved;
 };
@@ -148,6 +151,11 @@ struct Array::Impl {
   [[nodiscard]] const std::int16_t* moved_panel(Scratch& scratch, const Block& block, const SlowState& state,
                                                 std::size_t panel) const;
   void keep_moved_panels(const Block& block, SlowState& state) const;
+  /// Dimensionless drop a segment of a current of one unit of the sums.
+  [[nodiscard]] double drop_unit() const;
+  /// Sums and variances of one product and 1 or 2 panels.
+  void single_product(Scratch& scratch, const Block& block, std::size_t panel, std::size_t panels,
+                      const SlowState* slow) const;
   /// Replaces the sums of a panel by those of columns with voltage drop.
   void drop(Scratch& scratch, const Block& block, const std::int16_t* weights, std::size_t panel, std::size_t stride,
             std::uint32_t products) const;

@@ -30,35 +30,31 @@ void deliver(const kernels::ConvertRequest& request, std::size_t at, std::size_t
 }
 
 void move_panel(const Array::Block& block, const SlowState& state, std::size_t panel, std::int16_t* moved) {
-  kernels::slow_panel(block, panel, {state.words.data(), state.words_per_row, state.first_bit + panel * kPanel}, moved);
+  kernels::slow_panel(block, panel, state.panel_bits(panel), moved);
 }
 
 }  // namespace
 
 SlowState Array::Impl::slow_state(const Block& block, std::uint64_t epoch_number) const {
-  // Philox blocks of 128 bits: one column pair each, row by row.
+  // Philox blocks of 128 bits: one a column pair, row by row.
   const std::uint32_t per_row = (parameters.pairs() + 127) / 128;
   const std::uint32_t first = block.pair0 / 128;
-  const std::uint32_t wanted = (block.pair0 + block.pairs + 127) / 128 - first;
-  const std::size_t rows = block.rows;
+  const std::size_t per_line = (block.pair0 + block.pairs + 127) / 128 - first;
   SlowState state;
-  state.words_per_row = std::size_t{wanted} * 4;
-  state.first_bit = block.pair0 % 128;
-  const std::size_t total = kernels::round_up(rows * wanted, kernels::kNormalPadding);
-  static thread_local std::vector<std::uint32_t> numbers, low, high;
-  numbers.assign(total, 0);
-  low.assign(total, static_cast<std::uint32_t>(epoch_number));
-  high.assign(total, static_cast<std::uint32_t>(epoch_number >> 32U));
-  for (std::size_t r = 0; r < rows; ++r) {
-    for (std::uint32_t b = 0; b < wanted; ++b) {
-      numbers[r * wanted + b] = static_cast<std::uint32_t>((block.row0 + r) * per_row + first + b);
+  state.rows = kernels::round_up(block.padded_rows(), kernels::kNormalPadding);
+  state.first_unit = block.pair0 % 128 / kPanel;
+  // A panel that begins within a unit takes the rest from the next one, which the last panel may not have.
+  state.bits = hwy::AllocateAligned<std::uint16_t>((8 * per_line + 1) * state.rows);
+  std::fill_n(state.bits.get() + 8 * per_line * state.rows, state.rows, std::uint16_t{0});
+  kernels::pair_bits({philox_key(seed, tile, Purpose::slow_noise), static_cast<std::uint32_t>(seed >> 32U),
+                      epoch_number, block.row0 * per_row + first, per_row, state.rows, per_line},
+                     state.bits.get());
+  if (const unsigned shift = block.pair0 % kPanel; shift != 0) {
+    for (std::size_t i = 0; i < 8 * per_line * state.rows; ++i) {
+      const std::uint32_t both = state.bits[i] | std::uint32_t{state.bits[i + state.rows]} << 16U;
+      state.bits[i] = static_cast<std::uint16_t>(both >> shift);
     }
   }
-  // A panel reads whole words, and rows are padded to a group: both may read past the last.
-  state.words.assign(std::max(total * 4, block.padded_rows() * state.words_per_row) + 2, 0);
-  kernels::words({philox_key(seed, tile, Purpose::slow_noise), static_cast<std::uint32_t>(seed >> 32U), numbers.data(),
-                  low.data(), high.data(), rows * wanted},
-                 state.words.data());
   return state;
 }
 
@@ -80,15 +76,38 @@ void Array::Impl::keep_moved_panels(const Block& block, SlowState& state) const 
   }
 }
 
+double Array::Impl::drop_unit() const {
+  return parameters.cell.i_lsb_A / (static_cast<double>(fixed.code_unit) * parameters.max_code() * fixed.level_unit) *
+         drop_per_ampere(parameters);
+}
+
+void Array::Impl::single_product(Scratch& scratch, const Block& block, std::size_t panel, std::size_t panels,
+                                 const SlowState* slow) const {
+  kernels::SingleRequest request{&block, panel, panels, scratch.drives.get(), scratch.squares.get(), nullptr, 0};
+  if (slow != nullptr) {
+    request.bits = slow->panel_bits(panel);
+    request.bit_stride = slow->rows;
+  }
+  if (!parameters.effects.ir_drop) {
+    kernels::single_sums(request, scratch.sums.data(), nullptr, scratch.variances.data());
+    return;
+  }
+  const std::size_t runs = (block.rows + kRowsPerRun - 1) / kRowsPerRun;
+  scratch.differences.resize(runs * 2 * kPanel);
+  scratch.halves.resize(runs * 2 * kPanel);
+  kernels::single_sums(request, scratch.differences.data(), scratch.halves.data(), scratch.variances.data());
+  kernels::drop_sums(
+      {scratch.differences.data(), scratch.halves.data(), panels * kPanel, block.rows, drop_unit() * kHalfStep},
+      scratch.sums.data());
+}
+
 void Array::Impl::drop(Scratch& scratch, const Block& block, const std::int16_t* weights, std::size_t panel,
                        std::size_t stride, std::uint32_t products) const {
-  const std::int16_t* halves = block.halves.get() + panel * block.padded_rows() * kPanel;
-  // Dimensionless drop a segment of a current of one unit of the sums.
-  const double unit = parameters.cell.i_lsb_A /
-                      (static_cast<double>(fixed.code_unit) * parameters.max_code() * fixed.level_unit) *
-                      drop_per_ampere(parameters);
+  const std::size_t first = panel * block.padded_rows() * kPanel;
+  const double unit = drop_unit();
   const std::size_t all = std::size_t{products} * kPanel;
   if (parameters.cell.ir_solver == CellParameters::IrSolver::iterative) {
+    const std::int16_t* halves = block.halves.get() + first;
     scratch.column.resize(block.rows);
     const bool exponential = parameters.cell.law == CellParameters::Law::subthreshold;
     for (std::size_t i = 0; i < all; ++i) {
@@ -114,9 +133,11 @@ void Array::Impl::drop(Scratch& scratch, const Block& block, const std::int16_t*
     const std::size_t row_pairs = std::min<std::size_t>(kRowsPerRun, block.padded_rows() - row) / 2;
     const std::int16_t* from = scratch.drives.get() + row;
     kernels::word_sums(weights + row * kPanel, row_pairs, from, stride, products, scratch.differences.data() + b * all);
-    kernels::word_sums(halves + row * kPanel, row_pairs, from, stride, products, scratch.halves.data() + b * all);
+    kernels::half_sums(block.half_bytes.get() + first + row * kPanel, row_pairs, from, stride, products,
+                       scratch.halves.data() + b * all);
   }
-  kernels::drop_sums({scratch.differences.data(), scratch.halves.data(), all, block.rows, unit}, scratch.sums.data());
+  kernels::drop_sums({scratch.differences.data(), scratch.halves.data(), all, block.rows, unit * kHalfStep},
+                     scratch.sums.data());
 }
 
 kernels::ConvertRequest Array::Impl::convert_request(const Block& block, std::uint32_t gain_index) const {
@@ -194,12 +215,13 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
   const double step = results.codes != nullptr ? request.scale : 1.0 / request.unit;
 
   // A single product takes two panels at a time, several products one.
-  const std::size_t together = products == 1 && on.read_noise && slow == nullptr && !on.ir_drop ? 2 : 1;
+  const bool fused =
+      products == 1 && on.read_noise && (slow == nullptr || block.slow_bytes) && (!on.ir_drop || block.half_bytes);
+  const std::size_t together = fused ? 2 : 1;
   for (std::size_t begin = 0; begin < block.panels; begin += together) {
     const std::size_t panels = std::min(together, block.panels - begin);
-    if (together == 2) {
-      kernels::single_sums(block, begin, panels, scratch.drives.get(), scratch.squares.get(), scratch.sums.data(),
-                           scratch.variances.data());
+    if (fused) {
+      single_product(scratch, block, begin, panels, slow);
     } else {
       const std::int16_t* moved = slow != nullptr ? moved_panel(scratch, block, *slow, begin) : nullptr;
       if (on.ir_drop) {

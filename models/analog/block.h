@@ -43,8 +43,11 @@ class Array::Block {
   hwy::AlignedFreeUniquePtr<std::int16_t[]> slow;
   /// The same in bytes, instead, when no sigma is above 127: less memory traffic.
   hwy::AlignedFreeUniquePtr<std::int8_t[]> slow_bytes;
-  /// Half the sum of the two currents of a pair in weight units, in the order of `weights`; null without voltage drop.
+  /// Half the sum of the two currents of a pair in weight units, in the order of `weights`; null without the iterative
+  /// voltage drop.
   hwy::AlignedFreeUniquePtr<std::int16_t[]> halves;
+  /// The same in steps of kHalfStep, at most 255, for the first-order voltage drop.
+  hwy::AlignedFreeUniquePtr<std::uint8_t[]> half_bytes;
   /// Sum of all cell currents of a row at full drive, in units of current_unit_A (whole numbers), one a row padded as
   /// drives are.
   hwy::AlignedFreeUniquePtr<double[]> row_current;

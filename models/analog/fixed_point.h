@@ -14,6 +14,7 @@ inline constexpr std::int32_t kFullScale = 4095;         ///< largest row drive 
 inline constexpr std::int32_t kNominalScale = 3840;      ///< nominal full scale: leaves 6.6 % for errors
 inline constexpr std::uint32_t kRowsPerChunk = 128;      ///< 4095^2 * 128 < 2^31: rows that a 32-bit sum can hold
 inline constexpr std::uint32_t kRowsPerRun = 64;         ///< rows whose current counts as even along a wire
+inline constexpr std::int32_t kHalfStep = 16;            ///< weight units a step of a pair's current, for its drop
 inline constexpr std::int32_t kSigmaScale = 255;         ///< largest stored sigma of a cell pair
 inline constexpr std::int32_t kSquareScale = 2047;       ///< largest squared drive
 inline constexpr std::int32_t kSmallestDerivable = 100;  ///< level unit from which pair variances follow from weights

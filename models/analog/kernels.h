@@ -34,8 +34,17 @@ struct NormalRequest {
 /// and `out` must reach to the padded number of blocks.
 void normals(const NormalRequest& request, float* out);
 
-/// The Philox words themselves, in the same order.
-void words(const NormalRequest& request, std::uint32_t* out);
+/// One bit a column pair and row: bit p mod 128 of Philox block first_block + row * row_step + p / 128.
+struct BitRequest {
+  PhiloxKey key = {};
+  std::uint32_t seed_hi = 0;
+  std::uint64_t event = 0;
+  std::uint32_t first_block = 0, row_step = 0;
+  std::size_t rows = 0;    ///< a multiple of kNormalPadding
+  std::size_t blocks = 0;  ///< a row
+};
+/// @param out  bits of 16 pairs (8 such units a block) and row: out[unit * rows + row]
+void pair_bits(const BitRequest& request, std::uint16_t* out);
 
 /// One product's rows: codes in, fixed-point row drives out.
 struct DriveRequest {
@@ -67,20 +76,18 @@ void weight_sums(const Block& block, std::size_t panel, const std::int16_t* driv
 /// Likewise for weights of one panel anywhere.
 void word_sums(const std::int16_t* weights, std::size_t row_pairs, const std::int16_t* drives, std::size_t stride,
                std::size_t products, double* sums);
-/// One bit a column pair: bit `first` of a row belongs to the first pair of a panel. Rows are `words_per_row` words
-/// apart; a row must be readable up to its bit first + 31.
-struct PairBits {
-  const std::uint32_t* words = nullptr;
-  std::size_t words_per_row = 0, first = 0;
-};
+/// Half sums of the currents of both cells of each pair, as first-order voltage drop needs them (Block::half_bytes).
+void half_sums(const std::uint8_t* halves, std::size_t row_pairs, const std::int16_t* drives, std::size_t stride,
+               std::size_t products, double* sums);
 /// Weights of one panel in an epoch: weight + slow where the pair's bit is set, else weight - slow; within
 /// +-kFullScale.
-void slow_panel(const Block& block, std::size_t panel, const PairBits& bits, std::int16_t* out);
+/// @param bits  of each row, one a pair of the panel
+void slow_panel(const Block& block, std::size_t panel, const std::uint16_t* bits, std::int16_t* out);
 
 /// Columns of a panel by runs of kRowsPerRun rows, for the first-order voltage drop (column_drop.h).
 struct DropRequest {
   const double* differences = nullptr;  ///< sums of weights: run, product and column
-  const double* halves = nullptr;       ///< half sums of the currents of both cells, likewise
+  const double* halves = nullptr;       ///< of half_sums, likewise
   std::size_t columns = 0;              ///< products * kPanel
   std::size_t rows = 0;
   double unit = 0.0;  ///< relative loss a segment and unit of current
@@ -91,9 +98,21 @@ void drop_sums(const DropRequest& request, double* sums);
 void variance_sums(const Block& block, std::size_t panel, const std::int16_t* squares, std::size_t stride,
                    std::size_t products, double* sums);
 
-/// Both at once for a single product and 1 or 2 panels: sums[i * kPanel + column] of panel `panel` + i.
-void single_sums(const Block& block, std::size_t panel, std::size_t panels, const std::int16_t* drives,
-                 const std::int16_t* squares, double* sums, double* variances);
+/// A single product: all sums in one pass over the operands of 1 or 2 panels.
+struct SingleRequest {
+  const Block* block = nullptr;
+  std::size_t panel = 0, panels = 1;
+  const std::int16_t* drives = nullptr;
+  const std::int16_t* squares = nullptr;
+  /// Slow noise (Block::slow_bytes): bits of each row of the first panel; of the next one `bit_stride` further; null:
+  /// none.
+  const std::uint16_t* bits = nullptr;
+  std::size_t bit_stride = 0;
+};
+/// @param sums       of the weights, moved by slow noise: panel, column. With voltage drop: run, panel, column
+/// @param halves     half sums for the voltage drop: run, panel, column; null: no drop
+/// @param variances  as variance_sums gives them: panel, column
+void single_sums(const SingleRequest& request, double* sums, double* halves, double* variances);
 
 /// The front end and the converters of one panel of one product.
 struct ConvertRequest {

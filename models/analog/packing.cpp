@@ -139,8 +139,11 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
   if (on.slow_noise) {
     block.slow = zeros<std::int16_t>(rows * pairs);
   }
-  if (on.ir_drop) {
+  const bool solves_drop = p.cell.ir_solver == CellParameters::IrSolver::iterative;
+  if (on.ir_drop && solves_drop) {
     block.halves = zeros<std::int16_t>(rows * pairs);
+  } else if (on.ir_drop) {
+    block.half_bytes = zeros<std::uint8_t>(rows * pairs);
   }
   bool one_sided = true;
   std::vector<double> variance(p.effects.read_noise ? rows * pairs : 0);
@@ -162,8 +165,12 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
             std::sqrt(p.cell.slow_share * (squared(sigma_read(p, plus)) + squared(sigma_read(p, minus))));
         block.slow[weight_index(rows, r, c)] = fixed_weight(sigma * fixed.level_unit);
       }
-      if (on.ir_drop) {
+      if (block.halves) {
         block.halves[weight_index(rows, r, c)] = fixed_weight((plus + minus) * fixed.level_unit / 2.0);
+      } else if (block.half_bytes) {
+        const double steps_of_half = (plus + minus) * fixed.level_unit / (2.0 * kHalfStep);
+        block.half_bytes[weight_index(rows, r, c)] =
+            static_cast<std::uint8_t>(std::min(std::nearbyint(steps_of_half), 255.0));
       }
     }
     block.row_current[r] = row_current;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "models/analog/column_drop.h"
 #include "models/analog/gaussian.h"
@@ -21,11 +22,17 @@ void normals(const NormalRequest& request, float* out) {
   }
 }
 
-void words(const NormalRequest& request, std::uint32_t* out) {
+void pair_bits(const BitRequest& request, std::uint16_t* out) {
+  const auto low = static_cast<std::uint32_t>(request.event), high = static_cast<std::uint32_t>(request.event >> 32U);
   for (std::size_t b = 0; b < request.blocks; ++b) {
-    const PhiloxCounter block =
-        philox4x32({request.block[b], request.event_lo[b], request.event_hi[b], request.seed_hi}, request.key);
-    std::copy(block.begin(), block.end(), out + 4 * b);
+    for (std::size_t r = 0; r < request.rows; ++r) {
+      const auto number = request.first_block + static_cast<std::uint32_t>(r) * request.row_step;
+      const PhiloxCounter words =
+          philox4x32({number + static_cast<std::uint32_t>(b), low, high, request.seed_hi}, request.key);
+      for (std::size_t i = 0; i < 8; ++i) {
+        out[(8 * b + i) * request.rows + r] = static_cast<std::uint16_t>(words[i / 2] >> (i % 2 * 16));
+      }
+    }
   }
 }
 
@@ -93,14 +100,26 @@ void word_sums(const std::int16_t* weights, std::size_t row_pairs, const std::in
   }
 }
 
-void slow_panel(const Block& block, std::size_t panel, const PairBits& bits, std::int16_t* out) {
+void half_sums(const std::uint8_t* halves, std::size_t row_pairs, const std::int16_t* drives, std::size_t stride,
+               std::size_t products, double* sums) {
+  for (std::size_t n = 0; n < products; ++n) {
+    for (std::size_t c = 0; c < kPanel; ++c) {
+      std::int64_t sum = 0;
+      for (std::size_t r = 0; r < 2 * row_pairs; ++r) {
+        sum += drives[n * stride + r] * halves[(r / 2) * 2 * kPanel + 2 * c + r % 2];
+      }
+      sums[n * kPanel + c] = static_cast<double>(sum);
+    }
+  }
+}
+
+void slow_panel(const Block& block, std::size_t panel, const std::uint16_t* bits, std::int16_t* out) {
   const std::size_t row_pairs = block.padded_rows() / 2;
   const std::int16_t* weights = block.panel_weights(panel);
   const std::size_t first = panel * block.padded_rows() * kPanel;
   for (std::size_t i = 0; i < row_pairs * 2 * kPanel; ++i) {
     const std::size_t row = i / (2 * kPanel) * 2 + i % 2;
-    const std::size_t bit = bits.first + i % (2 * kPanel) / 2;
-    const bool up = (bits.words[row * bits.words_per_row + bit / 32] >> (bit % 32) & 1U) != 0;
+    const bool up = (bits[row] >> (i % (2 * kPanel) / 2) & 1U) != 0;
     const std::int32_t slow = block.slow_bytes ? block.slow_bytes[first + i] : block.slow[first + i];
     out[i] = static_cast<std::int16_t>(std::clamp(up ? weights[i] + slow : weights[i] - slow, -kFullScale, kFullScale));
   }
@@ -143,11 +162,29 @@ void variance_sums(const Block& block, std::size_t panel, const std::int16_t* sq
   }
 }
 
-void single_sums(const Block& block, std::size_t panel, std::size_t panels, const std::int16_t* drives,
-                 const std::int16_t* squares, double* sums, double* variances) {
-  for (std::size_t i = 0; i < panels; ++i) {
-    weight_sums(block, panel + i, drives, 0, 1, sums + i * kPanel);
-    variance_sums(block, panel + i, squares, 0, 1, variances + i * kPanel);
+void single_sums(const SingleRequest& request, double* sums, double* halves, double* variances) {
+  const Block& block = *request.block;
+  const std::size_t each = block.padded_rows() * kPanel;
+  std::vector<std::int16_t> moved(request.bits != nullptr ? each : 0);
+  for (std::size_t i = 0; i < request.panels; ++i) {
+    const std::size_t panel = request.panel + i;
+    const std::int16_t* weights = block.panel_weights(panel);
+    if (request.bits != nullptr) {
+      slow_panel(block, panel, request.bits + i * request.bit_stride, moved.data());
+      weights = moved.data();
+    }
+    variance_sums(block, panel, request.squares, 0, 1, variances + i * kPanel);
+    if (halves == nullptr) {
+      word_sums(weights, block.padded_rows() / 2, request.drives, 0, 1, sums + i * kPanel);
+      continue;
+    }
+    for (std::size_t row = 0; row < block.padded_rows(); row += kRowsPerRun) {
+      const std::size_t row_pairs = std::min<std::size_t>(kRowsPerRun, block.padded_rows() - row) / 2;
+      const std::size_t at = (row / kRowsPerRun * request.panels + i) * kPanel;
+      word_sums(weights + row * kPanel, row_pairs, request.drives + row, 0, 1, sums + at);
+      half_sums(block.half_bytes.get() + panel * each + row * kPanel, row_pairs, request.drives + row, 0, 1,
+                halves + at);
+    }
   }
 }
 

@@ -16,6 +16,7 @@ HWY_BEFORE_NAMESPACE();
 namespace tessera::analog::HWY_NAMESPACE {
 
 #if HWY_TARGET == HWY_SCALAR
+using kernels::plain::half_sums;
 using kernels::plain::single_sums;
 using kernels::plain::slow_panel;
 using kernels::plain::variance_sums;
@@ -90,6 +91,13 @@ struct Bytes {
   const std::int8_t* HWY_RESTRICT data;
   HWY_INLINE V16 load(std::size_t i) const {
     return hn::PromoteTo(D16(), hn::Load(hn::Rebind<std::int8_t, D16>(), data + i));
+  }
+};
+
+struct UnsignedBytes {
+  const std::uint8_t* HWY_RESTRICT data;
+  HWY_INLINE V16 load(std::size_t i) const {
+    return hn::PromoteTo(D16(), hn::Load(hn::Rebind<std::uint8_t, D16>(), data + i));
   }
 };
 
@@ -176,40 +184,6 @@ HWY_INLINE void variance_block(Source source, std::size_t row_groups, const std:
   }
 }
 
-/// Both sums of one product, for N panels side by side. A single product streams its operands from the outer caches:
-/// the arithmetic of the variances then runs in the shadow of the loads of the weights.
-template <std::size_t N, class Source>
-HWY_INLINE void single_block(const Words* weights, const Source* sources, std::size_t row_groups,
-                             const std::int16_t* HWY_RESTRICT drives, const std::int16_t* HWY_RESTRICT squares,
-                             double* HWY_RESTRICT sums, double* HWY_RESTRICT variances) {
-  for (std::size_t begin = 0; begin < row_groups; begin += kGroupsPerChunk) {
-    const std::size_t end = HWY_MIN(begin + kGroupsPerChunk, row_groups);
-    Sums<N> s;
-    Sums<N> q;
-    s.clear();
-    q.clear();
-    for (std::size_t g = begin; g < end; ++g) {
-      const V16 x0 = broadcast_pair(drives + g * kRowGroup);
-      const V16 x1 = broadcast_pair(drives + g * kRowGroup + 2);
-      const V16 y0 = broadcast_pair(squares + g * kRowGroup);
-      const V16 y1 = broadcast_pair(squares + g * kRowGroup + 2);
-      for (std::size_t n = 0; n < N; ++n) {
-        for (std::size_t v = 0; v < kVectors; ++v) {
-          const V16 first = weights[n].load(g * kRowGroup * kPanel + v * kLanes);
-          const V16 second = weights[n].load(g * kRowGroup * kPanel + 2 * kPanel + v * kLanes);
-          s.add(n, v, x0, first);
-          s.add(n, v, x1, second);
-          const Variances variance = sources[n].from(g, v, first, second);
-          q.add(n, v, y0, variance.first);
-          q.add(n, v, y1, variance.second);
-        }
-      }
-    }
-    s.flush(begin == 0, sums);
-    q.flush(begin == 0, variances);
-  }
-}
-
 /// Calls block_of<P>(n) for all products n, as many at a time as registers allow.
 template <class Four, class One>
 HWY_INLINE void blocked(std::size_t products, Four&& several, One&& one) {
@@ -259,40 +233,51 @@ void word_sums(const std::int16_t* weights, std::size_t row_pairs, const std::in
   weight_sums_of(Words{weights}, row_pairs, drives, stride, products, sums);
 }
 
+void half_sums(const std::uint8_t* halves, std::size_t row_pairs, const std::int16_t* drives, std::size_t stride,
+               std::size_t products, double* sums) {
+  weight_sums_of(UnsignedBytes{halves}, row_pairs, drives, stride, products, sums);
+}
+
+/// Moves weights by the slow noise of an epoch.
+struct Mover {
+  V16 bit[kVectors], top, bottom;
+
+  Mover() {
+    HWY_ALIGN std::int16_t lane_bit[2 * kPanel];
+    for (std::size_t i = 0; i < 2 * kPanel; ++i) {
+      lane_bit[i] = static_cast<std::int16_t>(1U << (i / 2));
+    }
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      bit[v] = hn::Load(D16(), lane_bit + v * kLanes);
+    }
+    top = hn::Set(D16(), static_cast<std::int16_t>(kFullScale));
+    bottom = hn::Set(D16(), static_cast<std::int16_t>(-kFullScale));
+  }
+  /// @param bits  of the two rows, in both halves of each 32-bit lane
+  HWY_INLINE V16 operator()(std::size_t v, V16 bits, V16 weight, V16 change) const {
+    const V16 moved = hn::IfThenElse(hn::TestBit(bits, bit[v]), hn::Add(weight, change), hn::Sub(weight, change));
+    return hn::Max(hn::Min(moved, top), bottom);
+  }
+};
+HWY_INLINE V16 bits_of(const std::uint16_t* pair) {
+  return broadcast_pair(reinterpret_cast<const std::int16_t*>(pair));
+}
+
 template <class Slow>
-HWY_INLINE void slow_panel_of(const std::int16_t* HWY_RESTRICT weights, Slow slow, const kernels::PairBits& bits,
-                              std::size_t row_pairs, std::int16_t* HWY_RESTRICT out) {
-  HWY_ALIGN std::int16_t lane_bit[2 * kPanel];
-  for (std::size_t i = 0; i < 2 * kPanel; ++i) {
-    lane_bit[i] = static_cast<std::int16_t>(1U << (i / 2));
-  }
-  V16 bit[kVectors];
-  for (std::size_t v = 0; v < kVectors; ++v) {
-    bit[v] = hn::Load(D16(), lane_bit + v * kLanes);
-  }
-  const V16 top = hn::Set(D16(), static_cast<std::int16_t>(kFullScale));
-  const V16 bottom = hn::Set(D16(), static_cast<std::int16_t>(-kFullScale));
-  const auto* bytes = reinterpret_cast<const char*>(bits.words) + bits.first / 8;
-  const std::size_t row_bytes = bits.words_per_row * sizeof(std::uint32_t);
-  const auto sixteen = [&](std::size_t row) {
-    std::uint32_t word;
-    std::memcpy(&word, bytes + row * row_bytes, sizeof word);
-    return word >> (bits.first % 8) & 0xFFFFU;
-  };
+HWY_INLINE void slow_panel_of(const std::int16_t* HWY_RESTRICT weights, Slow slow,
+                              const std::uint16_t* HWY_RESTRICT bits, std::size_t row_pairs,
+                              std::int16_t* HWY_RESTRICT out) {
+  const Mover move;
   for (std::size_t k = 0; k < row_pairs; ++k) {
-    const std::uint32_t pair = sixteen(2 * k) | sixteen(2 * k + 1) << 16U;
-    const V16 both = hn::BitCast(D16(), hn::Set(D32(), static_cast<std::int32_t>(pair)));
+    const V16 both = bits_of(bits + 2 * k);
     for (std::size_t v = 0; v < kVectors; ++v) {
       const std::size_t at = k * 2 * kPanel + v * kLanes;
-      const V16 weight = hn::Load(D16(), weights + at);
-      const V16 change = slow.load(at);
-      const V16 moved = hn::IfThenElse(hn::TestBit(both, bit[v]), hn::Add(weight, change), hn::Sub(weight, change));
-      hn::Store(hn::Max(hn::Min(moved, top), bottom), D16(), out + at);
+      hn::Store(move(v, both, hn::Load(D16(), weights + at), slow.load(at)), D16(), out + at);
     }
   }
 }
 
-void slow_panel(const Block& block, std::size_t panel, const kernels::PairBits& bits, std::int16_t* out) {
+void slow_panel(const Block& block, std::size_t panel, const std::uint16_t* bits, std::int16_t* out) {
   const std::size_t at = panel * block.padded_rows() * kPanel;
   if (block.slow_bytes) {
     slow_panel_of(block.panel_weights(panel), Bytes{block.slow_bytes.get() + at}, bits, block.padded_rows() / 2, out);
@@ -310,27 +295,121 @@ void variance_sums(const Block& block, std::size_t panel, const std::int16_t* sq
   }
 }
 
+/// Operands of one panel of a single product; `slow`, `bits` and `halves` where the effects are on.
 template <class Source>
-HWY_INLINE void single_sums_of(const Words* weights, const Source* sources, std::size_t panels, std::size_t row_groups,
-                               const std::int16_t* drives, const std::int16_t* squares, double* sums,
-                               double* variances) {
-  if (panels == 2) {
-    single_block<2>(weights, sources, row_groups, drives, squares, sums, variances);
-  } else {
-    single_block<1>(weights, sources, row_groups, drives, squares, sums, variances);
+struct SinglePanel {
+  Words weights;
+  Source source;
+  Bytes slow;
+  const std::uint16_t* HWY_RESTRICT bits;
+  UnsignedBytes halves;
+};
+
+/// Everything that a single product sums up, for N panels side by side. It streams its operands from the outer caches:
+/// each is read once, and the arithmetic of one runs in the shadow of the loads of the others.
+template <std::size_t N, bool kSlow, bool kDrop, class Source>
+HWY_INLINE void single_block(const SinglePanel<Source>* panels, const kernels::SingleRequest& request,
+                             double* HWY_RESTRICT sums, double* HWY_RESTRICT halves, double* HWY_RESTRICT variances) {
+  const std::int16_t* HWY_RESTRICT drives = request.drives;
+  const std::int16_t* HWY_RESTRICT squares = request.squares;
+  const std::size_t row_groups = request.block->row_groups;
+  constexpr std::size_t kGroups = kDrop ? kRowsPerRun / kRowGroup : kGroupsPerChunk;
+  const Mover move;
+  for (std::size_t begin = 0; begin < row_groups; begin += kGroups) {
+    const std::size_t end = HWY_MIN(begin + kGroups, row_groups);
+    Sums<N> s, q, h;
+    s.clear();
+    q.clear();
+    h.clear();
+    for (std::size_t g = begin; g < end; ++g) {
+      const V16 x0 = broadcast_pair(drives + g * kRowGroup);
+      const V16 x1 = broadcast_pair(drives + g * kRowGroup + 2);
+      const V16 y0 = broadcast_pair(squares + g * kRowGroup);
+      const V16 y1 = broadcast_pair(squares + g * kRowGroup + 2);
+      for (std::size_t n = 0; n < N; ++n) {
+        const SinglePanel<Source>& panel = panels[n];
+        for (std::size_t v = 0; v < kVectors; ++v) {
+          const std::size_t at0 = g * kRowGroup * kPanel + v * kLanes, at1 = at0 + 2 * kPanel;
+          V16 first = panel.weights.load(at0);
+          V16 second = panel.weights.load(at1);
+          const V16 stored0 = first, stored1 = second;  // variances are those without slow noise
+          if (kSlow) {
+            first = move(v, bits_of(panel.bits + g * kRowGroup), first, panel.slow.load(at0));
+            second = move(v, bits_of(panel.bits + g * kRowGroup + 2), second, panel.slow.load(at1));
+          }
+          s.add(n, v, x0, first);
+          s.add(n, v, x1, second);
+          const Variances variance = panel.source.from(g, v, stored0, stored1);
+          q.add(n, v, y0, variance.first);
+          q.add(n, v, y1, variance.second);
+          if (kDrop) {
+            h.add(n, v, x0, panel.halves.load(at0));
+            h.add(n, v, x1, panel.halves.load(at1));
+          }
+        }
+      }
+    }
+    q.flush(begin == 0, variances);
+    if (kDrop) {
+      const std::size_t at = begin / kGroups * request.panels * kPanel;
+      s.flush(true, sums + at);
+      h.flush(true, halves + at);
+    } else {
+      s.flush(begin == 0, sums);
+    }
   }
 }
 
-void single_sums(const Block& block, std::size_t panel, std::size_t panels, const std::int16_t* drives,
-                 const std::int16_t* squares, double* sums, double* variances) {
-  const std::size_t other = panel + panels - 1;
-  const Words weights[2] = {{block.panel_weights(panel)}, {block.panel_weights(other)}};
-  if (block.sigmas) {
-    const FromSigmas sources[2] = {{block.panel_sigmas(panel)}, {block.panel_sigmas(other)}};
-    single_sums_of(weights, sources, panels, block.row_groups, drives, squares, sums, variances);
+template <bool kSlow, bool kDrop, class Source>
+HWY_INLINE void single_effects(const SinglePanel<Source>* panels, const kernels::SingleRequest& request, double* sums,
+                               double* halves, double* variances) {
+  // Registers hold the sums of two panels without voltage drop, or where a panel is one vector.
+  if (request.panels == 2 && (!kDrop || kVectors == 1)) {
+    single_block<2, kSlow, kDrop>(panels, request, sums, halves, variances);
+    return;
+  }
+  for (std::size_t i = 0; i < request.panels; ++i) {
+    single_block<1, kSlow, kDrop>(panels + i, request, sums + i * kPanel, kDrop ? halves + i * kPanel : nullptr,
+                                  variances + i * kPanel);
+  }
+}
+
+template <class Source>
+HWY_INLINE void single_sums_of(const SinglePanel<Source>* panels, const kernels::SingleRequest& request, double* sums,
+                               double* halves, double* variances) {
+  if (request.bits != nullptr) {
+    halves != nullptr ? single_effects<true, true>(panels, request, sums, halves, variances)
+                      : single_effects<true, false>(panels, request, sums, halves, variances);
   } else {
-    const FromWeights sources[2] = {{weights[0].data}, {weights[1].data}};
-    single_sums_of(weights, sources, panels, block.row_groups, drives, squares, sums, variances);
+    halves != nullptr ? single_effects<false, true>(panels, request, sums, halves, variances)
+                      : single_effects<false, false>(panels, request, sums, halves, variances);
+  }
+}
+
+template <class Source>
+HWY_INLINE SinglePanel<Source> single_panel(const kernels::SingleRequest& request, std::size_t i, Source source) {
+  const Block& block = *request.block;
+  const std::size_t at = (request.panel + i) * block.padded_rows() * kPanel;
+  return {{block.weights.get() + at},
+          source,
+          {block.slow_bytes ? block.slow_bytes.get() + at : nullptr},
+          request.bits != nullptr ? request.bits + i * request.bit_stride : nullptr,
+          {block.half_bytes ? block.half_bytes.get() + at : nullptr}};
+}
+
+void single_sums(const kernels::SingleRequest& request, double* sums, double* halves, double* variances) {
+  const Block& block = *request.block;
+  const std::size_t other = request.panels - 1;
+  if (block.sigmas) {
+    const SinglePanel<FromSigmas> panels[2] = {
+        single_panel(request, 0, FromSigmas{block.panel_sigmas(request.panel)}),
+        single_panel(request, other, FromSigmas{block.panel_sigmas(request.panel + other)})};
+    single_sums_of(panels, request, sums, halves, variances);
+  } else {
+    const SinglePanel<FromWeights> panels[2] = {
+        single_panel(request, 0, FromWeights{block.panel_weights(request.panel)}),
+        single_panel(request, other, FromWeights{block.panel_weights(request.panel + other)})};
+    single_sums_of(panels, request, sums, halves, variances);
   }
 }
 
@@ -341,6 +420,7 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace tessera::analog {
+HWY_EXPORT(half_sums);
 HWY_EXPORT(single_sums);
 HWY_EXPORT(weight_sums);
 HWY_EXPORT(slow_panel);
@@ -349,9 +429,12 @@ HWY_EXPORT(word_sums);
 }  // namespace tessera::analog
 
 namespace tessera::analog::kernels {
-void single_sums(const Block& block, std::size_t panel, std::size_t panels, const std::int16_t* drives,
-                 const std::int16_t* squares, double* sums, double* variances) {
-  HWY_DYNAMIC_DISPATCH(single_sums)(block, panel, panels, drives, squares, sums, variances);
+void single_sums(const SingleRequest& request, double* sums, double* halves, double* variances) {
+  HWY_DYNAMIC_DISPATCH(single_sums)(request, sums, halves, variances);
+}
+void half_sums(const std::uint8_t* halves, std::size_t row_pairs, const std::int16_t* drives, std::size_t stride,
+               std::size_t products, double* sums) {
+  HWY_DYNAMIC_DISPATCH(half_sums)(halves, row_pairs, drives, stride, products, sums);
 }
 void weight_sums(const Block& block, std::size_t panel, const std::int16_t* drives, std::size_t stride,
                  std::size_t products, double* sums) {
@@ -365,7 +448,7 @@ void word_sums(const std::int16_t* weights, std::size_t row_pairs, const std::in
                std::size_t products, double* sums) {
   HWY_DYNAMIC_DISPATCH(word_sums)(weights, row_pairs, drives, stride, products, sums);
 }
-void slow_panel(const Block& block, std::size_t panel, const PairBits& bits, std::int16_t* out) {
+void slow_panel(const Block& block, std::size_t panel, const std::uint16_t* bits, std::int16_t* out) {
   HWY_DYNAMIC_DISPATCH(slow_panel)(block, panel, bits, out);
 }
 }  // namespace tessera::analog::kernels

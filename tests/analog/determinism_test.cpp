@@ -100,6 +100,17 @@ std::vector<ArrayParameters> variants() {
   rough.cell.slow_epoch_passes = 1000;  // an epoch that lasts for a batch
   all.push_back(rough);
   all.push_back(nominal);
+  // A single product has a kernel of its own for each of these, with one-sided pairs and with two-sided ones.
+  for (const bool slow : {true, false}) {
+    for (const bool drop : {true, false}) {
+      ArrayParameters fused = nominal;
+      fused.effects.slow_noise = slow;
+      fused.effects.ir_drop = drop;
+      fused.cell.bl_ohm_per_cell = 100;
+      all.push_back(fused);
+      all.push_back(fused);
+    }
+  }
   return all;
 }
 
