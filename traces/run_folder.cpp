@@ -9,6 +9,13 @@
 namespace tessera::traces {
 
 void add_file_sinks(Recorder& recorder, const std::filesystem::path& folder, bool trace) {
+  if (!trace) {
+    // What an earlier run left here does not belong to this one.
+    for (const char* const file : {database_file, perfetto_file, vcd_file}) {
+      std::error_code ignored;
+      std::filesystem::remove(folder / file, ignored);
+    }
+  }
   if (trace) {
     recorder.add_sink(std::make_unique<DatabaseSink>(folder / database_file, recorder.registry()));
     recorder.add_sink(std::make_unique<PerfettoSink>(folder / perfetto_file));

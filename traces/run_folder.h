@@ -14,7 +14,7 @@ inline constexpr const char* vcd_file = "waves.vcd";
 inline constexpr const char* energy_file = "energy.csv";
 
 /// Adds the sinks of a run: database, Perfetto, VCD and energy.csv, or energy.csv alone when nothing is traced.
-/// Files of an earlier run of the same names are replaced.
+/// Files that an earlier run left there are replaced, or removed.
 /// @throws TraceError  the folder is not writable
 void add_file_sinks(Recorder& recorder, const std::filesystem::path& folder, bool trace);
 

@@ -167,7 +167,7 @@ std::string stats_text(const Stats& s, std::size_t top) {
                      percent(static_cast<double>(s.clipped), static_cast<double>(s.conversions)));
   out += fmt::format("saturations          {}\n", s.saturated);
   out += fmt::format("bytes of jobs        {} in, {} out\n", s.bytes_in, s.bytes_out);
-  out += fmt::format("interrupts           {}\n", s.interrupts);
+  out += fmt::format("unit interrupts      {}\n", s.interrupts);
   out += fmt::format("energy               {} ({} J)\n", joules_short(s.energy), power::joules_text(s.energy));
   utilisation(out, s);
   power_states(out, s);

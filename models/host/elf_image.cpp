@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 
@@ -128,12 +129,19 @@ std::vector<Segment> segments(const File& file) {
                             address));
     }
     const auto bytes = file.part(offset, file_size, fmt::format("segment {}", i));
-    result.push_back({address, {bytes.begin(), bytes.end()}, memory_size - file_size});
+    const std::uint32_t headers = offset != 0 ? 0 : std::max(header_size, table + count * entry_size);
+    result.push_back({address, {bytes.begin(), bytes.end()}, memory_size - file_size, std::min(headers, file_size)});
   }
   if (result.empty()) {
     file.fail("no segment to load; expected a linked executable");
   }
   return result;
+}
+
+/// From the flags of the RISC-V ELF supplement.
+std::string_view float_abi(std::uint32_t flags) {
+  constexpr std::array<std::string_view, 4> names{"", "ilp32f", "ilp32d", "ilp32q"};
+  return names.at(flags >> 1 & 3u);
 }
 
 /// Symbols are a convenience: a damaged table means fewer names, not an error.
@@ -239,6 +247,7 @@ ElfImage parse_elf(std::span<const std::uint8_t> bytes, std::string_view name) {
   check_header(file);
   ElfImage image;
   image.entry = file.word(24);
+  image.float_abi = float_abi(file.word(36));
   image.segments = segments(file);
   image.symbols = SymbolTable(symbols_of(file));
   return image;

@@ -21,6 +21,7 @@ struct Segment {
   std::uint32_t address = 0;        ///< load (physical) address
   std::vector<std::uint8_t> bytes;  ///< contents of the file
   std::uint32_t zeros = 0;          ///< bytes to clear behind them
+  std::uint32_t headers = 0;        ///< so many of the first bytes are the file's own headers
   [[nodiscard]] std::uint64_t size() const { return bytes.size() + zeros; }
 };
 
@@ -52,6 +53,7 @@ class SymbolTable {
 
 struct ElfImage {
   std::uint32_t entry = 0;
+  std::string_view float_abi;  ///< "ilp32f" and so on: compiled for a floating-point unit; empty: for none
   std::vector<Segment> segments;
   SymbolTable symbols;
 };

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <string>
+#include <string_view>
 
 namespace tessera::host {
 namespace {
@@ -15,6 +18,11 @@ constexpr std::uint32_t stopped_application_exit = 0x2'0026;
 /// One half of tohost is taken for the whole word, unless the other follows within this many cycles.
 constexpr std::uint64_t tohost_patience = 200;
 constexpr std::uint32_t longest_text = 1u << 20;
+/// Handles of the console, and of the file in which a program looks which extensions there are: "SHFB", then a byte in
+/// which bit 0 says that SYS_EXIT_EXTENDED takes a code, bit 1 that :tt opens standard error apart.
+enum Handle : std::uint32_t { standard_input, standard_output, standard_error, features_file };
+constexpr std::string_view features_name = ":semihosting-features";
+constexpr std::array<std::uint8_t, 5> features{'S', 'H', 'F', 'B', 3};
 
 enum Operation : std::uint32_t {
   sys_open = 0x01,
@@ -22,11 +30,16 @@ enum Operation : std::uint32_t {
   sys_writec = 0x03,
   sys_write0 = 0x04,
   sys_write = 0x05,
+  sys_read = 0x06,
   sys_istty = 0x09,
+  sys_seek = 0x0A,
+  sys_flen = 0x0C,
   sys_clock = 0x10,
-  sys_errno = 0x13,
+  sys_time = 0x11,
   sys_exit = 0x18,
-  sys_exit_extended = 0x20
+  sys_exit_extended = 0x20,
+  sys_elapsed = 0x30,
+  sys_tickfreq = 0x31
 };
 
 }  // namespace
@@ -87,20 +100,36 @@ std::uint32_t GuestCalls::operation(std::uint32_t number, std::uint32_t paramete
       }
       return 0;
     }
-    case sys_open: {
-      // Only the console, called ":tt": modes below 4 read (handle 0), others write (handle 1).
-      const bool console = (word(word(parameter)) & 0xFF'FFFFu) == 0x74'743Au;
-      return console ? (word(parameter + 4) < 4 ? 0 : 1) : failed;
-    }
+    case sys_open:
+      return open(word(parameter), word(parameter + 4), word(parameter + 8));
     case sys_close:
       return 0;
+    case sys_read:
+      return read(word(parameter), word(parameter + 4), word(parameter + 8));
+    case sys_seek:
+      features_at_ = std::min<std::uint32_t>(word(parameter + 4), features.size());
+      return word(parameter) == features_file ? 0 : failed;
+    case sys_flen:
+      return word(parameter) == features_file ? features.size() : word(parameter) < features_file ? 0 : failed;
     case sys_write: {
       const std::uint32_t size = word(parameter + 8);
       const std::uint32_t handle = word(parameter);
-      return handle == 1 || handle == 2 ? size - write(word(parameter + 4), size) : size;
+      const bool out = handle == standard_output || handle == standard_error;
+      return out ? size - write(word(parameter + 4), size) : size;
     }
     case sys_istty:
-      return word(parameter) <= 2 ? 1 : 0;
+      return word(parameter) < features_file ? 1 : 0;
+    // Clocks show simulated time: a run is the same every time.
+    case sys_clock:
+      return static_cast<std::uint32_t>(nanoseconds() / 10'000'000);
+    case sys_time:
+      return static_cast<std::uint32_t>(nanoseconds() / 1'000'000'000);
+    case sys_elapsed:
+      put_word(parameter, static_cast<std::uint32_t>(nanoseconds()));
+      put_word(parameter + 4, static_cast<std::uint32_t>(nanoseconds() >> 32));
+      return 0;
+    case sys_tickfreq:
+      return 1'000'000'000;
     case sys_exit:
       exit_ = Exit{true, parameter == stopped_application_exit ? 0u : 1u};
       core_.request_stop();
@@ -112,6 +141,39 @@ std::uint32_t GuestCalls::operation(std::uint32_t number, std::uint32_t paramete
     default:
       return failed;
   }
+}
+
+std::uint64_t GuestCalls::nanoseconds() const {
+  return time_ps ? time_ps() / 1000 : 0;
+}
+
+std::uint32_t GuestCalls::open(std::uint32_t name, std::uint32_t mode, std::uint32_t length) {
+  // Only the console, called ":tt" (modes: from 0 read, from 4 write, from 8 append), and the list of extensions.
+  std::string text(std::min<std::uint32_t>(length, features_name.size() + 1), '\0');
+  if (!core_.read_memory(name, {reinterpret_cast<std::uint8_t*>(text.data()), text.size()})) {
+    return failed;
+  }
+  if (text == ":tt") {
+    return mode < 4 ? standard_input : mode < 8 ? standard_output : standard_error;
+  }
+  if (text == features_name && mode < 4) {
+    features_at_ = 0;
+    return features_file;
+  }
+  return failed;
+}
+
+std::uint32_t GuestCalls::read(std::uint32_t handle, std::uint32_t address, std::uint32_t size) {
+  if (handle != features_file) {
+    return size;  // the console gives no input this way
+  }
+  const auto rest = std::span(features).subspan(features_at_);
+  const auto part = rest.first(std::min<std::size_t>(size, rest.size()));
+  if (!core_.write_memory(address, part)) {
+    return size;
+  }
+  features_at_ += static_cast<std::uint32_t>(part.size());
+  return size - static_cast<std::uint32_t>(part.size());
 }
 
 std::uint32_t GuestCalls::write(std::uint32_t address, std::uint32_t size) {

@@ -19,6 +19,8 @@ class GuestCalls {
 
   /// Console output of either way.
   std::function<void(std::uint8_t)> output;
+  /// Simulated time since the start [ps], for a program that asks for the time. May be empty: always 0.
+  std::function<std::uint64_t()> time_ps;
 
   explicit GuestCalls(Core& core) : core_(core) {}
 
@@ -40,6 +42,11 @@ class GuestCalls {
   [[nodiscard]] std::uint32_t word(std::uint32_t address) const;
   void put_word(std::uint32_t address, std::uint32_t value);
   [[nodiscard]] std::uint32_t operation(std::uint32_t number, std::uint32_t parameter);
+  [[nodiscard]] std::uint64_t nanoseconds() const;
+  /// @return a handle, or all ones
+  [[nodiscard]] std::uint32_t open(std::uint32_t name, std::uint32_t mode, std::uint32_t length);
+  /// @return bytes not read
+  [[nodiscard]] std::uint32_t read(std::uint32_t handle, std::uint32_t address, std::uint32_t size);
   /// @return bytes written
   std::uint32_t write(std::uint32_t address, std::uint32_t size);
   void complete(std::uint32_t low, std::uint32_t high);
@@ -52,6 +59,7 @@ class GuestCalls {
   enum class Half : std::uint8_t { none, low, high };
   Half pending_ = Half::none;  ///< written, and the other half may follow
   std::uint64_t deadline_ = 0;
+  std::uint32_t features_at_ = 0;  ///< where the next read of the list of extensions begins
   std::optional<Exit> exit_;
 };
 

@@ -57,6 +57,7 @@ HostSubsystem::HostSubsystem(const sc_core::sc_module_name& module_name, const C
   };
   uart_.interrupt = [this](bool level) { set_interrupt(uart_source, level); };
   calls_.output = uart_.sink;
+  calls_.time_ps = [this] { return local_time(); };
   finisher_.finished = [this](peripherals::Finisher::Verdict verdict, std::uint32_t code) {
     using Verdict = peripherals::Finisher::Verdict;
     if (verdict == Verdict::pass) {
@@ -83,29 +84,56 @@ HostSubsystem::~HostSubsystem() {
 }
 
 void HostSubsystem::load(const ElfImage& image, std::string_view name) {
+  loaded_.clear();
   for (const Segment& segment : image.segments) {
-    const auto size = static_cast<std::uint32_t>(segment.size());
-    if (core_.in_memory(segment.address, size)) {
-      core_.write_memory(segment.address, segment.bytes);
-      core_.fill_zero(segment.address + static_cast<std::uint32_t>(segment.bytes.size()), segment.zeros);
-      continue;
-    }
-    std::vector<std::uint8_t> bytes = segment.bytes;
-    bytes.resize(segment.size());
-    if (load_outside && segment.address >= bus_base && load_outside(segment.address, bytes)) {
-      continue;
-    }
-    throw ElfError(
-        fmt::format("{}: the segment {:#010x}..{:#010x} ({} bytes) lies outside of memory; the private memory is "
-                    "{:#010x}..{:#010x}: link for it, or enlarge it with cpu.memory_B",
-                    name, segment.address, segment.address + size - 1, size, Core::memory_base,
-                    Core::memory_base + core_.memory_size() - 1));
+    load_segment(segment, name);
   }
+  const bool runs = std::any_of(image.segments.begin(), image.segments.end(), [&image](const Segment& segment) {
+    return image.entry - segment.address < segment.size();
+  });
+  if (!runs) {
+    throw ElfError(
+        fmt::format("{}: the entry point {:#010x} lies in no segment of the program; link with the address of "
+                    "its first instruction as the entry (ENTRY in the linker script, -e)",
+                    name, image.entry));
+  }
+  float_abi_ = image.float_abi;
   symbols_ = image.symbols;
   core_.set_pc(image.entry);
   if (const auto tohost = symbols_.address("tohost")) {
     calls_.set_htif(*tohost, symbols_.address("fromhost").value_or(0));
   }
+}
+
+void HostSubsystem::load_segment(const Segment& segment, std::string_view name) {
+  std::uint32_t address = segment.address;
+  std::span<const std::uint8_t> bytes = segment.bytes;
+  // Linkers put the file's headers in front of the code, a page below it, if nobody tells them not to.
+  const std::uint32_t in_front = Core::memory_base - address;
+  if (address < Core::memory_base && in_front < bytes.size() && segment.headers != 0 && in_front >= segment.headers &&
+      std::all_of(bytes.begin() + segment.headers, bytes.begin() + in_front, [](std::uint8_t b) { return b == 0; })) {
+    address = Core::memory_base;
+    bytes = bytes.subspan(in_front);
+  }
+  const auto size = static_cast<std::uint32_t>(bytes.size() + segment.zeros);
+  if (core_.in_memory(address, size)) {
+    core_.write_memory(address, bytes);
+    core_.fill_zero(address + static_cast<std::uint32_t>(bytes.size()), segment.zeros);
+    loaded_.push_back({address, static_cast<std::uint32_t>(address + bytes.size())});
+    return;
+  }
+  std::vector<std::uint8_t> all(bytes.begin(), bytes.end());
+  all.resize(size);
+  if (load_outside && address >= bus_base && load_outside(address, all)) {
+    return;
+  }
+  const std::uint32_t last = Core::memory_base + core_.memory_size() - 1;
+  const bool too_large = address >= Core::memory_base && address <= last;
+  throw ElfError(
+      fmt::format("{}: the segment {:#010x}..{:#010x} ({} bytes) lies outside of memory; the private memory is "
+                  "{:#010x}..{:#010x}: {}",
+                  name, address, address + size - 1, size, Core::memory_base, last,
+                  too_large ? "enlarge it with cpu.memory_B" : "link for it, or for the memories on the bus"));
 }
 
 void HostSubsystem::set_limits(const RunLimits& limits) {
@@ -218,7 +246,9 @@ void HostSubsystem::advance() {
   if (instructions_left == 0) {
     give_up(RunEnd::instruction_limit, 0, fmt::format("the limit of {} instructions is reached", limits_.instructions));
   } else if (cycle >= limit_cycle_) {
-    give_up(RunEnd::time_limit, 0, fmt::format("the limit of {} ps of simulated time is reached", limits_.time_ps));
+    give_up(RunEnd::time_limit, 0,
+            fmt::format("the limit of {:.12g} s of simulated time is reached",
+                        static_cast<double>(limits_.time_ps) * 1.0e-12));
   } else {
     const std::uint64_t limit = std::min(exact_limit, soft_limit);
     const bool exact = exact_limit <= soft_limit;
@@ -422,6 +452,25 @@ void HostSubsystem::end(RunEnd kind, std::uint32_t exit_code, std::string reason
   const bool says_so = kind == RunEnd::finisher_fail || kind == RunEnd::tohost || kind == RunEnd::semihosting_exit;
   const bool exception = fault.valid && (says_so || core_.fault_open());
   result_.report = make_report(exception ? fault : core_.snapshot(), exception, symbols_, regions_);
+  add_hints(result_.report);
+}
+
+void HostSubsystem::add_hints(FaultReport& report) const {
+  if (!float_abi_.empty() && report.record.cause == cause_illegal && !report.cause.empty()) {
+    report.hints.push_back(
+        fmt::format("the program was compiled for a floating-point unit (-mabi={}), this hart has none: use "
+                    "-march=rv32imac -mabi=ilp32",
+                    float_abi_));
+  }
+  const std::uint32_t sp = report.record.x[2];
+  for (const LoadedRange& range : loaded_) {
+    if (sp >= range.begin && sp < range.end) {
+      report.hints.push_back(
+          fmt::format("sp {:#010x} lies in what was loaded from the program's file ({:#010x}..{:#010x}): the "
+                      "stack has probably overflowed into code or data",
+                      sp, range.begin, range.end - 1));
+    }
+  }
 }
 
 void HostSubsystem::finish() {

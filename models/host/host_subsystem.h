@@ -165,6 +165,8 @@ class HostSubsystem : public sc_core::sc_module, public DebugMemory, private Cor
   [[nodiscard]] std::size_t debug_bus(tlm::tlm_command command, std::uint32_t address, std::span<std::uint8_t> bytes);
   [[nodiscard]] std::size_t debug_read_device(std::uint32_t address, std::span<std::uint8_t> to);
 
+  void load_segment(const Segment& segment, std::string_view name);
+  void add_hints(FaultReport& report) const;
   void run_cpu();
   void advance();
   void pass_deadline();
@@ -247,6 +249,12 @@ class HostSubsystem : public sc_core::sc_module, public DebugMemory, private Cor
   RunLimits limits_;
   std::vector<MemoryRegion> regions_;
   SymbolTable symbols_;
+  struct LoadedRange {
+    std::uint32_t begin = 0;
+    std::uint32_t end = 0;
+  };
+  std::vector<LoadedRange> loaded_;  ///< of private memory, with bytes of the program's file
+  std::string_view float_abi_;       ///< that the program was compiled for
   bool external_input_ = false;
   bool finished_ = false;
   RunResult result_;

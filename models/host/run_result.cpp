@@ -175,6 +175,9 @@ std::string FaultReport::text() const {
   if (!nested.empty()) {
     fmt::format_to(to, "nested: {}\n", nested);
   }
+  for (const std::string& hint : hints) {
+    fmt::format_to(to, "hint: {}\n", hint);
+  }
   for (std::uint32_t i = 0; i < 32; ++i) {
     fmt::format_to(to, "{:>4} {:08x}{}", register_names[i], record.x[i], i % 8 == 7 ? "\n" : "  ");
   }

@@ -40,12 +40,13 @@ struct MemoryRegion {
 };
 
 struct FaultReport {
-  FaultRecord record;    ///< record.valid: there is something to tell
-  std::string cause;     ///< "store/AMO access fault"; empty if no exception happened
-  std::string function;  ///< of pc, "main+0x12"
-  std::string caller;    ///< of ra
-  std::string nested;    ///< what the handler itself ran into, or empty
-  std::string nearest;   ///< mapped regions next to the address of a failed access
+  FaultRecord record;              ///< record.valid: there is something to tell
+  std::string cause;               ///< "store/AMO access fault"; empty if no exception happened
+  std::string function;            ///< of pc, "main+0x12"
+  std::string caller;              ///< of ra
+  std::string nested;              ///< what the handler itself ran into, or empty
+  std::string nearest;             ///< mapped regions next to the address of a failed access
+  std::vector<std::string> hints;  ///< what may be behind it
   // From the program's debug information, if it has some:
   std::vector<std::string> places;     ///< of pc, "touch at src/main.c:9"; inlined functions first
   std::vector<std::string> backtrace;  ///< innermost frame first

@@ -77,6 +77,20 @@ void Chip::map(std::uint32_t base, std::uint64_t size, const std::string& name, 
   host_->add_region({name, base, static_cast<std::uint32_t>(base + size - 1)});
 }
 
+namespace {
+
+/// Copies into a memory that begins at `base`. @return false: it does not lie in there
+bool put(std::span<std::uint8_t> memory, std::uint32_t base, std::uint32_t address,
+         std::span<const std::uint8_t> bytes) {
+  if (address < base || address - base > memory.size() || bytes.size() > memory.size() - (address - base)) {
+    return false;
+  }
+  std::copy(bytes.begin(), bytes.end(), memory.begin() + (address - base));
+  return true;
+}
+
+}  // namespace
+
 void Chip::build_memories(const PlatformParameters& parameters) {
   rom_ = std::make_unique<memory::BusMemory>("rom", TD_ROM_BASE, rom_parameters(parameters.sram), parameters.bus, false,
                                              probe_);
@@ -87,6 +101,10 @@ void Chip::build_memories(const PlatformParameters& parameters) {
     dram_ = std::make_unique<memory::ExtDram>("ext_dram", TD_DRAM_BASE, parameters.ext_dram, probe_);
     map(TD_DRAM_BASE, parameters.ext_dram.size_B, "external DRAM", dram_->socket);
   }
+  host_->load_outside = [this](std::uint32_t address, std::span<const std::uint8_t> bytes) {
+    return put(sram_->bytes(), TD_SRAM_BASE, address, bytes) ||
+           (dram_ && put(dram_->bytes(), TD_DRAM_BASE, address, bytes));
+  };
 }
 
 ConverterBank& Chip::bank(ConverterBank::Kind kind, Sharing sharing, std::uint32_t row, std::uint32_t column) {
@@ -211,7 +229,7 @@ void Chip::build_always_on(const PlatformParameters& parameters, ChipEnvironment
   watchdog_->interrupt = [this](bool level) { host_->set_interrupt(registers::watchdog::interrupt, level); };
   watchdog_->expired = [this](bool reset, std::uint32_t ticks) {
     host_->stop(reset ? host::RunEnd::watchdog_reset : host::RunEnd::watchdog, 1,
-                fmt::format("the watchdog was not kicked for {} ticks of 100 ns{}", ticks,
+                fmt::format("the watchdog was not kicked for {:.12g} s{}", ticks * 1.0e-7,
                             reset ? ": it asked for a reset of the chip" : ""));
   };
   map(registers::watchdog::base_address, 0x1000, "watchdog", watchdog_->socket);

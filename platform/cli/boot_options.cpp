@@ -19,15 +19,11 @@ CLI::Validator duration_text() {
           "TIME"};
 }
 
-/// "50ms", "1000000instructions", or a bare number of seconds. @return what is wrong, or ""
+/// "50ms" or "1000000instructions". @return what is wrong, or ""
 std::string take_limit(BootOptions& options, const std::string& value) {
   if (const auto time = text::parse_duration(value)) {
     options.time_ps = *time;
-    return *time > 0 ? "" : "a limit of no time";
-  }
-  if (const auto seconds = text::parse_duration(value + "s")) {
-    options.time_ps = *seconds;
-    return *seconds > 0 ? "" : "a limit of no time";
+    return *time > 0 ? "" : "--limit: expected more than no time, got " + value;
   }
   std::uint64_t count = 0;
   const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), count);
@@ -128,14 +124,17 @@ void add_isa_trace(CLI::App& command, const std::shared_ptr<BootOptions>& option
       ->type_name("FILE|-")
       ->group("Instruction trace");
   command.add_option("--isa-function", options->isa_functions, "Only these functions; may be repeated")
+      ->needs("--isa-trace")
       ->type_name("NAME")
       ->allow_extra_args(false)
       ->group("Instruction trace");
   command.add_option("--isa-from", options->isa_from, "From this simulated time on")
+      ->needs("--isa-trace")
       ->check(duration_text())
       ->type_name("TIME")
       ->group("Instruction trace");
   command.add_option("--isa-to", options->isa_to, "Up to this simulated time")
+      ->needs("--isa-trace")
       ->check(duration_text())
       ->type_name("TIME")
       ->group("Instruction trace");

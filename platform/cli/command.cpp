@@ -74,11 +74,23 @@ void write_file(const fs::path& path, const std::string& text) {
 
 std::vector<std::uint8_t> read_file(const fs::path& path) {
   std::error_code error;
+  if (fs::is_directory(path, error)) {
+    throw CommandError(ExitCode::missing, fmt::format("{}: is a folder; expected a file", path.string()));
+  }
   const std::ifstream file(path, std::ios::binary);
-  if (!file || fs::is_directory(path, error)) {
+  if (!file) {
     throw CommandError(ExitCode::missing, fmt::format("{}: no such file, or not readable", path.string()));
   }
   return {std::istreambuf_iterator<char>(file.rdbuf()), std::istreambuf_iterator<char>()};
+}
+
+void forget_profile(const fs::path& folder) {
+  std::error_code ignored;
+  for (const char* const file : {"profile.txt", "profile.json", "cycles.folded", "energy.folded", "speedscope.json",
+                                 "cycles.svg", "energy.svg"}) {
+    fs::remove(folder / "profile" / file, ignored);
+  }
+  fs::remove(folder / "profile", ignored);  // only if nothing else is in it
 }
 
 void write_profile(const std::filesystem::path& folder, const platform::Profile& profile, const std::string& title) {

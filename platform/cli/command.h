@@ -38,6 +38,8 @@ void make_folder(const std::filesystem::path& folder);
 void write_file(const std::filesystem::path& path, const std::string& text);
 [[nodiscard]] std::vector<std::uint8_t> read_file(const std::filesystem::path& path);
 
+/// Removes what an earlier run's write_profile() left in `folder`.
+void forget_profile(const std::filesystem::path& folder);
 /// Writes table, folded stacks, speedscope file and flame graphs into `folder`/profile. @throws CommandError
 void write_profile(const std::filesystem::path& folder, const platform::Profile& profile, const std::string& title);
 

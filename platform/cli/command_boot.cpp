@@ -182,6 +182,8 @@ ExitCode boot(const BootOptions& options) {
   }
   if (output.profile) {
     write_profile(options.common.output, *output.profile, input.program_name);
+  } else {
+    forget_profile(options.common.output);
   }
   if (options.common.json) {
     fmt::print("{}", json);

@@ -13,6 +13,7 @@
 #include "platform/config/report.h"
 #include "platform/session/run_folder.h"
 #include "platform/session/run_report.h"
+#include "platform/text/duration.h"
 #include "sw/firmware/images/firmware_images.h"
 #include "traces/run_folder.h"
 
@@ -22,7 +23,7 @@ namespace {
 struct Options : NetworkOptions {
   std::filesystem::path firmware;
   std::string trace = "jobs";
-  double limit_s = 0.0;
+  std::uint64_t limit_ps = 0;  ///< 0: none
   WorldOptions world;
   bool profile = false;
   GdbOption gdb;
@@ -37,6 +38,17 @@ host::ElfImage program_of(const Options& options) {
                        "this build carries no runtime firmware (TESSERA_FIRMWARE=OFF): give one with --firmware");
   }
   return host::parse_elf(firmware::runtime_elf(), "runtime.elf");
+}
+
+/// Where a debugger finds the program: the built-in runtime is put into the output folder.
+std::filesystem::path program_path(const Options& options) {
+  if (!options.firmware.empty() || !options.gdb) {
+    return options.firmware;
+  }
+  const auto elf = firmware::runtime_elf();
+  std::filesystem::path path = options.common.output / "runtime.elf";
+  write_file(path, std::string(elf.begin(), elf.end()));
+  return path;
 }
 
 ExitCode run(const Options& options) {
@@ -72,12 +84,12 @@ ExitCode run(const Options& options) {
   input.world = std::move(world);
   input.first_frame = options.first;
   input.profile = options.profile;
-  if (options.limit_s > 0) {
-    input.limits.time_ps = static_cast<probe::Time>(options.limit_s * 1.0e12);
+  if (options.limit_ps > 0) {
+    input.limits.time_ps = options.limit_ps;
   }
   input.progress = [&](std::uint64_t done) { progress.update(done); };
   const double prepare_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  const auto debugger = serve_gdb(options.gdb, input, input.program_name);
+  const auto debugger = serve_gdb(options.gdb, input, program_path(options).string());
   const platform::SimulationOutput output = platform::simulate(input, recorder);
 
   platform::RunReport report =
@@ -86,6 +98,8 @@ ExitCode run(const Options& options) {
   write_file(options.common.output / "console.txt", output.console);
   if (output.profile) {
     write_profile(options.common.output, *output.profile, network.graph.name + ", " + input.program_name);
+  } else {
+    forget_profile(options.common.output);
   }
   const std::string json = platform::report_json(report, output);
   write_file(options.common.output / "result.json", json);
@@ -117,7 +131,18 @@ void add_run(CLI::App& program, Action& action) {
       ->check(CLI::IsMember({"off", "jobs", "full"}))
       ->capture_default_str();
   command->add_flag("--profile", options->profile, "Cycles and joules by function and call stack, in OUT/profile");
-  command->add_option("--limit", options->limit_s, "Stop after so much simulated time [s]")->check(positive_number());
+  command
+      ->add_option_function<std::string>(
+          "--limit",
+          [options](const std::string& value) {
+            options->limit_ps = text::parse_duration(value).value_or(0);
+            if (options->limit_ps == 0) {
+              throw CLI::ValidationError(fmt::format("--limit: expected a time such as 50ms (a number and {}), got {}",
+                                                     text::duration_units, value));
+            }
+          },
+          "Stop after so much simulated time")
+      ->type_name("TIME");
   add_world_options(*command, options->world);
   add_gdb_option(*command, options->gdb);
   command->callback([options, &action] { action = [options] { return run(*options); }; });

@@ -41,12 +41,12 @@ std::unique_ptr<debug::GdbServer> serve_gdb(const GdbOption& option, platform::S
   } catch (const debug::ServerError& error) {
     throw CommandError(ExitCode::missing, error.what());
   }
-  input.attach = [server = server.get(), program = input.program, name = input.program_name, program_path](
-                     platform::Chip& chip, traces::Recorder& recorder) {
+  input.attach = [server = server.get(), program = input.program, name = input.program_name, stop = input.stop,
+                  program_path](platform::Chip& chip, traces::Recorder& recorder) {
     fmt::print(stderr, "waiting for a debugger on {}: gdb-multiarch {} -ex 'target remote {}'\n", server->endpoint(),
                program_path, server->endpoint());
     std::fflush(stderr);
-    return std::make_shared<debug::GdbSession>(*server, chip, recorder.ledger(), *program, name);
+    return std::make_shared<debug::GdbSession>(*server, chip, recorder.ledger(), *program, name, stop);
   };
   return server;
 }

@@ -52,6 +52,11 @@ int run(int argc, char** argv) {
   }
   try {
     program.parse(argc, argv);
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string text = error.what();
+    const bool twice = text.find("At Most 1 required") != std::string::npos;
+    return fail(ExitCode::usage,
+                twice ? text.substr(0, text.find(':')) + " is given more than once; expected it once" : text);
   } catch (const CLI::ParseError& error) {
     return program.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::usage);
   }

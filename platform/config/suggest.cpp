@@ -76,6 +76,10 @@ std::string nearest(std::string_view name, const std::vector<std::string>& candi
 }
 
 std::string instead_of(std::string_view section, std::string_view name) {
+  if (section.empty() && name == "tiles") {
+    return "a list of what single tiles have of their own, in a platform file; how many there are: grid.rows and "
+           "grid.cols";
+  }
   std::vector<std::string> siblings = names_in(section);
   if (section.empty()) {
     siblings.insert(siblings.begin(), {"preset", "tiles"});

@@ -333,9 +333,9 @@ GdbServer::Input GdbServer::take() {
   return impl_->take(lock);
 }
 
-GdbServer::Input GdbServer::wait() {
+GdbServer::Input GdbServer::wait(std::chrono::milliseconds patience) {
   std::unique_lock lock(impl_->mutex);
-  impl_->came.wait(lock, [this] { return impl_->news.load(); });
+  impl_->came.wait_for(lock, patience, [this] { return impl_->news.load(); });
   return impl_->take(lock);
 }
 

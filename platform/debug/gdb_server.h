@@ -5,6 +5,7 @@
 // dropped. A second client is turned away while the first is there.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -52,8 +53,8 @@ class GdbServer {
   [[nodiscard]] bool news() const;
   /// What has come; may be nothing.
   [[nodiscard]] Input take();
-  /// The same, but waits for something.
-  [[nodiscard]] Input wait();
+  /// The same, but waits a while for something.
+  [[nodiscard]] Input wait(std::chrono::milliseconds patience);
   void send(std::string bytes);
   /// Closes the connection. No Input tells of it.
   void drop();

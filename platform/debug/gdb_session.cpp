@@ -36,12 +36,13 @@ Signal signal_of(RunEnd kind, std::uint32_t mcause) {
 }  // namespace
 
 GdbSession::GdbSession(GdbServer& server, platform::Chip& chip, const power::Ledger& ledger,
-                       const host::ElfImage& program, std::string program_name)
+                       const host::ElfImage& program, std::string program_name, const std::atomic<bool>* stop)
     : server_(server),
       host_(chip.host()),
       port_(host_.core(), host_),
       monitor_(chip, ledger, port_, program, std::move(program_name)),
-      stub_(port_, host::target_xml(host_.core()), host::memory_map_xml(host_.regions())) {
+      stub_(port_, host::target_xml(host_.core()), host::memory_map_xml(host_.regions())),
+      stop_(stop) {
   stub_.monitor = [this](std::string_view command) { return monitor_.run(command); };
   stub_.kill = [this] { host_.stop(RunEnd::stopped, 1, "killed by the debugger"); };
   stub_.explain = [this](const Halt& halt) { return explain(halt); };
@@ -78,8 +79,14 @@ void GdbSession::attend() {
 }
 
 void GdbSession::serve() {
+  constexpr auto look = std::chrono::milliseconds(100);
   while (waiting_ || stub_.state() == State::halted) {
-    process(server_.wait());
+    if (stop_ != nullptr && stop_->load(std::memory_order_relaxed)) {
+      waiting_ = false;
+      host_.check_stop();
+      return;
+    }
+    process(server_.wait(look));
   }
 }
 

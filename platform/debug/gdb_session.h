@@ -2,6 +2,7 @@
 // A debugger at work on a chip: joins the connection, the protocol, the hart's debug port and the monitor commands.
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <string_view>
 
@@ -16,8 +17,9 @@ namespace tessera::debug {
 class GdbSession final : public host::Debugger {
  public:
   /// The program does not start before a debugger has come. Everything given must outlive the session.
+  /// @param stop  true ends the run, also while it waits for a debugger; null: never
   GdbSession(GdbServer& server, platform::Chip& chip, const power::Ledger& ledger, const host::ElfImage& program,
-             std::string program_name);
+             std::string program_name, const std::atomic<bool>* stop);
   ~GdbSession() override;
 
   [[nodiscard]] bool wants_attention() const override { return waiting_ || server_.news(); }
@@ -39,6 +41,7 @@ class GdbSession final : public host::Debugger {
   host::DebugPort port_;
   Monitor monitor_;
   host::GdbStub stub_;
+  const std::atomic<bool>* stop_;
   bool waiting_ = true;  ///< for the first debugger
   std::string reason_;   ///< why the run is stuck
   host::RunEnd told_ = host::RunEnd::none;

@@ -355,6 +355,12 @@ std::string Monitor::interrupts() {
 
 std::string Monitor::fault() {
   host::HostSubsystem& host = chip_.host();
+  if (port_.at_exception()) {
+    host::FaultRecord caught = host.core().snapshot();
+    caught.cause = port_.caught_cause();
+    caught.value = port_.caught_value();
+    return "not taken yet:\n" + host::make_report(caught, true, host.symbols(), host.regions()).text();
+  }
   const host::FaultRecord& last = host.core().last_fault();
   if (!last.valid) {
     return "no exception other than ecall has been taken\n";

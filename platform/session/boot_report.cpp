@@ -34,7 +34,8 @@ nlohmann::ordered_json fault_json(const host::RunResult& result) {
                                  {"cycle", report.record.cycle},
                                  {"instruction", report.record.instruction},
                                  {"nearest_mapped", report.nearest},
-                                 {"nested", report.nested}};
+                                 {"nested", report.nested},
+                                 {"hints", report.hints}};
   json["places"] = report.places;
   json["backtrace"] = report.backtrace;
   json["text"] = report.text();
@@ -72,7 +73,8 @@ BootReport make_boot_report(const PlatformParameters& platform, const Simulation
 }
 
 std::string boot_ending_text(const BootReport& report, const SimulationOutput& output) {
-  std::string text;
+  // The program may have stopped in the middle of a line.
+  std::string text = output.console.empty() || output.console.back() == '\n' ? "" : "\n";
   std::size_t number = 0;
   for (const Expectations::Seen& seen : report.expected) {
     text += seen.matched

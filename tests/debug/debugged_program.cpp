@@ -65,6 +65,10 @@ DebuggedProgram::~DebuggedProgram() {
   }
 }
 
+void DebuggedProgram::signal(int number) const {
+  kill(child_, number);
+}
+
 bool DebuggedProgram::running() const {
   siginfo_t info{};
   return child_ > 0 && waitid(P_PID, static_cast<id_t>(child_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&

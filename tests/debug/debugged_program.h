@@ -24,11 +24,13 @@ class DebuggedProgram {
   DebuggedProgram& operator=(const DebuggedProgram&) = delete;
 
   [[nodiscard]] int port() const { return port_; }
+  [[nodiscard]] pid_t process() const { return child_; }
   /// Runs gdb-multiarch with these commands, one after the other. @return what it said
   [[nodiscard]] std::string gdb(const std::vector<std::string>& commands) const;
   /// Waits for the end. @return exit code, 128 + signal if it was killed by one
   int finish();
   [[nodiscard]] bool running() const;
+  void signal(int number) const;
   [[nodiscard]] std::string output() const { return contents(log_); }
   [[nodiscard]] std::filesystem::path folder() const { return scratch_ / "out"; }
 

@@ -179,6 +179,39 @@ TEST_F(Gdb, CtrlCStopsARunningProgram) {
   EXPECT_EQ(program.finish(), 1) << said;
 }
 
+TEST_F(Gdb, ASignalEndsARunThatWaitsForADebugger) {
+  DebuggedProgram program("timer");
+  program.signal(SIGTERM);
+  EXPECT_EQ(program.finish(), 1) << program.output();
+  EXPECT_EQ(json(program.folder() / "result.json")["end"], "stopped");
+}
+
+TEST_F(Gdb, ASignalEndsARunThatADebuggerHasHalted) {
+  DebuggedProgram program("timer");
+  const std::string said = program.gdb({"break main", "continue", fmt::format("shell kill -TERM {}", program.process()),
+                                        "shell sleep 1", "info registers pc"});
+  EXPECT_EQ(program.finish(), 1) << said << program.output();
+  EXPECT_EQ(json(program.folder() / "result.json")["end"], "stopped");
+}
+
+TEST_F(Gdb, AnExceptionThatIsNotTakenYetHasAReport) {
+  DebuggedProgram program("crash_load");
+  const std::string said = program.gdb({"continue", "monitor fault", "kill"});
+  EXPECT_THAT(said, HasSubstr("not taken yet:"));
+  EXPECT_THAT(said, HasSubstr("load access fault, loading from 0xf0000000"));
+  EXPECT_THAT(said, HasSubstr("nearest mapped"));
+  EXPECT_EQ(program.finish(), 1) << said;
+}
+
+TEST_F(Gdb, ABacktraceGoesThroughAnInterruptHandler) {
+  DebuggedProgram program("timer");
+  const std::string said = program.gdb({"break on_timer", "continue", "backtrace", "kill"});
+  EXPECT_THAT(said, HasSubstr("<signal handler called>"));
+  EXPECT_THAT(said, HasSubstr("main ()"));
+  EXPECT_THAT(said, Not(HasSubstr("corrupt stack")));
+  EXPECT_EQ(program.finish(), 1) << said;
+}
+
 TEST_F(Gdb, AnErrorThatWouldEndTheRunStopsFirst) {
   DebuggedProgram program("timer");
   const std::string said = program.gdb({"break main", "continue", "set {unsigned int}$pc = 0x0000006f",

@@ -66,7 +66,7 @@ TEST_F(Boot, ALimitEndsTheRun) {
     EXPECT_NE(finished.output.find("limit of 50 instructions"), std::string::npos) << finished.output;
     EXPECT_EQ(json(folder_ / "result.json")["run"]["instructions"], 50);
   }
-  for (const char* limit : {"--limit 10us", "--limit 0.00001", "--limit 1h --limit '10 us'"}) {
+  for (const char* limit : {"--limit 10us", "--limit 0.00001s", "--limit 1h --limit '10 us'"}) {
     const Finished finished = boot("hello", limit);
     EXPECT_EQ(finished.exit_code, 1) << finished.output;
     const double end = json(folder_ / "result.json")["run"]["simulated_s"];
@@ -95,6 +95,36 @@ TEST_F(Boot, ResultAndReportHaveTheFormOfARun) {
                                 (folder_ / "platform.yaml").string(), (scratch_ / "again").string()))
                 .exit_code,
             0);
+}
+
+TEST_F(Boot, NothingOfAnEarlierRunIsLeft) {
+  ASSERT_EQ(boot("hello", "--profile").exit_code, 0);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "trace.db") &&
+              std::filesystem::exists(folder_ / "profile" / "energy.svg"));
+  write(folder_ / "notes.txt", "mine");
+  ASSERT_EQ(boot("hello", "--trace off").exit_code, 0);
+  for (const char* const file : {"trace.db", "trace.perfetto-trace", "waves.vcd", "profile"}) {
+    EXPECT_FALSE(std::filesystem::exists(folder_ / file)) << file;
+  }
+  EXPECT_EQ(contents(folder_ / "notes.txt"), "mine");
+}
+
+TEST_F(Boot, WrongOptionsAreRefusedByName) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"--limit 5", "--limit: expected a time such as 50ms"},
+      {"--limit 0ms", "--limit: expected more than no time"},
+      {"--isa-function main", "--isa-trace"},
+      {"-o elsewhere", "--output is given more than once"},
+      {"--set tiles=2x2", "grid.rows and grid.cols"},
+  };
+  for (const auto& [options, said] : cases) {
+    const Finished finished = boot("hello", options);
+    EXPECT_EQ(finished.exit_code, 2) << options << "\n" << finished.output;
+    EXPECT_NE(finished.output.find(said), std::string::npos) << options << "\n" << finished.output;
+  }
+  const Finished folder = tessera(fmt::format("boot {}", (scratch_ / "").string()));
+  EXPECT_EQ(folder.exit_code, 4);
+  EXPECT_NE(folder.output.find("is a folder"), std::string::npos) << folder.output;
 }
 
 TEST_F(Boot, TheGuestsCodeCanBeTheExitCode) {

@@ -335,6 +335,8 @@ TEST_F(SelfTest, EachKindIsFoundWhereItIs) {
     int code;
   } cases[] = {
       {"tile 0 stuck_column column 4 level 15", "tile 0: stuck_column column 4 level 15", 0x42},
+      {"tile 0 stuck_column column 9 level 0", "tile 0: stuck_column column 9 level 0", 0x42},
+      {"tile 0 stuck_column column 8 level 15", "tile 0: stuck_column column 8 level 15", 0x42},
       {"tile 0 dead_row row 7", "tile 0: dead_row row 7", 0x44},
       {"tile 0 adc_offset converter 2 lsb -25", "tile 0: adc_offset pair 2 lsb -2", 0x48},
       {"tile 0 adc_stuck converter 3 code 90", "tile 0: adc_stuck pair 3 code 90", 0x48},
@@ -343,6 +345,7 @@ TEST_F(SelfTest, EachKindIsFoundWhereItIs) {
     const Finished finished = look(std::string(one.fault) + "\n");
     EXPECT_EQ(finished.exit_code, one.code) << one.fault << "\n" << finished.output;
     EXPECT_NE(finished.output.find(one.said), std::string::npos) << one.fault << "\n" << finished.output;
+    EXPECT_EQ(finished.output.find("stuck_cell"), std::string::npos) << one.fault << "\n" << finished.output;
   }
 }
 

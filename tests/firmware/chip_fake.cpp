@@ -159,6 +159,9 @@ void ChipFake::write(std::uint32_t address, std::uint32_t value, std::uint32_t b
     case regs::uart::base_address + regs::uart::thr:
       uart.push_back(static_cast<char>(value));
       return;
+    case regs::uart::base_address + regs::uart::ier:
+      uart_ier_ = value;
+      return;
     case regs::finisher::base_address:
       throw Finished(value);
     case regs::plic::base_address + regs::plic::claim:
@@ -437,6 +440,9 @@ bool ChipFake::line(std::uint32_t source) const {
   if (source == regs::stream::interrupt) {
     return (stream_irq_ & (frame_ready() ? regs::stream::irq_enable_ready : 0)) != 0 ||
            (stream_irq_ & (frame_ == frames.size() ? regs::stream::irq_enable_end : 0)) != 0;
+  }
+  if (source == regs::uart::interrupt) {
+    return (uart_ier_ & regs::uart::ier_rx) != 0 && !uart_input.empty();
   }
   for (const FakeDevice* device : devices_) {
     if (device->source == source) {

@@ -123,6 +123,7 @@ class ChipFake {
   bool vector_present_;
   bool enabled_ = false;
   std::uint32_t mie_ = 0;
+  std::uint32_t uart_ier_ = 0;
   std::uint64_t mtimecmp_ = UINT64_MAX;
   std::map<std::uint32_t, std::uint32_t> plic_;  ///< PLIC registers, by offset
   std::vector<bool> claimed_ = std::vector<bool>(1024);

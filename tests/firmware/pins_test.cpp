@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The drivers of pins and watchdog against register fakes.
+// The drivers of pins, watchdog and serial port against register fakes.
 #include <gtest/gtest.h>
 
 #include "tessera_registers.hpp"
@@ -8,6 +8,7 @@
 #include "tsr_gpio.h"
 #include "tsr_plic.h"
 #include "tsr_port.h"
+#include "tsr_uart.h"
 #include "tsr_watchdog.h"
 
 namespace tessera::firmware_test {
@@ -123,6 +124,29 @@ TEST(WatchdogDriver, StartsKicksStopsAndRespectsTheLock) {
   EXPECT_EQ(tsr_watchdog_resets(), 2U);
   dog.registers[reg::id] = 0;
   EXPECT_EQ(tsr_watchdog_start(5, 0, 0, nullptr), TSR_NO_DEVICE);
+}
+
+TEST(SerialPort, ReceivesByInterruptUntilToldOtherwise) {
+  ChipFake chip(1, 1, 1);
+  tsr_plic_init();
+  tsr_uart_init();
+  std::string got;
+  const auto take = [](std::uint8_t byte, void* context) {
+    static_cast<std::string*>(context)->push_back(static_cast<char>(byte));
+  };
+  EXPECT_EQ(tsr_uart_on_receive(take, &got), TSR_OK);
+  tsr_interrupts_enable();
+  chip.uart_input = "hello";
+  (void)tsr_interrupts_disable();
+  EXPECT_EQ(got, "") << "nothing happened that would take an interrupt";
+  tsr_interrupts_enable();
+  EXPECT_EQ(got, "hello");
+  EXPECT_EQ(tsr_uart_on_receive(nullptr, nullptr), TSR_OK);
+  chip.uart_input = "x";
+  tsr_interrupts_enable();
+  EXPECT_EQ(got, "hello");
+  EXPECT_EQ(tsr_uart_get(), 'x') << "polling works again";
+  EXPECT_EQ(tsr_uart_get(), -1);
 }
 
 }  // namespace

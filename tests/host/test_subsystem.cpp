@@ -329,6 +329,71 @@ ElfImage image_with_tohost(const Program& p) {
   return image;
 }
 
+std::string refusal(HostSubsystem& host, const ElfImage& image) {
+  try {
+    host.load(image, "app.elf");
+  } catch (const ElfError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Load, TheFilesOwnHeadersInFrontOfTheCodeAreLeftOut) {
+  SubsystemBench bench;
+  ElfImage image;
+  image.entry = 0x8000'0000;
+  Segment segment{0x7FFF'F000, std::vector<std::uint8_t>(0x1004), 4, 84};
+  segment.bytes[0] = 0x7F;  // a header
+  segment.bytes[0x1000] = 0x13;
+  image.segments = {segment};
+  EXPECT_EQ(refusal(bench.host, image), "");
+  std::array<std::uint8_t, 1> first{};
+  EXPECT_TRUE(bench.host.core().read_memory(0x8000'0000, first));
+  EXPECT_EQ(first[0], 0x13);
+  image.segments[0].bytes[0xFFF] = 1;  // something of the program's own down there
+  EXPECT_NE(refusal(bench.host, image).find("link for it"), std::string::npos);
+}
+
+TEST(Load, OtherMemoriesTakeTheirSegments) {
+  SubsystemBench bench;
+  std::vector<std::pair<std::uint32_t, std::size_t>> loaded;
+  bench.host.load_outside = [&loaded](std::uint32_t address, std::span<const std::uint8_t> bytes) {
+    loaded.emplace_back(address, bytes.size());
+    return address < 0xA000'0000;
+  };
+  ElfImage image;
+  image.entry = 0x8000'0000;
+  image.segments = {{0x8000'0000, {0x13, 0, 0, 0}, 0}, {0x9000'0000, {1, 2}, 30}};
+  EXPECT_EQ(refusal(bench.host, image), "");
+  EXPECT_EQ(loaded, (decltype(loaded){{0x9000'0000, 32}}));
+  image.segments[1].address = 0xA000'0000;
+  EXPECT_NE(refusal(bench.host, image).find("outside of memory"), std::string::npos);
+}
+
+TEST(Load, AnEntryOutsideOfTheProgramIsRefused) {
+  SubsystemBench bench;
+  ElfImage image;
+  image.entry = 0x8000'0004;
+  image.segments = {{0x8000'0000, {0x13, 0, 0, 0}, 0}};
+  EXPECT_NE(refusal(bench.host, image).find("entry point 0x80000004"), std::string::npos);
+}
+
+TEST(Load, AReportNamesAStackInTheProgramAndAMissingFloatingPointUnit) {
+  SubsystemBench bench;
+  Program p(0x8000'0000);
+  p.li(2, 0x8000'0004).word(0);
+  ElfImage image;
+  image.entry = p.base();
+  image.float_abi = "ilp32f";
+  image.segments = {{p.base(), {p.bytes().begin(), p.bytes().end()}, 0}};
+  bench.host.load(image, "app.elf");
+  bench.run();
+  const std::string text = bench.host.result().report.text();
+  EXPECT_NE(text.find("hint: the program was compiled for a floating-point unit (-mabi=ilp32f)"), std::string::npos)
+      << text;
+  EXPECT_NE(text.find("hint: sp 0x80000004 lies in what was loaded"), std::string::npos) << text;
+}
+
 class ToHost : public testing::TestWithParam<std::pair<std::uint32_t, std::uint32_t>> {};
 
 TEST_P(ToHost, EndsTheRun) {

@@ -112,6 +112,8 @@ class DebugPort final : private DebugHooks {
   Stop run(std::uint64_t cycle_limit, bool exact);
   /// The halt that a stop of run() means, if it is the debugger's business.
   [[nodiscard]] std::optional<Halt> halt_of(Stop stop) const;
+  /// The hart stands before an exception that has not been taken.
+  [[nodiscard]] bool at_exception() const { return at_exception_ && caught_pc_ == core_.pc(); }
   /// The exception that stopped the hart.
   [[nodiscard]] std::uint32_t caught_cause() const { return caught_cause_; }
   [[nodiscard]] std::uint32_t caught_value() const { return caught_value_; }

@@ -34,7 +34,7 @@ function(tessera_firmware_objects variable group)
     set(object "${TESSERA_FIRMWARE_DIR}/obj/${group}/${name}.o")
     set(language ${firmware_warnings} -std=c11)
     if(source MATCHES "\\.S$")
-      set(language "")
+      set(language "-Wa,--debug-prefix-map,${PROJECT_SOURCE_DIR}=.")  # GCC 12 maps paths of C only
     endif()
     add_custom_command(
       OUTPUT "${object}"

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file tsr_uart.h
- * @brief Serial port (NS16550A), polled, and a small integer printf on it.
+ * @brief Serial port (NS16550A), polled or received by interrupt, and a small integer printf on it.
  */
 #ifndef TSR_UART_H
 #define TSR_UART_H
 
 #include <stdarg.h>
 #include <stdint.h>
+
+#include "tsr_status.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -19,6 +21,15 @@ void tsr_uart_init(void);
 void tsr_uart_put(char character);
 /** A received byte, or -1. */
 int tsr_uart_get(void);
+
+/** Takes a received byte; runs in the interrupt handler. */
+typedef void (*tsr_uart_function)(uint8_t byte, void* context);
+/**
+ * From now on received bytes go to `call`, in their order; NULL: back to polling. The receive FIFO holds 16 bytes, so
+ * handlers and regions without interrupts must not last longer than that at the line's speed.
+ * After tsr_uart_init and tsr_plic_init. @return TSR_OK or what tsr_plic_attach answers
+ */
+tsr_status tsr_uart_on_receive(tsr_uart_function call, void* context);
 
 /**
  * Formatted output: %d %i %u %x %X %o %c %s %p %% with flags '-', '0', width, .precision (of %s) and lengths l, ll, hh,

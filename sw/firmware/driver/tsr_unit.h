@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "tsr_clint.h" /* TSR_FOREVER */
 #include "tsr_plic.h"
 #include "tsr_status.h"
 

@@ -179,6 +179,25 @@ static tsr_status look_at_converters(void) {
   return TSR_OK;
 }
 
+/* The code of one level x 256, as the median pair has it: broken columns do not bend the measure of the others. */
+static int32_t median_scale(const int32_t* codes, const int32_t* levels) {
+  enum { FEWEST_LEVELS = 24 }; /* below, the noise of the codes counts for too much */
+  static int32_t scales[PAIRS];
+  uint32_t count = 0;
+  for (uint32_t p = 0; p < pairs(); p++) {
+    if (skip[p] || levels[p] < FEWEST_LEVELS) {
+      continue;
+    }
+    const int32_t value = codes[p] * 256 / levels[p];
+    uint32_t at = count++;
+    for (; at > 0 && scales[at - 1] > value; at--) {
+      scales[at] = scales[at - 1];
+    }
+    scales[at] = value;
+  }
+  return count > 0 ? scales[count / 2] : 0;
+}
+
 /* Which pairs answer at all, and the code of one level. */
 static tsr_status look_at_scale(void) {
   static uint32_t informative[PAIRS];
@@ -203,8 +222,6 @@ static tsr_status look_at_scale(void) {
       }
     }
   }
-  int64_t all_codes = 0; /* of converters that live */
-  int64_t all_levels = 0;
   for (uint32_t p = 0; p < pairs(); p++) {
     const bool stuck = informative[p] >= 3u && silent[p] == informative[p];
     if (stuck || magnitude(offset[p]) > 2 * NOISE_CODES) {
@@ -213,12 +230,8 @@ static tsr_status look_at_scale(void) {
       found_kinds |= FAULT_ADC;
       skip[p] = stuck;
     }
-    if (!stuck) {
-      all_codes += codes[p];
-      all_levels += levels[p];
-    }
   }
-  scale = all_levels > 0 ? (int32_t)(all_codes * 256 / all_levels) : 0;
+  scale = median_scale(codes, levels);
   return TSR_OK;
 }
 

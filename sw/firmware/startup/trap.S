@@ -8,7 +8,11 @@
   .globl tsr_trap_entry
   .type tsr_trap_entry, @function
   .balign 4
+  .cfi_sections .debug_frame
 tsr_trap_entry:
+  .cfi_startproc
+  .cfi_signal_frame               /* a debugger's backtrace goes on in what was interrupted, */
+  .cfi_return_column 64           /* at mepc, for which RISC-V has an alternate return column */
   csrrw sp, mscratch, sp
   addi  sp, sp, -FRAME
   sw    ra, 0(sp)
@@ -32,6 +36,25 @@ tsr_trap_entry:
   sw    t0, 4(sp)                 /* the interrupted sp */
   csrr  t0, mepc
   sw    t0, 68(sp)
+  .cfi_def_cfa sp, FRAME
+  .cfi_offset 64, 68 - FRAME
+  .cfi_offset sp, 4 - FRAME
+  .cfi_offset ra, 0 - FRAME
+  .cfi_offset t0, 8 - FRAME
+  .cfi_offset t1, 12 - FRAME
+  .cfi_offset t2, 16 - FRAME
+  .cfi_offset t3, 20 - FRAME
+  .cfi_offset t4, 24 - FRAME
+  .cfi_offset t5, 28 - FRAME
+  .cfi_offset t6, 32 - FRAME
+  .cfi_offset a0, 36 - FRAME
+  .cfi_offset a1, 40 - FRAME
+  .cfi_offset a2, 44 - FRAME
+  .cfi_offset a3, 48 - FRAME
+  .cfi_offset a4, 52 - FRAME
+  .cfi_offset a5, 56 - FRAME
+  .cfi_offset a6, 60 - FRAME
+  .cfi_offset a7, 64 - FRAME
   mv    a0, sp
   csrr  a1, mcause
   csrr  a2, mtval
@@ -58,4 +81,5 @@ tsr_trap_entry:
   lw    t0, 8(sp)
   lw    sp, 4(sp)
   mret
+  .cfi_endproc
   .size tsr_trap_entry, . - tsr_trap_entry

@@ -26,6 +26,19 @@ int main(void) {
   call(0x04, left == 0 ? "all of it\n" : "not all of it\n");
   const uint32_t is_tty[1] = {handle};
   (void)call(0x09, is_tty);
+  /* Which extensions there are: what a C library looks at before it exits with a code. */
+  static const char features[] = ":semihosting-features";
+  const uint32_t open_features[3] = {(uint32_t)features, 0, sizeof features - 1};
+  uint8_t found[8] = {0};
+  const uint32_t read[3] = {call(0x01, open_features), (uint32_t)found, 5};
+  call(0x04, call(0x0C, read) == 5 && call(0x06, read) == 0 && found[0] == 'S' && found[3] == 'B' ? "features\n"
+                                                                                                  : "no features\n");
+  call(0x04, (found[4] & 3u) == 3u ? "an exit with a code, an error stream\n" : "neither\n");
+  const uint32_t rewind[2] = {read[0], 4};
+  call(0x04, call(0x0A, rewind) == 0 && call(0x06, read) == 4 && found[0] == found[4] ? "once more\n" : "no seeking\n");
+  const uint32_t open_error[3] = {(uint32_t)name, 8, 3};
+  const uint32_t moan[3] = {call(0x01, open_error), (uint32_t)text, 0}; /* QEMU puts it elsewhere */
+  call(0x04, moan[0] != handle && call(0x05, moan) == 0 ? "\n" : "no error stream\n");
   const uint32_t bye[2] = {0x20026u, CODE};
   call(0x20, bye);
   for (;;) {
