@@ -17,6 +17,7 @@
 #include "models/analog/array.h"
 #include "models/analog/block.h"
 #include "models/analog/cell.h"
+#include "models/analog/compression.h"
 #include "models/analog/fixed_point.h"
 #include "models/analog/injected_faults.h"
 #include "models/analog/inl.h"
@@ -42,6 +43,8 @@ struct Scratch {
   std::size_t panel_capacity = 0;
   std::vector<double> differences, halves;  ///< sums of runs of rows: run, product, column
   std::vector<double> column;               ///< currents of one column
+  std::vector<std::int16_t> bent_drives;
+  std::array<double, kGroup * kPanel> bent;  ///< sums of one panel
 
   void reserve_normals(std::size_t blocks) {
     const std::size_t padded = kernels::round_up(blocks, kernels::kNormalPadding);
@@ -117,6 +120,7 @@ struct Array::Impl {
   InjectedFaults injected;
   Converters converters;
   DriveTable drives;
+  std::vector<std::int16_t> bends;  ///< of every row drive; empty without compression
   std::uint64_t inference_passes = 1;
   mutable std::mutex mutex;  ///< guards `blocks`
   mutable std::map<Rectangle, std::shared_ptr<Block>> blocks;
@@ -130,6 +134,9 @@ struct Array::Impl {
         cells(p.rows, p.columns),
         operating(parameters, seed_value, tile_number, cells),
         drives(drive_table(p, fixed, seed_value, tile_number)) {
+    if (p.compresses()) {
+      bends = bend_of_drives(p, fixed);
+    }
     if (p.effects.adc_inl) {
       converters.inl = inl_curves(p.adc, seed_value, tile_number);
     }
@@ -151,6 +158,11 @@ struct Array::Impl {
   [[nodiscard]] const std::int16_t* moved_panel(Scratch& scratch, const Block& block, const SlowState& state,
                                                 std::size_t panel) const;
   void keep_moved_panels(const Block& block, SlowState& state) const;
+  /// Compression: bends of the drives of a group, and what they change of the cells' currents.
+  void bend_drives(Scratch& scratch, const Block& block, std::uint32_t products, const std::uint16_t* codes,
+                   Activity* activity) const;
+  /// Adds the second sum of each product to the sums of one panel.
+  void add_bends(Scratch& scratch, const Block& block, std::size_t panel, std::uint32_t products, double* sums) const;
   /// Dimensionless drop a segment of a current of one unit of the sums.
   [[nodiscard]] double drop_unit() const;
   /// Sums and variances of one product and 1 or 2 panels.

@@ -32,15 +32,17 @@ struct NonIdealities {
   // Of sums on analog lanes only.
   bool lane_noise = true;
   bool lane_gain = true;
+  // Off unless asked for.
+  bool compression = false;
 
   [[nodiscard]] static constexpr NonIdealities none() {
     return {false, false, false, false, false, false, false, false, false,
-            false, false, false, false, false, false, false, false};
+            false, false, false, false, false, false, false, false, false};
   }
   /// Whether a product of fresh, sound cells at the temperature of their programming differs from the ideal one.
   [[nodiscard]] constexpr bool any() const {
     return programming_error || read_noise || off_current || dac_noise || adc_noise || adc_inl || slow_noise ||
-           ir_drop || dac_errors || adc_offset_gain || adc_dnl;
+           ir_drop || dac_errors || adc_offset_gain || adc_dnl || compression;
   }
   /// Whether lanes change the sums that they carry.
   [[nodiscard]] constexpr bool any_of_lanes() const { return lane_noise || lane_gain; }
@@ -85,6 +87,7 @@ struct CellParameters {
   double sigma_vt_tempco_V_per_K = 2.0e-6;  ///< and its spread from cell to cell
   double temp_residual_rel_25_85C = 0.03;   ///< gain error that `tracking` leaves over 60 K
   double i_threshold_A = 1.0e-7;            ///< current at the upper end of weak inversion [A]
+  double specific_current_A = 1.0e-6;       ///< I_S of the EKV model, for the compression near threshold [A]
   /// How the periphery answers: not at all; currents relative to a reference cell of level 1; besides, one gain for all
   /// levels; or a gate swing that follows UT.
   enum class Compensation { none, reference_cell, common_gain, tracking } compensation = Compensation::common_gain;
@@ -151,6 +154,11 @@ struct ArrayParameters {
   [[nodiscard]] bool ages() const { return effects.retention && environment.age_s > 0.0; }
   [[nodiscard]] bool has_faults() const {
     return effects.faults && (cell.sa_fault_rate > 0.0 || cell.broken_row_rate > 0.0 || cell.broken_column_rate > 0.0);
+  }
+  /// Whether currents bend: the gate voltage of a cell carries the input and takes it up to its threshold.
+  [[nodiscard]] bool compresses() const {
+    return effects.compression && cell.law == CellParameters::Law::subthreshold &&
+           dac.coding == DacParameters::Coding::log_voltage;
   }
   /// Whether some cell's current differs from the programmed one.
   [[nodiscard]] bool changes_cells() const { return ages() || has_faults() || operating_K() != temperature_K; }

@@ -202,6 +202,9 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
     scratch.square_step[n] = driven.square_step;
     activity[n] = {driven.active_rows, 0, driven.current * block.current_unit_A / parameters.max_code()};
   }
+  if (block.bends) {
+    bend_drives(scratch, block, products, codes, activity);
+  }
 
   std::size_t column_stride = 0;
   if (results.codes != nullptr && (on.read_noise || on.adc_noise)) {
@@ -234,6 +237,9 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
       if (on.read_noise) {
         kernels::variance_sums(block, begin, scratch.squares.get(), stride, products, scratch.variances.data());
       }
+    }
+    for (std::size_t i = 0; block.bends && i < panels; ++i) {
+      add_bends(scratch, block, begin + i, products, scratch.sums.data() + i * kPanel * products);
     }
     for (std::size_t i = 0; i < panels * products; ++i) {
       const std::size_t n = i % products;

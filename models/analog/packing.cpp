@@ -8,6 +8,7 @@
 
 #include "models/analog/cell.h"
 #include "models/analog/cell_errors.h"
+#include "models/analog/compression.h"
 #include "models/analog/kernels.h"
 #include "models/analog/operating_cells.h"
 
@@ -145,6 +146,10 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
   } else if (on.ir_drop) {
     block.half_bytes = zeros<std::uint8_t>(rows * pairs);
   }
+  if (p.compresses()) {
+    block.bends = zeros<std::int16_t>(rows * pairs);
+    block.row_bend.assign(rows, 0.0);
+  }
   bool one_sided = true;
   std::vector<double> variance(p.effects.read_noise ? rows * pairs : 0);
   for (std::size_t r = 0; r < block.rows; ++r) {
@@ -164,6 +169,11 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
         const double sigma =
             std::sqrt(p.cell.slow_share * (squared(sigma_read(p, plus)) + squared(sigma_read(p, minus))));
         block.slow[weight_index(rows, r, c)] = fixed_weight(sigma * fixed.level_unit);
+      }
+      if (block.bends) {
+        const double bent_plus = bend_of_current(plus), bent_minus = bend_of_current(minus);
+        block.bends[weight_index(rows, r, c)] = fixed_weight((bent_plus - bent_minus) * bend_unit(fixed));
+        block.row_bend[r] += bent_plus + bent_minus;
       }
       if (block.halves) {
         block.halves[weight_index(rows, r, c)] = fixed_weight((plus + minus) * fixed.level_unit / 2.0);

@@ -7,6 +7,8 @@
 #include <string>
 
 #include "models/analog/cell.h"
+#include "models/analog/cell_errors.h"
+#include "models/analog/compression.h"
 
 namespace tessera::analog {
 
@@ -94,6 +96,11 @@ void check(const ArrayParameters& p) {
   in_range(p.lane.sigma_A, 0.0, 1.0, "lane.sigma_A");
   in_range(p.lane.gain_rel, 0.0, 0.5, "lane.gain_rel");
   positive(p.cell.i_threshold_A, "cell.i_threshold_A");
+  positive(p.cell.specific_current_A, "cell.specific_current_A");
+  if (p.compresses()) {
+    in_range(top_current(p) * p.cell.i_lsb_A / p.cell.specific_current_A, 0.0, kLargestInversion,
+             "current of the highest level over cell.specific_current_A, with compression");
+  }
   in_range(p.cell.sa_fault_rate, 0.0, 1.0, "cell.sa_fault_rate");
   in_range(p.cell.stuck_on_share, 0.0, 1.0, "cell.stuck_on_share");
   in_range(p.cell.broken_row_rate, 0.0, 1.0, "cell.broken_row_rate");

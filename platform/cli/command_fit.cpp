@@ -70,8 +70,9 @@ class Fit {
     if (options_.common.json) {
       nlohmann::ordered_json keys = nlohmann::ordered_json::array();
       for (const study::FittedKey& key : keys_) {
-        const nlohmann::ordered_json value =
-            key.values.empty() ? nlohmann::ordered_json(key.value) : nlohmann::ordered_json(key.values);
+        const nlohmann::ordered_json value = key.is_switch        ? nlohmann::ordered_json(key.value != 0)
+                                             : key.values.empty() ? nlohmann::ordered_json(key.value)
+                                                                  : nlohmann::ordered_json(key.values);
         keys.push_back({{"key", key.key}, {"value", value}, {"unit", key.unit}, {"residual", key.residual}});
       }
       fmt::print("{}\n", nlohmann::ordered_json{{"schema", 1}, {"preset", preset_}, {"keys", keys}}.dump(2));
@@ -79,7 +80,8 @@ class Fit {
     }
     text::Table table({"<key", "value", "<unit", "<against the data"});
     for (const study::FittedKey& key : keys_) {
-      const std::string value = key.values.empty()
+      const std::string value = key.is_switch ? (key.value != 0 ? "true" : "false")
+                                : key.values.empty()
                                     ? fmt::format("{:.4g}", key.value)
                                     : fmt::format("{:.3g} .. {:.3g}", key.values.front(), key.values.back());
       table.add({key.key, value, key.unit, key.residual});
@@ -200,7 +202,8 @@ void add_fit(CLI::App& program, Action& action) {
   command->add_option("--cells", options->cells, "Columns level,current_A[,sigma_prog_A][,sigma_read_A]")
       ->type_name("CSV");
   command->add_option("--drift", options->drift, "Columns age_s,mean_change[,sigma_change][,level]")->type_name("CSV");
-  command->add_option("--transfer", options->transfer, "Columns ideal_lsb,mean_code[,sigma_code] of a converter")
+  command
+      ->add_option("--transfer", options->transfer, "Columns ideal_lsb,mean_code[,sigma_code,converter] of converters")
       ->type_name("CSV");
   command->callback([options, &action] { action = [options] { return Fit(*options).run(); }; });
 }

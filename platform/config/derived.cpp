@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "models/analog/cell_errors.h"
 #include "models/analog/inl.h"
 #include "platform/config/area.h"
 #include "platform/config/schema.h"
@@ -92,7 +93,7 @@ std::vector<Figure> figures(const Derived& d) {
 }  // namespace
 
 double mean_cell_current_A(const tile::TileParameters& one) {
-  return mean_cell_share * one.array.max_level() * one.array.cell.i_lsb_A;
+  return mean_cell_share * analog::top_current(one.array) * one.array.cell.i_lsb_A;
 }
 
 double full_product_time_s(const tile::TileParameters& one) {

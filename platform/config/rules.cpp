@@ -9,6 +9,8 @@
 #include <tuple>
 
 #include "models/analog/cell.h"
+#include "models/analog/cell_errors.h"
+#include "models/analog/compression.h"
 #include "platform/config/derived.h"
 #include "platform/config/presets.h"
 
@@ -25,9 +27,9 @@ constexpr double largest_product_J = 0.01;  // a billion times what any chip tak
 
 /// All keys that the energy of a product depends on.
 std::vector<std::string> energy_keys() {
-  std::vector<std::string> keys = {"tile.analog_energy_scale", "technology.vdd",   "tile.integration.t_s",
-                                   "tile.array_rows",          "tile.array_cols",  "tile.bits_per_cell",
-                                   "tile.cell.i_lsb_A",        "tile.cell.i_off_A"};
+  std::vector<std::string> keys = {"tile.analog_energy_scale", "technology.vdd",    "tile.integration.t_s",
+                                   "tile.array_rows",          "tile.array_cols",   "tile.bits_per_cell",
+                                   "tile.cell.i_lsb_A",        "tile.cell.i_off_A", "tile.cell.level_currents_A"};
   for (const Key& key : schema()) {
     if (key.scope == Key::Scope::tile && (key.unit == "J" || key.unit == "J/B")) {
       keys.push_back(key.path);
@@ -55,6 +57,7 @@ std::string active_effects(const analog::ArrayParameters& array) {
   add(effects.dac_errors, "dac_errors");
   add(effects.adc_offset_gain, "adc_offset_gain");
   add(effects.adc_dnl, "adc_dnl");
+  add(effects.compression, "compression");
   add(array.ages(), "retention");
   add(array.has_faults(), "faults");
   add(array.operating_K() != array.temperature_K, "temperature");
@@ -106,6 +109,14 @@ std::vector<Rules::Broken> Rules::broken_in(const tile::TileParameters& one) {
         {{"tile.dac.sigma_v_V", "tile.dac.full_scale_V"},
          fmt::format("a noise of {} V of {} V", to_text(array.dac.sigma_v_V), to_text(array.dac.full_scale_V)),
          "at most a tenth of the full scale"});
+  }
+  const double inversion = analog::top_current(array) * array.cell.i_lsb_A / array.cell.specific_current_A;
+  if (array.compresses() && inversion > analog::kLargestInversion) {
+    broken.push_back({{"tile.effects.compression", "tile.cell.specific_current_A", "tile.cell.i_lsb_A",
+                       "tile.bits_per_cell", "tile.cell.level_currents_A"},
+                      fmt::format("compression of the first order at {} of the specific current", to_text(inversion)),
+                      fmt::format("a highest level of at most {} times cell.specific_current_A",
+                                  to_text(analog::kLargestInversion))});
   }
   const std::vector<double>& gains = array.adc.gains;
   for (std::size_t i = 0; i < gains.size(); ++i) {

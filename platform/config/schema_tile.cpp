@@ -55,6 +55,11 @@ void add_cell_after_programming(std::vector<Key>& keys) {
                       [](auto&, auto& one) -> auto& { return one.array.cell.i_threshold_A; },
                       {"assumption; erased cells reach < 2 uA (PMC10537690)", 'L',
                        "current at the upper end of weak inversion, full input"}));
+  keys.push_back(bind(positive("tile.cell.specific_current_A", "A", 1),
+                      [](auto&, auto& one) -> auto& { return one.array.cell.specific_current_A; },
+                      {"assumption: ten times i_threshold_A, the inversion coefficient of 0.1 at which EKV's weak "
+                       "inversion ends",
+                       'L', "I_S of the EKV model: where currents bend (effects.compression)"}));
   keys.push_back(
       bind(choice("tile.cell.temperature_compensation", {"none", "reference_cell", "common_gain", "tracking"}),
            [](auto&, auto& one) -> auto& { return one.array.cell.compensation; },
@@ -433,6 +438,9 @@ void add_effects(std::vector<Key>& keys) {
   keys.push_back(bind(boolean("tile.effects.adc_dnl"),
                       [](auto&, auto& one) -> auto& { return one.array.effects.adc_dnl; },
                       {source, '-', "codes of a converter differ in width (adc.dnl_lsb)"}));
+  keys.push_back(
+      bind(boolean("tile.effects.compression"), [](auto&, auto& one) -> auto& { return one.array.effects.compression; },
+           {source, '-', "currents bend near threshold (cell.specific_current_A); log_voltage inputs only"}));
   keys.push_back(bind(boolean("tile.effects.lane_noise"),
                       [](auto&, auto& one) -> auto& { return one.array.effects.lane_noise; },
                       {source, '-', "analog lanes are noisy (lane.sigma_A); with analog_plane.column_sum only"}));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <map>
@@ -215,18 +216,28 @@ std::vector<DriftRow> parse_drift(std::string_view text, const std::string& file
 }
 
 std::vector<TransferRow> parse_transfer(std::string_view text, const std::string& file) {
-  const Csv csv(text, file, {"ideal_lsb", "mean_code"}, {"sigma_code"});
+  const Csv csv(text, file, {"ideal_lsb", "mean_code"}, {"sigma_code", "converter"});
   std::vector<TransferRow> rows;
+  std::map<int, std::array<double, 3>> ranges;  ///< lowest and highest input and number of points of each converter
   for (std::size_t i = 0; i < csv.size(); ++i) {
     if (std::abs(csv.at(i, "mean_code", 0)) > 2048) {
       csv.refuse(i, "mean_code", "a signed code of at most 12 bits");
     }
-    rows.push_back({csv.at(i, "ideal_lsb", 0), csv.at(i, "mean_code", 0), spread(csv, i, "sigma_code")});
+    const double number = csv.at(i, "converter", 0);
+    if (number != std::floor(number) || number < 0 || number > 65535) {
+      csv.refuse(i, "converter", "a whole number, 0 to 65535");
+    }
+    const TransferRow row{csv.at(i, "ideal_lsb", 0), csv.at(i, "mean_code", 0), spread(csv, i, "sigma_code"),
+                          static_cast<int>(number)};
+    auto& range = ranges.try_emplace(row.converter, std::array{row.ideal_lsb, row.ideal_lsb, 0.0}).first->second;
+    range = {std::min(range[0], row.ideal_lsb), std::max(range[1], row.ideal_lsb), range[2] + 1};
+    rows.push_back(row);
   }
-  const auto [low, high] = std::minmax_element(rows.begin(), rows.end(),
-                                               [](const auto& a, const auto& b) { return a.ideal_lsb < b.ideal_lsb; });
-  if (rows.size() < 3 || low->ideal_lsb >= high->ideal_lsb) {
-    csv.refuse(0, "ideal_lsb", "at least three points over a range");
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto& range = ranges.at(rows[i].converter);
+    if (range[2] < 3 || range[0] >= range[1]) {
+      csv.refuse(i, "ideal_lsb", "at least three points of each converter over a range");
+    }
   }
   return rows;
 }
@@ -307,38 +318,60 @@ std::vector<FittedKey> fit_drift(const std::vector<DriftRow>& rows) {
 }
 
 std::vector<FittedKey> fit_transfer(const std::vector<TransferRow>& rows) {
-  const auto n = static_cast<double>(rows.size());
-  double mx = 0, my = 0, xx = 0, xy = 0, largest = 0;
+  std::map<int, std::vector<TransferRow>> converters;
+  double largest = 0, variance = 0, measured = 0;
   for (const TransferRow& row : rows) {
-    mx += row.ideal_lsb / n;
-    my += row.mean_code / n;
+    converters[row.converter].push_back(row);
     largest = std::max(largest, row.mean_code < 0 ? -row.mean_code : row.mean_code + 1);
-  }
-  for (const TransferRow& row : rows) {
-    xx += (row.ideal_lsb - mx) * (row.ideal_lsb - mx);
-    xy += (row.ideal_lsb - mx) * (row.mean_code - my);
-  }
-  const double slope = xy / xx;
-  Mean bend;
-  double variance = 0, measured = 0;
-  for (const TransferRow& row : rows) {
-    bend.add(row.mean_code - my - slope * (row.ideal_lsb - mx));
     if (row.sigma_code >= 0) {
       variance += row.sigma_code * row.sigma_code;
       ++measured;
     }
   }
+  Mean offset, gain, bend;
+  for (const auto& [number, points] : converters) {
+    const auto n = static_cast<double>(points.size());
+    double mx = 0, my = 0, xx = 0, xy = 0;
+    for (const TransferRow& row : points) {
+      mx += row.ideal_lsb / n;
+      my += row.mean_code / n;
+    }
+    for (const TransferRow& row : points) {
+      xx += (row.ideal_lsb - mx) * (row.ideal_lsb - mx);
+      xy += (row.ideal_lsb - mx) * (row.mean_code - my);
+    }
+    const double slope = xy / xx;
+    offset.add(my - slope * mx);
+    gain.add(slope - 1);
+    for (const TransferRow& row : points) {
+      bend.add(row.mean_code - my - slope * (row.ideal_lsb - mx));
+    }
+  }
+  const std::string of = converters.size() == 1 ? "of one converter: taken as 1 sigma"
+                                                : fmt::format("root mean square of {} converters", converters.size());
   const double bits = std::clamp(std::ceil(std::log2(std::max(largest, 1.0)) - 1e-9) + 1, 1.0, 12.0);
-  std::vector<FittedKey> keys = {
-      {"tile.adc.bits", bits, "bit", fmt::format("codes up to {:.1f}", largest)},
-      {"tile.adc.inl_lsb", bend.most, "LSB",
-       fmt::format("offset {:.2f} LSB and gain error {:.2f} % do not count", my - slope * mx, 100 * (slope - 1))}};
+  std::vector<FittedKey> keys = {{"tile.adc.bits", bits, "bit", fmt::format("codes up to {:.1f}", largest)},
+                                 {"tile.adc.offset_lsb", offset.rms(), "LSB", of},
+                                 {"tile.adc.gain_rel", gain.rms(), "", of},
+                                 {"tile.adc.inl_lsb", bend.most, "LSB", "largest distance from the best line"}};
   if (measured > 0) {
     keys.push_back({"tile.adc.sigma_lsb", std::sqrt(std::max(0.0, variance / measured - 1.0 / 12)), "LSB",
                     "rms of sigma_code, without the 1/12 of rounding"});
   }
+  FittedKey on{"tile.effects.adc_offset_gain", 1, "", "offset and gain were measured"};
+  on.is_switch = true;
+  keys.push_back(on);
   return keys;
 }
+
+namespace {
+std::string value_text(const FittedKey& key) {
+  if (key.is_switch) {
+    return key.value != 0 ? "true" : "false";
+  }
+  return key.values.empty() ? platform::to_text(key.value) : platform::to_text(platform::Value(key.values));
+}
+}  // namespace
 
 std::string platform_text(const std::string& preset, const std::vector<FittedKey>& keys,
                           const std::vector<std::string>& sources) {
@@ -361,10 +394,8 @@ std::string platform_text(const std::string& preset, const std::vector<FittedKey
       out += fmt::format("{}{}:\n", std::string(2 * common, ' '), parts[common]);
       open.push_back(parts[common]);
     }
-    out +=
-        fmt::format("{}{}: {}  # {}{}\n", std::string(2 * common, ' '), parts.back(),
-                    key.values.empty() ? platform::to_text(key.value) : platform::to_text(platform::Value(key.values)),
-                    key.unit.empty() ? "" : key.unit + "; ", key.residual);
+    out += fmt::format("{}{}: {}  # {}{}\n", std::string(2 * common, ' '), parts.back(), value_text(key),
+                       key.unit.empty() ? "" : key.unit + "; ", key.residual);
   }
   return out;
 }

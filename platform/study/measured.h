@@ -31,9 +31,11 @@ struct CellRow {
 struct DriftRow {
   double age_s = 0, mean_change = 0, sigma_change = -1;
 };
-/// Columns `ideal_lsb` (input in converter steps, about 0) and `mean_code`; optional `sigma_code`.
+/// Columns `ideal_lsb` (input in converter steps, about 0) and `mean_code`; optional `sigma_code` and `converter` (its
+/// number, where several were measured).
 struct TransferRow {
   double ideal_lsb = 0, mean_code = 0, sigma_code = -1;
+  int converter = 0;
 };
 
 [[nodiscard]] std::vector<CellRow> parse_cells(std::string_view text, const std::string& file);
@@ -47,6 +49,7 @@ struct FittedKey {
   std::string unit;
   std::string residual;             ///< in words: "largest 4.1 % of the level"
   std::vector<double> values = {};  ///< of a key that is a list, instead of `value`
+  bool is_switch = false;           ///< `value` is 0 or 1, written false or true
 };
 
 /// Least squares of the platform's laws:
@@ -59,8 +62,9 @@ struct FittedKey {
 [[nodiscard]] std::vector<FittedKey> fit_cells(const std::vector<CellRow>& rows, double n_ut_V);
 /// tile.cell.drift_rel_per_decade_h.mean and .sigma: change = m log10(1 + age / 1 h).
 [[nodiscard]] std::vector<FittedKey> fit_drift(const std::vector<DriftRow>& rows);
-/// tile.adc.bits (that hold the codes), tile.adc.inl_lsb (largest distance from the best line) and tile.adc.sigma_lsb
-/// (sigma_code without the 1/12 of rounding).
+/// tile.adc.bits (that hold the codes), of each converter's best line: tile.adc.offset_lsb and tile.adc.gain_rel (root
+/// mean squares of its value at 0 and of its slope less 1, which switch tile.effects.adc_offset_gain on),
+/// tile.adc.inl_lsb (largest distance from it); tile.adc.sigma_lsb (sigma_code without the 1/12 of rounding).
 [[nodiscard]] std::vector<FittedKey> fit_transfer(const std::vector<TransferRow>& rows);
 
 /// The keys as a platform file on top of a preset, with the residuals as comments.

@@ -83,7 +83,7 @@ ArrayParameters everything() {
   p.adc.gain_rel = 0.02;
   p.adc.dnl_lsb = 3.0;
   NonIdealities& on = p.effects;
-  on.slow_noise = on.ir_drop = on.dac_errors = on.adc_offset_gain = on.adc_dnl = true;
+  on.compression = on.slow_noise = on.ir_drop = on.dac_errors = on.adc_offset_gain = on.adc_dnl = true;
   return p;
 }
 
@@ -226,6 +226,7 @@ const Without kWithout[] = {
     {"slow noise", [](ArrayParameters& p) { p.effects.slow_noise = false; }},
     {"voltage drop", [](ArrayParameters& p) { p.effects.ir_drop = false; }},
     {"output conductance", [](ArrayParameters& p) { p.cell.output_conductance_per_V = 0.0; }},
+    {"compression", [](ArrayParameters& p) { p.effects.compression = false; }},
     {"source line", [](ArrayParameters& p) { p.cell.sl_ohm_per_cell = 0.0; }},
 };
 

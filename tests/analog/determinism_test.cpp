@@ -106,6 +106,7 @@ std::vector<ArrayParameters> variants() {
       ArrayParameters fused = nominal;
       fused.effects.slow_noise = slow;
       fused.effects.ir_drop = drop;
+      fused.effects.compression = slow != drop;
       fused.cell.bl_ohm_per_cell = 100;
       all.push_back(fused);
       all.push_back(fused);

@@ -76,7 +76,7 @@ class SlowChip {
         if (p_.effects.read_noise) {
           current += std::sqrt(1.0 - slow_share) * sigma * gauss();
         }
-        column[c].push_back(x * current);
+        column[c].push_back(conducted_A(x, current));
       }
     }
     std::vector<double> out;
@@ -111,6 +111,17 @@ class SlowChip {
       return sonos::sigma_read_nA(current_A / top_A() * 1600.0) / 1600.0 * top_A();
     }
     return p_.cell.sigma_read_vt_V / n_ut_V() * current_A;
+  }
+
+  /// Current of a cell that conducts `full_A` at full input, where it was verified. Near threshold, the whole EKV law:
+  /// I = I_S ln^2(1 + sqrt(u)), u the exponential of the gate voltage.
+  [[nodiscard]] double conducted_A(double x, double full_A) const {
+    if (!p_.effects.compression || p_.dac.coding != DacParameters::Coding::log_voltage) {
+      return x * full_A;
+    }
+    const double specific_A = p_.cell.specific_current_A;
+    const double u_full = std::pow(std::exp(std::sqrt(full_A / specific_A)) - 1.0, 2);
+    return specific_A * std::pow(std::log(1.0 + std::sqrt(u_full * x)), 2);
   }
 
   std::vector<bool> broken(std::uint32_t lines, double rate) {

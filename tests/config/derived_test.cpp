@@ -32,6 +32,13 @@ TEST(Derived, NominalProductTakesTheStatedEnergy) {
   EXPECT_NEAR(d.tile_ops_per_J, 48.4e12, 0.5e12);
 }
 
+TEST(Derived, MeasuredLevelsScaleTheCellsEnergy) {
+  // The highest of four measured levels conducts 9 nA: mean cells 0.4 / 15 of that, whatever i_lsb_A says.
+  const Derived d =
+      derived(good("tile: {bits_per_cell: 2, cell: {i_lsb_A: 1e-9, level_currents_A: [0, 2e-9, 5e-9, 9e-9]}}"));
+  EXPECT_NEAR(joules(d.product_energy.array), 1024.0 * 1024.0 * (0.4 / 15 * 9e-9) * 1.1 * 400e-9, 1e-15);
+}
+
 TEST(Derived, NominalPeaks) {
   const Derived d = derived(good(""));
   EXPECT_NEAR(d.tile_peak_ops, 1.05e12, 0.01e12);

@@ -63,6 +63,48 @@ TEST(Measured, DriftAndTransferGiveTheirLaws) {
   EXPECT_NEAR(value_of(converter, "tile.adc.inl_lsb"), 0.8 * 0.88 * 2 / 3, 0.02) << "a parabola about its best line";
 }
 
+TEST(Measured, OffsetAndGainOfConvertersGoIntoThePlatformFile) {
+  const auto file = [](std::initializer_list<std::pair<double, double>> converters) {
+    std::string text = "converter,ideal_lsb,mean_code\n";
+    int number = 7;
+    for (const auto& [offset, gain] : converters) {
+      for (int i = -100; i <= 100; i += 25) {
+        text += fmt::format("{},{},{}\n", number, i, offset + (1 + gain) * i);
+      }
+      number += 2;
+    }
+    return parse_transfer(text, "adc.csv");
+  };
+  const auto one = fit_transfer(file({{-1.5, 0.02}}));
+  EXPECT_NEAR(value_of(one, "tile.adc.offset_lsb"), 1.5, 1e-9);
+  EXPECT_NEAR(value_of(one, "tile.adc.gain_rel"), 0.02, 1e-9);
+  EXPECT_NEAR(value_of(one, "tile.adc.inl_lsb"), 0.0, 1e-9);
+  // Each converter has its own line: what distinguishes them is no bend.
+  const auto two = fit_transfer(file({{3, -0.03}, {-4, 0.04}}));
+  EXPECT_NEAR(value_of(two, "tile.adc.offset_lsb"), std::sqrt(12.5), 1e-9);
+  EXPECT_NEAR(value_of(two, "tile.adc.gain_rel"), std::sqrt(12.5e-4), 1e-9);
+  EXPECT_NEAR(value_of(two, "tile.adc.inl_lsb"), 0.0, 1e-9);
+  const platform::LoadResult loaded =
+      platform::load_platform_text(platform_text("membrain40_nominal", two, {"adc.csv"}), "measured.yaml", {});
+  ASSERT_TRUE(loaded.ok()) << loaded.error_text();
+  const auto& array = platform::typical_tile(loaded.platform).array;
+  EXPECT_TRUE(array.effects.adc_offset_gain) << "what was measured counts";
+  EXPECT_NEAR(array.adc.offset_lsb, std::sqrt(12.5), 1e-9);
+  EXPECT_NEAR(array.adc.gain_rel, std::sqrt(12.5e-4), 1e-9);
+  const auto refusal = [](const std::string& text) -> std::string {
+    try {
+      static_cast<void>(parse_transfer(text, "adc.csv"));
+    } catch (const MeasuredError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  const std::string three = "converter,ideal_lsb,mean_code\n1,0,0\n1,5,5\n1,9,9\n";
+  EXPECT_EQ(refusal(three), "accepted");
+  EXPECT_THAT(refusal(three + "2,0,0\n"), StartsWith("adc.csv:5:3: ideal_lsb is 0; expected at least three points"));
+  EXPECT_THAT(refusal(three + "1.5,0,0\n"), StartsWith("adc.csv:5:1: converter is 1.5"));
+}
+
 TEST(Measured, ThePlatformFileLoadsAndHoldsTheValues) {
   auto keys = fit_cells(parse_cells(cells(), "cells.csv"), 0.05);
   const auto drift = fit_drift(parse_drift("age_s,mean_change\n3600,-0.01\n", "d"));
