@@ -35,11 +35,13 @@ std::uint32_t Array::tile() const {
 std::shared_ptr<const Array::Block> Array::block(std::uint32_t row0, std::uint32_t rows, std::uint32_t pair0,
                                                  std::uint32_t pairs) const {
   const ArrayParameters& p = impl_->parameters;
-  if (rows == 0 || pairs == 0 || std::uint64_t{row0} + rows > p.rows || std::uint64_t{pair0} + pairs > p.pairs()) {
-    throw std::out_of_range("analog::Array::block: rows " + std::to_string(row0) + "+" + std::to_string(rows) +
-                            ", pairs " + std::to_string(pair0) + "+" + std::to_string(pairs) +
-                            " is empty or leaves the array of " + std::to_string(p.rows) + " rows x " +
-                            std::to_string(p.pairs()) + " pairs");
+  if (rows == 0 || pairs == 0 || std::uint64_t{row0} + rows > p.rows ||
+      std::uint64_t{pair0} + pairs + p.references() > p.pairs()) {
+    const std::string kind = p.single_columns() ? " columns" : " pairs";
+    throw std::out_of_range(
+        "analog::Array::block: rows " + std::to_string(row0) + "+" + std::to_string(rows) + "," + kind + " " +
+        std::to_string(pair0) + "+" + std::to_string(pairs) + (p.single_columns() ? " and a reference column" : "") +
+        " is empty or leaves the array of " + std::to_string(p.rows) + " rows x " + std::to_string(p.pairs()) + kind);
   }
   const std::scoped_lock lock(impl_->mutex);
   std::shared_ptr<Block>& entry = impl_->blocks[{row0, rows, pair0, pairs}];
@@ -55,12 +57,34 @@ std::shared_ptr<const Array::Block> Array::block(std::uint32_t row0, std::uint32
   return entry;
 }
 
+namespace {
+
+/// Saturates: exact sums can be as large as 32 bits.
+std::int32_t difference(std::int32_t a, std::int32_t b) {
+  return static_cast<std::int32_t>(std::clamp<std::int64_t>(std::int64_t{a} - b, INT32_MIN, INT32_MAX));
+}
+
+}  // namespace
+
 void Array::multiply(const Block& block, const Product& product, std::span<const std::uint16_t> codes,
                      std::span<std::int32_t> out, std::span<Activity> activity) const {
   expect(out.size(), std::uint64_t{product.count} * product.pairs, "number of results");
-  impl_->multiply(block, product, codes, {out.data()}, activity);
+  const bool offset = impl_->parameters.weight_mapping == ArrayParameters::WeightMapping::offset_column;
+  std::vector<std::int32_t> references(offset ? product.count : 0);
+  impl_->multiply(block, product, codes, {out.data(), nullptr, nullptr, nullptr, references.data()}, activity);
   if (!impl_->injected.converters.empty()) {
     impl_->break_codes(product, out);
+  }
+  if (offset) {
+    Product reference = product;
+    reference.pair0 = product.pair0 + product.pairs;
+    reference.pairs = 1;
+    if (!impl_->injected.converters.empty()) {
+      impl_->break_codes(reference, references);
+    }
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      out[i] = difference(out[i], references[i / product.pairs]);
+    }
   }
 }
 
@@ -68,6 +92,9 @@ void Array::sums(const Block& block, const Product& product, bool over_lanes, st
                  std::span<double> sums, std::span<double> variances, std::span<Activity> activity) const {
   expect(sums.size(), std::uint64_t{product.count} * product.pairs, "number of sums");
   expect(variances.size(), sums.size(), "number of variances");
+  if (impl_->parameters.single_columns()) {
+    reject("sums before the converters are those of column pairs; these weights have single columns");
+  }
   const std::vector<double> gains =
       over_lanes ? lane_gains(impl_->parameters, impl_->seed, impl_->tile, product.pair0, product.pairs)
                  : std::vector<double>();

@@ -14,11 +14,12 @@ namespace tessera::analog {
 
 /// One batch of products on one rectangle of the array.
 struct Product {
-  std::uint32_t row0 = 0, rows = 0;    ///< physical rows in use
-  std::uint32_t pair0 = 0, pairs = 0;  ///< column pairs in use
-  std::uint32_t count = 0;             ///< products in the batch
-  std::uint64_t first_event = 0;       ///< event number of product 0; product n has first_event + n * event_step
-  std::uint32_t gain_index = 0;        ///< index into AdcParameters::gains
+  std::uint32_t row0 = 0, rows = 0;  ///< physical rows in use
+  std::uint32_t pair0 = 0,
+                pairs = 0;        ///< column pairs in use, or single columns, the reference behind them not counted
+  std::uint32_t count = 0;        ///< products in the batch
+  std::uint64_t first_event = 0;  ///< event number of product 0; product n has first_event + n * event_step
+  std::uint32_t gain_index = 0;   ///< index into AdcParameters::gains
   std::uint32_t event_step = 1;
 };
 
@@ -70,25 +71,27 @@ class Array {
   /// Current of a physical cell at full input: programming error, age, temperature and defects included [A].
   [[nodiscard]] double cell_current_A(std::uint32_t row, std::uint32_t column) const;
 
-  /// Packed operands of one rectangle, made once and used for many products. Invalid after program() on it.
+  /// Packed operands of one rectangle, made once and used for many products. Invalid after program() on it. In single
+  /// columns, column pair0 + pairs is its reference.
   class Block;
   [[nodiscard]] std::shared_ptr<const Block> block(std::uint32_t row0, std::uint32_t rows, std::uint32_t pair0,
                                                    std::uint32_t pairs) const;
 
   /// Computes `product.count` products.
   /// @param codes   DAC codes, count x rows, row-major, each 0 .. max_code()
-  /// @param out     ADC codes, count x pairs, row-major; the integer column sum when adc.bits is 0 (exact)
+  /// @param out     ADC codes, count x pairs, row-major; the integer column sum when adc.bits is 0 (exact). With offset
+  ///                columns, differences of two codes: that of the column less that of the reference
   /// @param activity one entry a product
   /// @throws std::invalid_argument  sizes do not match
   void multiply(const Block& block, const Product& product, std::span<const std::uint16_t> codes,
                 std::span<std::int32_t> out, std::span<Activity> activity) const;
 
-  /// Computes products up to the converters.
+  /// Computes products up to the converters, of column pairs.
   /// @param sums       what each pair delivers, count x pairs, in ideal column sums (code * level); whole numbers where
   ///                   nothing disturbs them
   /// @param variances  of the read noise in it, likewise squared; zeros without read noise
   /// @param over_lanes the currents leave the array over its lane drivers, whose static errors they take along
-  /// @throws std::invalid_argument  sizes do not match
+  /// @throws std::invalid_argument  sizes do not match; single columns
   void sums(const Block& block, const Product& product, bool over_lanes, std::span<const std::uint16_t> codes,
             std::span<double> sums, std::span<double> variances, std::span<Activity> activity) const;
   /// Converts what several arrays put on the same lines (their sums() and variances added up) with the converters of

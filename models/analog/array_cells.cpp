@@ -54,8 +54,9 @@ void Array::Impl::forget_blocks(std::uint32_t row0, std::uint32_t column0, std::
   const std::scoped_lock lock(mutex);
   for (auto it = blocks.begin(); it != blocks.end();) {
     Block& b = *it->second;
-    const bool apart = b.row0 >= row0 + rows || row0 >= b.row0 + b.rows || 2 * b.pair0 >= column0 + columns ||
-                       column0 >= 2 * (b.pair0 + b.pairs);
+    const std::uint32_t each = parameters.columns_per_weight();
+    const bool apart = b.row0 >= row0 + rows || row0 >= b.row0 + b.rows || each * b.pair0 >= column0 + columns ||
+                       column0 >= each * (b.pair0 + b.pairs) + parameters.references();
     if (apart) {
       ++it;
     } else {

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -93,17 +94,32 @@ inline void expect(std::uint64_t got, std::uint64_t want, const char* what) {
   }
 }
 
+/// What the reference column of a block gives to a group of products, one entry a product.
+struct ReferenceColumn {
+  std::array<double, kGroup> sums;   ///< as the kernels give them, without noise
+  std::array<double, kGroup> noise;  ///< its read noise [LSB]
+};
+
+/// Slow noise of a block and of its reference column; empty without slow noise.
+struct SlowStates {
+  std::optional<SlowState> block, reference;
+};
+
 /// Where a group of products leaves what it gives, product by product, pair by pair: ADC codes, or sums before the
 /// converters.
 struct Results {
   std::int32_t* codes = nullptr;  ///< null: sums are wanted
   double* sums = nullptr;         ///< in ideal column sums
   double* variances = nullptr;
-  const double* gains = nullptr;  ///< of the lane driver of each pair; null: no lanes
+  const double* gains = nullptr;       ///< of the lane driver of each pair; null: no lanes
+  std::int32_t* references = nullptr;  ///< codes of the offset column, one a product; null: there is none
 
-  [[nodiscard]] Results from(std::size_t element) const {
+  /// Of the products from `product` on.
+  [[nodiscard]] Results from(std::size_t product, std::size_t pairs) const {
+    const std::size_t element = product * pairs;
     return {codes != nullptr ? codes + element : nullptr, sums != nullptr ? sums + element : nullptr,
-            variances != nullptr ? variances + element : nullptr, gains};
+            variances != nullptr ? variances + element : nullptr, gains,
+            references != nullptr ? references + product : nullptr};
   }
 };
 
@@ -203,7 +219,20 @@ struct Array::Impl {
   [[nodiscard]] kernels::ConvertRequest convert_request(const Block& block, std::uint32_t gain_index) const;
   void multiply_group(const Block& block, const Product& product, std::uint32_t first, std::uint32_t products,
                       const std::uint16_t* codes, const Results& results, Activity* activity,
-                      const SlowState* slow) const;
+                      const SlowStates& slow) const;
+  /// Row drives, and what they cost.
+  void drive_group(Scratch& scratch, const Block& block, const Product& product, std::uint32_t first,
+                   std::uint32_t products, const std::uint16_t* codes, Activity* activity) const;
+  /// Normal numbers of a block's columns, see draw(). @returns their distance; 0: none are needed
+  std::size_t draw_columns(Scratch& scratch, const Block& block, const Product& product, std::uint32_t first,
+                           std::uint32_t products) const;
+  /// Sums, and those of the variances, of one panel of a group that scratch has the drives of.
+  void panel_sums(Scratch& scratch, const Block& block, std::size_t panel, std::uint32_t products,
+                  const SlowState* slow) const;
+  /// Of a block with a reference column: that column's sums, and what its converter makes of them where it has one.
+  void reference_group(Scratch& scratch, const Block& block, const Product& product, std::uint32_t first,
+                       std::uint32_t products, const SlowState* slow, std::int32_t* codes, Activity* activity,
+                       ReferenceColumn& reference) const;
   /// Checks the arguments and works through them in groups that lie in one epoch of slow noise.
   void multiply(const Block& block, const Product& product, std::span<const std::uint16_t> codes,
                 const Results& results, std::span<Activity> activity) const;

@@ -127,7 +127,7 @@ struct AdcParameters {
   double offset_lsb = 0.5;      ///< static errors of a converter instance, 1 sigma: of zero,
   double gain_rel = 0.005;      ///< of the gain,
   double dnl_lsb = 0.2;         ///< and of the width of each code [LSB]
-  std::uint32_t per_tile = 64;  ///< converters; column pair p uses converter p mod per_tile
+  std::uint32_t per_tile = 64;  ///< converters; column pair (or single column) p uses converter p mod per_tile
 };
 
 /// What happens to the current of a column pair on its way over an analog lane to the converters of another tile.
@@ -137,8 +137,16 @@ struct LaneParameters {
 };
 
 struct ArrayParameters {
-  std::uint32_t rows = 1024;      ///< physical rows
-  std::uint32_t columns = 1024;   ///< physical columns; column pair p = columns 2p (+) and 2p+1 (-)
+  std::uint32_t rows = 1024;     ///< physical rows
+  std::uint32_t columns = 1024;  ///< physical columns
+  /// How columns hold signed weights. Two neighbours each: pair p is columns 2p (+) and 2p + 1 (-). Or one column each,
+  /// "pair" p being column p, and a reference column behind those of a block, whose cells have the level of weight 0:
+  /// its code is taken off behind the converters (offset column), or its current before them (reference column).
+  enum class WeightMapping {
+    differential_adjacent,
+    offset_column,
+    reference_column
+  } weight_mapping = WeightMapping::differential_adjacent;
   double temperature_K = 300.15;  ///< at programming
   Environment environment;
   CellParameters cell;
@@ -163,8 +171,19 @@ struct ArrayParameters {
   /// Whether some cell's current differs from the programmed one.
   [[nodiscard]] bool changes_cells() const { return ages() || has_faults() || operating_K() != temperature_K; }
 
-  [[nodiscard]] std::uint32_t pairs() const { return columns / 2; }
-  [[nodiscard]] int max_level() const { return (1 << cell.bits) - 1; }
+  [[nodiscard]] constexpr bool single_columns() const { return weight_mapping != WeightMapping::differential_adjacent; }
+  [[nodiscard]] constexpr std::uint32_t columns_per_weight() const { return single_columns() ? 1 : 2; }
+  /// Columns that a block takes behind those of its weights.
+  [[nodiscard]] constexpr std::uint32_t references() const { return single_columns() ? 1 : 0; }
+  /// Column pairs, or single columns: places for weights and references in a row.
+  [[nodiscard]] std::uint32_t pairs() const { return columns / columns_per_weight(); }
+  /// Most weights that one block has in a row.
+  [[nodiscard]] std::uint32_t outputs() const { return pairs() - references(); }
+  /// Conversions of a product of so many pairs: an offset column is converted, too.
+  [[nodiscard]] std::uint32_t conversions(std::uint32_t converted_pairs) const {
+    return converted_pairs + (weight_mapping == WeightMapping::offset_column ? 1 : 0);
+  }
+  [[nodiscard]] constexpr int max_level() const { return (1 << cell.bits) - 1; }
   [[nodiscard]] int max_code() const { return (1 << dac.bits) - 1; }
 };
 

@@ -160,24 +160,23 @@ kernels::ConvertRequest Array::Impl::convert_request(const Block& block, std::ui
   request.dnl = on.adc_dnl;
   request.low = exact ? -2147483648.0 : -static_cast<double>(1 << (parameters.adc.bits - 1));
   request.high = exact ? 2147483647.0 : -request.low - 1.0;
+  // A single column has currents of one sign: the input range of its converter is moved to begin at 0.
+  const bool unipolar = parameters.weight_mapping == ArrayParameters::WeightMapping::offset_column;
+  request.shift = unipolar && !exact ? -request.low : 0.0;
   return request;
 }
 
-void Array::Impl::multiply_group(const Block& block, const Product& product, std::uint32_t first,
-                                 std::uint32_t products, const std::uint16_t* codes, const Results& results,
-                                 Activity* activity, const SlowState* slow) const {
-  static thread_local Scratch scratch;
+void Array::Impl::drive_group(Scratch& scratch, const Block& block, const Product& product, std::uint32_t first,
+                              std::uint32_t products, const std::uint16_t* codes, Activity* activity) const {
   const NonIdealities& on = parameters.effects;
   const std::size_t stride = kernels::round_up(block.rows, kernels::kDrivePadding);
   scratch.reserve_drives(products * stride);
-
-  const std::uint64_t first_event = product.first_event + std::uint64_t{first} * product.event_step;
   std::size_t noise_stride = 0;
   if (on.dac_noise) {
     const std::uint32_t first_block = product.row0 / 4;
     const std::size_t blocks_each = (product.row0 + product.rows + 3) / 4 - first_block;
-    noise_stride =
-        draw(scratch, Purpose::dac_noise, first_block, blocks_each, first_event, product.event_step, products);
+    noise_stride = draw(scratch, Purpose::dac_noise, first_block, blocks_each,
+                        product.first_event + std::uint64_t{first} * product.event_step, product.event_step, products);
   }
   for (std::uint32_t n = 0; n < products; ++n) {
     kernels::DriveRequest request;
@@ -205,38 +204,91 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
   if (block.bends) {
     bend_drives(scratch, block, products, codes, activity);
   }
+}
 
-  std::size_t column_stride = 0;
-  if (results.codes != nullptr && (on.read_noise || on.adc_noise)) {
-    const std::uint32_t first_block = product.pair0 / 2;
-    const std::size_t blocks_each = (product.pair0 + product.pairs + 1) / 2 - first_block;
-    column_stride =
-        draw(scratch, Purpose::column_noise, first_block, blocks_each, first_event, product.event_step, products);
+void Array::Impl::panel_sums(Scratch& scratch, const Block& block, std::size_t panel, std::uint32_t products,
+                             const SlowState* slow) const {
+  const std::size_t stride = kernels::round_up(block.rows, kernels::kDrivePadding);
+  const std::int16_t* moved = slow != nullptr ? moved_panel(scratch, block, *slow, panel) : nullptr;
+  if (parameters.effects.ir_drop) {
+    drop(scratch, block, moved != nullptr ? moved : block.panel_weights(panel), panel, stride, products);
+  } else if (moved != nullptr) {
+    kernels::word_sums(moved, block.padded_rows() / 2, scratch.drives.get(), stride, products, scratch.sums.data());
+  } else {
+    kernels::weight_sums(block, panel, scratch.drives.get(), stride, products, scratch.sums.data());
   }
+  if (parameters.effects.read_noise) {
+    kernels::variance_sums(block, panel, scratch.squares.get(), stride, products, scratch.variances.data());
+  }
+}
+
+std::size_t Array::Impl::draw_columns(Scratch& scratch, const Block& block, const Product& product, std::uint32_t first,
+                                      std::uint32_t products) const {
+  if (!parameters.effects.read_noise && !parameters.effects.adc_noise) {
+    return 0;
+  }
+  const std::uint32_t first_block = block.pair0 / 2;
+  const std::size_t blocks_each = (block.pair0 + block.pairs + 1) / 2 - first_block;
+  return draw(scratch, Purpose::column_noise, first_block, blocks_each,
+              product.first_event + std::uint64_t{first} * product.event_step, product.event_step, products);
+}
+
+void Array::Impl::reference_group(Scratch& scratch, const Block& block, const Product& product, std::uint32_t first,
+                                  std::uint32_t products, const SlowState* slow, std::int32_t* codes,
+                                  Activity* activity, ReferenceColumn& reference) const {
+  const bool reads_noise = parameters.effects.read_noise;
+  const Block& column = *block.reference;
+  const std::size_t stride = draw_columns(scratch, column, product, first, products);
+  panel_sums(scratch, column, 0, products, slow);
+  if (column.bends) {
+    add_bends(scratch, column, 0, products, scratch.sums.data());
+  }
+  kernels::ConvertRequest request = convert_request(column, product.gain_index);
+  for (std::size_t n = 0; n < products; ++n) {
+    reference.sums[n] = scratch.sums[n * kPanel];
+    reference.noise[n] = 0.0;
+    request.sums = scratch.sums.data() + n * kPanel;
+    request.variances = reads_noise ? scratch.variances.data() + n * kPanel : nullptr;
+    request.variance_step = scratch.square_step[n] * request.scale * request.scale;
+    request.noise = stride != 0 ? scratch.normal.data() + n * stride + 2 * std::size_t{column.pair0 % 2} : nullptr;
+    if (codes != nullptr) {
+      activity[n].clipped += kernels::convert(request, 1, codes + n);
+    } else if (reads_noise) {  // as kernels::convert does it
+      const double variance = *request.variances * column.variance_scale[0] * request.variance_step;
+      reference.noise[n] = static_cast<double>(std::sqrt(static_cast<float>(variance)) * *request.noise);
+    }
+  }
+}
+
+void Array::Impl::multiply_group(const Block& block, const Product& product, std::uint32_t first,
+                                 std::uint32_t products, const std::uint16_t* codes, const Results& results,
+                                 Activity* activity, const SlowStates& slow) const {
+  static thread_local Scratch scratch;
+  const NonIdealities& on = parameters.effects;
+  drive_group(scratch, block, product, first, products, codes, activity);
+  ReferenceColumn reference;
+  if (block.reference) {
+    reference_group(scratch, block, product, first, products, slow.reference ? &*slow.reference : nullptr,
+                    results.references, activity, reference);
+  }
+  const bool subtracts = block.reference && results.references == nullptr;
+  const std::size_t column_stride =
+      results.codes != nullptr ? draw_columns(scratch, block, product, first, products) : 0;
   kernels::ConvertRequest request = convert_request(block, product.gain_index);
   // Variances in squared ADC steps, or in squared ideal sums.
   const double step = results.codes != nullptr ? request.scale : 1.0 / request.unit;
 
   // A single product takes two panels at a time, several products one.
+  const SlowState* state = slow.block ? &*slow.block : nullptr;
   const bool fused =
-      products == 1 && on.read_noise && (slow == nullptr || block.slow_bytes) && (!on.ir_drop || block.half_bytes);
+      products == 1 && on.read_noise && (state == nullptr || block.slow_bytes) && (!on.ir_drop || block.half_bytes);
   const std::size_t together = fused ? 2 : 1;
   for (std::size_t begin = 0; begin < block.panels; begin += together) {
     const std::size_t panels = std::min(together, block.panels - begin);
     if (fused) {
-      single_product(scratch, block, begin, panels, slow);
+      single_product(scratch, block, begin, panels, state);
     } else {
-      const std::int16_t* moved = slow != nullptr ? moved_panel(scratch, block, *slow, begin) : nullptr;
-      if (on.ir_drop) {
-        drop(scratch, block, moved != nullptr ? moved : block.panel_weights(begin), begin, stride, products);
-      } else if (moved != nullptr) {
-        kernels::word_sums(moved, block.padded_rows() / 2, scratch.drives.get(), stride, products, scratch.sums.data());
-      } else {
-        kernels::weight_sums(block, begin, scratch.drives.get(), stride, products, scratch.sums.data());
-      }
-      if (on.read_noise) {
-        kernels::variance_sums(block, begin, scratch.squares.get(), stride, products, scratch.variances.data());
-      }
+      panel_sums(scratch, block, begin, products, state);
     }
     for (std::size_t i = 0; block.bends && i < panels; ++i) {
       add_bends(scratch, block, begin + i, products, scratch.sums.data() + i * kPanel * products);
@@ -250,6 +302,12 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
       request.noise = column_stride != 0 ? scratch.normal.data() + n * column_stride +
                                                2 * std::size_t{product.pair0 % 2} + 2 * request.panel * kPanel
                                          : nullptr;
+      if (subtracts) {
+        for (std::size_t c = 0; c < kPanel; ++c) {
+          scratch.sums[i * kPanel + c] -= reference.sums[n];
+        }
+        request.shift = reference.noise[n];
+      }
       const std::size_t first_pair = request.panel * kPanel;
       const std::size_t count = std::min(kPanel, product.pairs - first_pair);
       if (results.codes == nullptr) {
@@ -341,7 +399,7 @@ void Array::Impl::multiply(const Block& block, const Product& product, std::span
            std::to_string(parameters.adc.gains.size()) + " gains");
   }
   const bool slow = parameters.effects.slow_noise;
-  std::optional<SlowState> state;
+  SlowStates states;
   std::uint64_t current_epoch = 0;
   for (std::uint32_t first = 0, products = 0; first < product.count; first += products) {
     products = std::min(kGroup, product.count - first);
@@ -349,11 +407,14 @@ void Array::Impl::multiply(const Block& block, const Product& product, std::span
       const auto epoch_of = [&](std::uint32_t n) {
         return epoch(product.first_event + std::uint64_t{n} * product.event_step);
       };
-      if (!state || current_epoch != epoch_of(first)) {
+      if (!states.block || current_epoch != epoch_of(first)) {
         current_epoch = epoch_of(first);
-        state = slow_state(block, current_epoch);
+        states.block = slow_state(block, current_epoch);
         if (product.count > kGroup) {
-          keep_moved_panels(block, *state);
+          keep_moved_panels(block, *states.block);
+        }
+        if (block.reference) {
+          states.reference = slow_state(*block.reference, current_epoch);
         }
       }
       while (epoch_of(first + products - 1) != current_epoch) {  // groups do not cross the end of an epoch
@@ -361,8 +422,7 @@ void Array::Impl::multiply(const Block& block, const Product& product, std::span
       }
     }
     multiply_group(block, product, first, products, codes.data() + std::size_t{first} * product.rows,
-                   results.from(std::size_t{first} * product.pairs), activity.data() + first,
-                   state ? &*state : nullptr);
+                   results.from(first, product.pairs), activity.data() + first, states);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include <hwy/aligned_allocator.h>
@@ -23,11 +24,14 @@ using InlCurve = std::array<double, 4>;
 class Array::Block {
  public:
   std::uint32_t row0 = 0, rows = 0, pair0 = 0, pairs = 0;
+  /// The column behind those of the weights, as a block of one "pair"; null where pairs hold the weights.
+  std::unique_ptr<Block> reference;
   std::size_t row_groups = 0;  ///< groups of kRowGroup rows
   std::size_t panels = 0;
 
-  /// Pair weights (current of + cell minus current of - cell) in level units. Panel, row pair, column, row of the
-  /// pair: lane 2c + i of row pair k is row 2k + i of column c. Null when `levels` holds the weights.
+  /// Pair weights (current of + cell minus current of - cell; of the one cell in single columns) in level units. Panel,
+  /// row pair, column, row of the pair: lane 2c + i of row pair k is row 2k + i of column c. Null when `levels` holds
+  /// the weights.
   hwy::AlignedFreeUniquePtr<std::int16_t[]> weights;
   /// Without static errors and read noise a weight is a whole number of levels: half the memory traffic.
   hwy::AlignedFreeUniquePtr<std::int8_t[]> levels;
@@ -52,8 +56,8 @@ class Array::Block {
   /// compression.
   hwy::AlignedFreeUniquePtr<std::int16_t[]> bends;
   std::vector<double> row_bend;  ///< sum of them over all cells of a row, in i_lsb^(3/2)
-  /// Sum of all cell currents of a row at full drive, in units of current_unit_A (whole numbers), one a row padded as
-  /// drives are.
+  /// Sum of all cell currents of a row at full drive, the reference's too, in units of current_unit_A (whole numbers),
+  /// one a row padded as drives are.
   hwy::AlignedFreeUniquePtr<double[]> row_current;
   double current_unit_A = 0.0;
   /// INL coefficients: coefficient, column pair (padded).

@@ -33,6 +33,7 @@ std::uint32_t convert(const ConvertRequest& request, std::size_t count, std::int
   const auto unit = hn::Set(d, request.unit);
   const auto lsb = hn::Set(d, request.lsb);
   const auto scale = hn::Set(d, request.scale);
+  const auto shift = hn::Set(d, request.shift);
   const auto variance_step = hn::Set(d, request.variance_step);
   const auto sigma_lsb = hn::Set(df, request.sigma_lsb);
   std::size_t clipped = 0;
@@ -40,7 +41,7 @@ std::uint32_t convert(const ConvertRequest& request, std::size_t count, std::int
   for (std::size_t c = 0; c < count; c += lanes) {
     const std::size_t pair = request.panel * kPanel + c;
     auto code = hn::LoadU(d, request.sums + c);
-    code = request.exact ? hn::Div(hn::Div(code, unit), lsb) : hn::Mul(code, scale);
+    code = hn::Sub(request.exact ? hn::Div(hn::Div(code, unit), lsb) : hn::Mul(code, scale), shift);
     if (request.noise != nullptr) {
       auto read_noise = hn::Undefined(df);
       auto adc_noise = hn::Undefined(df);

@@ -126,6 +126,7 @@ struct ConvertRequest {
   double unit = 1.0;                  ///< sum per ideal integer sum
   double lsb = 1.0;                   ///< ideal integer sum per ADC step
   double scale = 1.0;                 ///< ADC steps per sum
+  double shift = 0.0;                 ///< taken off before the converter [LSB]
   float sigma_lsb = 0.0F;             ///< ADC noise; 0: none
   bool trim = false;                  ///< offset and gain of the converters
   bool inl = false;

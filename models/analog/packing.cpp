@@ -114,10 +114,8 @@ void pack_variances(Array::Block& block, const std::vector<double>& variance, do
   }
 }
 
-}  // namespace
-
-void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed, const OperatingCells& cells,
-          const Converters& converters) {
+void pack_columns(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed, const OperatingCells& cells,
+                  const Converters& converters) {
   block.row_groups = (block.rows + kRowGroup - 1) / kRowGroup;
   block.panels = (block.pairs + kPanel - 1) / kPanel;
   const std::size_t rows = block.padded_rows();
@@ -128,9 +126,10 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
 
   const double steps = current_steps_per_lsb(p);
   block.current_unit_A = p.cell.i_lsb_A / steps;
+  const std::size_t each = p.columns_per_weight();
   const auto current = [&](std::size_t row, std::size_t column) {
     return cells.current(static_cast<std::uint32_t>(block.row0 + row),
-                         static_cast<std::uint32_t>(2 * std::size_t{block.pair0} + column));
+                         static_cast<std::uint32_t>(each * std::size_t{block.pair0} + column));
   };
 
   const NonIdealities& on = p.effects;
@@ -155,19 +154,19 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
   for (std::size_t r = 0; r < block.rows; ++r) {
     double row_current = 0.0;
     for (std::size_t c = 0; c < block.pairs; ++c) {
-      const double plus = current(r, 2 * c);
-      const double minus = current(r, 2 * c + 1);
+      const double plus = current(r, each * c);
+      const double minus = each == 2 ? current(r, 2 * c + 1) : 0.0;
       row_current += std::nearbyint(plus * steps) + std::nearbyint(minus * steps);
       block.weights[weight_index(rows, r, c)] = fixed_weight((plus - minus) * fixed.level_unit);
       one_sided = one_sided && std::min(plus, minus) <= cells.off();
       if (on.read_noise && relative) {
         variance[r * pairs + c] = plus * plus + minus * minus;
       } else if (on.read_noise) {
-        variance[r * pairs + c] = squared(sigma_read(p, plus)) + squared(sigma_read(p, minus));
+        variance[r * pairs + c] = squared(sigma_read(p, plus)) + (each == 2 ? squared(sigma_read(p, minus)) : 0.0);
       }
       if (on.slow_noise) {
-        const double sigma =
-            std::sqrt(p.cell.slow_share * (squared(sigma_read(p, plus)) + squared(sigma_read(p, minus))));
+        const double sigma = std::sqrt(
+            p.cell.slow_share * (squared(sigma_read(p, plus)) + (each == 2 ? squared(sigma_read(p, minus)) : 0.0)));
         block.slow[weight_index(rows, r, c)] = fixed_weight(sigma * fixed.level_unit);
       }
       if (block.bends) {
@@ -227,6 +226,28 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
   }
   for (std::size_t c = 0; on.adc_dnl && c < pairs; ++c) {
     block.adc_dnl.push_back(converters.dnl[(block.pair0 + c) % p.adc.per_tile].data());
+  }
+}
+
+}  // namespace
+
+void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed, const OperatingCells& cells,
+          const Converters& converters) {
+  pack_columns(block, p, fixed, cells, converters);
+  if (p.references() == 0) {
+    return;
+  }
+  block.reference = std::make_unique<Array::Block>();
+  block.reference->row0 = block.row0;
+  block.reference->rows = block.rows;
+  block.reference->pair0 = block.pair0 + block.pairs;
+  block.reference->pairs = 1;
+  pack_columns(*block.reference, p, fixed, cells, converters);
+  for (std::size_t r = 0; r < block.rows; ++r) {
+    block.row_current[r] += block.reference->row_current[r];
+    if (block.bends) {
+      block.row_bend[r] += block.reference->row_bend[r];
+    }
   }
 }
 

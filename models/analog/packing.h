@@ -50,7 +50,7 @@ struct Converters {
   std::vector<std::vector<float>> dnl;
 };
 
-/// Fills the operands of a block whose rectangle is set.
+/// Fills the operands of a block whose rectangle is set, and those of its reference column.
 void pack(Array::Block& block, const ArrayParameters& parameters, const FixedPoint& fixed, const OperatingCells& cells,
           const Converters& converters);
 

@@ -34,7 +34,8 @@ void check(const ArrayParameters& p) {
   in_range(p.rows, 1, 65536, "rows");
   in_range(p.columns, 2, 65536, "columns");
   in_range(p.columns % 2, 0, 0, "columns modulo 2");
-  in_range(p.cell.bits, 1, 8, "cell.bits");
+  in_range(p.cell.bits, p.single_columns() ? 2 : 1, 8,
+           p.single_columns() ? "cell.bits of single columns" : "cell.bits");
   in_range(p.dac.bits, 1, 10, "dac.bits");
   in_range(p.adc.bits, 0, 12, "adc.bits");
   in_range(p.temperature_K, 200.0, 450.0, "temperature_K");

@@ -192,7 +192,8 @@ std::uint32_t convert(const ConvertRequest& request, std::size_t count, std::int
   std::uint32_t clipped = 0;
   for (std::size_t c = 0; c < count; ++c) {
     const std::size_t pair = request.panel * kPanel + c;
-    double code = request.exact ? request.sums[c] / request.unit / request.lsb : request.sums[c] * request.scale;
+    double code = (request.exact ? request.sums[c] / request.unit / request.lsb : request.sums[c] * request.scale) -
+                  request.shift;
     if (request.noise != nullptr) {
       float noise = request.sigma_lsb * request.noise[2 * c + 1];
       if (request.variances != nullptr) {

@@ -53,10 +53,11 @@ ProductTime product_time(const TileParameters& parameters, std::uint32_t rows, s
   }
   // A contiguous range of pairs puts at most ceil(pairs / converters) on any converter, wherever it starts.
   const std::uint32_t converters = std::max(parameters.array.adc.per_tile, 1u);
-  const std::uint32_t rounds = (pairs + converters - 1) / converters;
+  const std::uint32_t rounds = (parameters.array.conversions(pairs) + converters - 1) / converters;
   const TileTiming& timing = parameters.timing;
   // A global DAC serves one row after the other.
-  const std::uint32_t settlings = parameters.array.dac.supply == analog::DacParameters::Supply::per_row ? 1 : rows;
+  const std::uint32_t settlings =
+      parameters.array.dac.supply == analog::DacParameters::Supply::per_row ? 1 : rows * parameters.rows_per_input();
   const double conversion_s =
       timing.adc_conversion_s * conversion_cost(parameters.adc_law, parameters.array.adc.bits).time;
   return {settlings * picoseconds(timing.dac_settle_s), picoseconds(integration_s(parameters)),
@@ -82,21 +83,25 @@ ProductEnergy product_energy(const TileParameters& parameters, const analog::Act
   }
   // The activity counts all passes; what happens in every pass alike is counted here.
   const double scale = energy.analog_scale;
-  const std::uint32_t conversions = pairs * parameters.passes();
-  const double conversion_J =
-      energy.adc_conversion_J * conversion_cost(parameters.adc_law, parameters.array.adc.bits).energy;
+  const analog::ArrayParameters& array = parameters.array;
+  const std::uint32_t passes = parameters.passes();
+  const std::uint32_t conversions = array.conversions(pairs) * passes;
+  const std::uint32_t columns = (pairs * array.columns_per_weight() + array.references()) * passes;
+  const bool subtracts = array.weight_mapping != analog::ArrayParameters::WeightMapping::offset_column;
+  const std::uint32_t subtractions = subtracts ? pairs * passes : 0;
+  const double conversion_J = energy.adc_conversion_J * conversion_cost(parameters.adc_law, array.adc.bits).energy;
   ProductEnergy result;
   result.array =
       probe::to_attojoules(scale * activity.cell_current_A * energy.array_supply_V * integration_s(parameters));
   result.dac = probe::to_attojoules(scale * activity.active_rows * (energy.dac_conversion_J + energy.row_driver_J));
   result.frontend =
-      probe::to_attojoules(scale * conversions * (2.0 * energy.frontend_column_J + energy.frontend_subtract_J));
+      probe::to_attojoules(scale * (columns * energy.frontend_column_J + subtractions * energy.frontend_subtract_J));
   const bool on_lanes = currents == Currents::on_lanes;
   result.adc = on_lanes ? 0 : probe::to_attojoules(scale * conversions * conversion_J);
   result.lanes = on_lanes ? probe::to_attojoules(scale * conversions * energy.lane_J) : 0;
-  result.digital = probe::to_attojoules((on_lanes ? 0 : conversions) * energy.post_output_J +
-                                        rows * energy.buffer_in_J_per_B + stored * energy.buffer_out_J_per_B +
-                                        parameters.passes() * energy.control_J * parameters.array.rows / 1024.0);
+  result.digital =
+      probe::to_attojoules((on_lanes ? 0 : conversions) * energy.post_output_J + rows * energy.buffer_in_J_per_B +
+                           stored * energy.buffer_out_J_per_B + passes * energy.control_J * array.rows / 1024.0);
   return result;
 }
 

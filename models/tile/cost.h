@@ -23,9 +23,10 @@ struct ConversionCost {
 };
 [[nodiscard]] ConversionCost conversion_cost(TileParameters::AdcLaw law, int bits);
 
-/// @param rows   rows in use
-/// @param pairs  column pairs converted, next to each other; pair p uses converter p mod per_tile, conversions on one
-/// converter follow each other. A digital tile computes for `integrate` and needs no other stage but `post`.
+/// @param rows   inputs in use; an input takes one row or two
+/// @param pairs  column pairs (or single columns) with weights in use, next to each other; pair p uses converter p mod
+/// per_tile, conversions on one converter follow each other, and an offset column is one more. A digital tile computes
+/// for `integrate` and needs no other stage but `post`.
 [[nodiscard]] ProductTime product_time(const TileParameters& parameters, std::uint32_t rows, std::uint32_t pairs);
 
 /// Time in which analog lanes settle, once for as many pairs as there are lanes [ps].
@@ -46,7 +47,7 @@ struct ProductEnergy {
 /// What a product does with its column currents: convert them, or put them on analog lanes for another tile.
 enum class Currents { converted, on_lanes };
 
-/// @param rows   rows in use (bytes read from the input buffer); @param stored bytes written to the output buffer
+/// @param rows   inputs in use (bytes read from the input buffer); @param stored bytes written to the output buffer
 /// @param currents  on lanes, there is neither conversion nor post stage
 [[nodiscard]] ProductEnergy product_energy(const TileParameters& parameters, const analog::Activity& activity,
                                            std::uint32_t rows, std::uint32_t pairs, std::uint32_t stored,

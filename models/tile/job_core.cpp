@@ -2,7 +2,6 @@
 #include "models/tile/job_core.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdint>
 
@@ -53,39 +52,9 @@ GatherKey gather_key(const td_tile_job& job) {
           job.product_count};
 }
 
-std::array<std::uint16_t, 256> code_table(int dac_bits) {
-  std::array<std::uint16_t, 256> table{};
-  for (int q = -128; q < 128; ++q) {
-    table[static_cast<std::uint8_t>(q)] = dac_code(static_cast<std::int8_t>(q), dac_bits);
-  }
-  return table;
-}
-
 }  // namespace
 
-JobCore::JobCore(const TileParameters& parameters)
-    : parameters_(&parameters), codes_of_q_(code_table(parameters.array.dac.bits)) {}
-
-namespace {
-
-/// DAC code of an 8-bit magnitude.
-std::uint16_t code_of_magnitude(int unsigned_q, int dac_bits) {
-  if (dac_bits >= 8) {
-    return static_cast<std::uint16_t>(unsigned_q << (dac_bits - 8));
-  }
-  const int shift = 8 - dac_bits;
-  return static_cast<std::uint16_t>(std::min((unsigned_q + (1 << (shift - 1))) >> shift, (1 << dac_bits) - 1));
-}
-
-}  // namespace
-
-std::uint16_t dac_code(std::int8_t q, int dac_bits) {
-  return code_of_magnitude(q + 128, dac_bits);
-}
-
-double activation_steps_per_code(int dac_bits) {
-  return std::ldexp(1.0, 8 - dac_bits);
-}
+JobCore::JobCore(const TileParameters& parameters) : parameters_(&parameters) {}
 
 std::int32_t accumulator_weight(const analog::AdcParameters& adc, std::uint32_t gain_index) {
   if (adc.bits == 0) {
@@ -117,27 +86,31 @@ std::string check(const td_tile_job& job, const TileParameters& parameters) {
   if (job.slices != 1 && job.slices != 2) {
     return "slices must be 1 or 2, got " + std::to_string(job.slices);
   }
-  if (std::uint64_t{job.row0} + job.rows > array.rows) {
-    return "rows " + std::to_string(job.row0) + ".." + std::to_string(job.row0 + job.rows - 1) +
-           " leave the array of " + std::to_string(array.rows) + " rows";
+  const std::uint32_t rows = std::uint32_t{job.rows} * parameters.rows_per_input();
+  if (std::uint64_t{job.row0} + rows > array.rows) {
+    return "rows " + std::to_string(job.row0) + ".." + std::to_string(job.row0 + rows - 1) + " leave the array of " +
+           std::to_string(array.rows) + " rows";
   }
-  if (std::uint64_t{job.pair0} + pairs_of(job) > array.pairs()) {
-    return "column pairs " + std::to_string(job.pair0) + ".." + std::to_string(job.pair0 + pairs_of(job) - 1) +
-           " leave the array of " + std::to_string(array.pairs()) + " pairs";
+  if (std::uint64_t{job.pair0} + pairs_of(job) + array.references() > array.pairs()) {
+    const std::string range = std::to_string(job.pair0) + ".." + std::to_string(job.pair0 + pairs_of(job) - 1);
+    return array.single_columns()
+               ? "columns " + range + " and the reference behind them leave the array of " +
+                     std::to_string(array.columns) + " columns"
+               : "column pairs " + range + " leave the array of " + std::to_string(array.pairs()) + " pairs";
   }
   if (array.adc.bits != 0 && job.gain_index >= array.adc.gains.size()) {
     return "gain index " + std::to_string(job.gain_index) + " of " + std::to_string(array.adc.gains.size()) + " gains";
   }
   constexpr std::uint32_t most_products = 1u << 20;
   if (job.product_count > most_products || job.product_first > most_products * 16 ||
-      std::uint64_t{job.product_count} * std::max<std::uint64_t>(job.rows, pairs_of(job) * std::uint64_t{4}) >
+      std::uint64_t{job.product_count} * std::max<std::uint64_t>(rows, pairs_of(job) * std::uint64_t{4}) >
           largest_tensor) {
     return "too many products";
   }
   if (std::uint64_t{job.product_count} * job.kernel_h * job.kernel_w > TD_TILE_MOST_WINDOWS) {
     return "more than " + std::to_string(TD_TILE_MOST_WINDOWS) + " window positions in one job";
   }
-  if (std::uint64_t{job.product_count} * job.rows * pairs_of(job) * parameters.passes() > TD_TILE_MOST_CELL_READS) {
+  if (std::uint64_t{job.product_count} * rows * pairs_of(job) * parameters.passes() > TD_TILE_MOST_CELL_READS) {
     return "more than " + std::to_string(TD_TILE_MOST_CELL_READS) + " cells to read in one job: split its products";
   }
   if (job.act_min > job.act_max) {
@@ -215,15 +188,41 @@ bool JobCore::read_source(const td_tile_job& job, memory::MemoryPort& memory) {
   return memory.read(job.src, source_);
 }
 
-void JobCore::gather(const td_tile_job& job, const std::array<std::uint16_t, 256>& codes_of_q) {
-  codes_.assign(std::size_t{job.product_count} * job.rows, codes_of_q[static_cast<std::uint8_t>(job.pad_value)]);
+void JobCore::gather(const td_tile_job& job, const PassCodes& pass) {
+  const auto pad = static_cast<std::uint8_t>(job.pad_value);
+  const std::size_t elements = std::size_t{job.product_count} * job.rows;
+  if (parameters_->rows_per_input() == 2) {
+    codes_.assign(2 * elements, 0);  // padding is a real zero: neither row is driven
+    for (const Run& run : plan(job)) {
+      const std::uint8_t* from = &source_[run.offset];
+      std::uint16_t* to = &codes_[2 * std::size_t{run.row}];
+      for (std::uint32_t b = 0; b < run.bytes; ++b) {
+        to[2 * b] = pass.codes[from[b]];
+        to[2 * b + 1] = pass.second[from[b]];
+      }
+    }
+    return;
+  }
+  codes_.assign(elements, pass.codes[pad]);
   for (const Run& run : plan(job)) {
     const std::uint8_t* from = &source_[run.offset];
     std::uint16_t* to = &codes_[run.row];
     for (std::uint32_t b = 0; b < run.bytes; ++b) {
-      to[b] = codes_of_q[from[b]];
+      to[b] = pass.codes[from[b]];
     }
   }
+}
+
+analog::Product JobCore::products(const td_tile_job& job, std::uint64_t first_event) const {
+  const std::uint32_t passes = parameters_->passes();
+  return {job.row0,          job.rows * parameters_->rows_per_input(),
+          job.pair0,         pairs_of(job),
+          job.product_count, first_event * passes,
+          job.gain_index,    passes};
+}
+
+std::shared_ptr<const analog::Array::Block> JobCore::cells(const td_tile_job& job, const analog::Array& array) const {
+  return array.block(job.row0, job.rows * parameters_->rows_per_input(), job.pair0, pairs_of(job));
 }
 
 bool JobCore::read_tables(const td_tile_job& job, memory::MemoryPort& memory) {
@@ -291,37 +290,18 @@ bool JobCore::post(const td_tile_job& job, memory::MemoryPort& memory) {
 
 void JobCore::several_passes(const td_tile_job& job, const analog::Array& array, const analog::Array::Block& block,
                              std::uint64_t first_event) {
-  const TileParameters& p = *parameters_;
-  const bool two_phase = p.signed_input == TileParameters::SignedInput::two_phase;
-  const bool serial = p.array.dac.coding == analog::DacParameters::Coding::bit_serial;
-  const std::uint32_t passes = p.passes();
-  const std::uint32_t pairs = pairs_of(job);
+  const std::uint32_t passes = parameters_->passes();
   pass_columns_.resize(columns_.size());
   pass_activity_.resize(job.product_count);
   pass_sums_.assign(columns_.size(), 0);
   std::fill(activity_.begin(), activity_.end(), analog::Activity{});
-  for (std::uint32_t pass = 0; pass < passes; ++pass) {
-    const bool negative = two_phase && pass % 2 == 1;
-    const std::uint32_t bit = two_phase ? pass / 2 : pass;
-    std::array<std::uint16_t, 256> table{};
-    for (int q = -128; q < 128; ++q) {
-      const int value = two_phase ? (negative ? job.pad_value - q : q - job.pad_value) : q + 128;
-      std::uint16_t code = code_of_magnitude(std::max(value, 0), p.array.dac.bits);
-      if (serial) {
-        code = (code >> bit & 1U) != 0 ? static_cast<std::uint16_t>(p.array.max_code()) : std::uint16_t{0};
-      }
-      table[static_cast<std::uint8_t>(q)] = code;
-    }
-    gather(job, table);
-    array.multiply(
-        block,
-        {job.row0, job.rows, job.pair0, pairs, job.product_count, first_event * passes + pass, job.gain_index, passes},
-        codes_, pass_columns_, pass_activity_);
-    // A bit drives the row fully: its column sum is max_code times that of a code of 1.
-    const std::int64_t divisor = serial && p.array.adc.bits == 0 ? p.array.max_code() : 1;
-    const std::int64_t weight = (negative ? -1 : 1) * (serial ? std::int64_t{1} << bit : 1);
+  analog::Product product = products(job, first_event);
+  for (std::uint32_t pass = 0; pass < passes; ++pass, ++product.first_event) {
+    const PassCodes codes = pass_codes(*parameters_, job.pad_value, pass);
+    gather(job, codes);
+    array.multiply(block, product, codes_, pass_columns_, pass_activity_);
     for (std::size_t i = 0; i < pass_sums_.size(); ++i) {
-      pass_sums_[i] += weight * (pass_columns_[i] / divisor);
+      pass_sums_[i] += codes.weight * (pass_columns_[i] / codes.divisor);
     }
     for (std::size_t n = 0; n < activity_.size(); ++n) {
       activity_[n].active_rows += pass_activity_[n].active_rows;
@@ -340,15 +320,13 @@ bool JobCore::compute(const td_tile_job& job, const analog::Array& array, std::u
   if (!read_source(job, memory)) {
     return false;
   }
-  const std::uint32_t pairs = pairs_of(job);
   saturated_ = 0;
-  columns_.resize(std::size_t{job.product_count} * pairs);
+  columns_.resize(std::size_t{job.product_count} * pairs_of(job));
   activity_.resize(job.product_count);
-  const auto block = array.block(job.row0, job.rows, job.pair0, pairs);
+  const auto block = cells(job, array);
   if (parameters_->passes() == 1) {
-    gather(job, codes_of_q_);
-    array.multiply(*block, {job.row0, job.rows, job.pair0, pairs, job.product_count, first_event, job.gain_index},
-                   codes_, columns_, activity_);
+    gather(job, pass_codes(*parameters_, job.pad_value, 0));
+    array.multiply(*block, products(job, first_event), codes_, columns_, activity_);
   } else {
     several_passes(job, array, *block, first_event);
   }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "models/analog/array.h"
 #include "models/analog/lanes.h"
 #include "models/memory/memory_port.h"
+#include "models/tile/input_codes.h"
 #include "models/tile/tile_parameters.h"
 #include "sw/deployment/tessera_deployment.h"
 
@@ -35,11 +37,6 @@ namespace tessera::tile {
 /// Empty if the lane fields of a descriptor fit together and to the tile.
 [[nodiscard]] std::string check_lanes(const td_tile_job& job, const TileParameters& parameters);
 
-/// DAC code of an int8 activation: q + 128 at 8 bits; fewer DAC bits round to the nearest coarser code, more bits
-/// scale up.
-[[nodiscard]] std::uint16_t dac_code(std::int8_t q, int dac_bits);
-/// Activation steps (of q) per DAC code: 2^(8 - bits).
-[[nodiscard]] double activation_steps_per_code(int dac_bits);
 /// Largest gain divided by the gain at `gain_index`, the weight of a code in the accumulator; 1 when exact.
 [[nodiscard]] std::int32_t accumulator_weight(const analog::AdcParameters& adc, std::uint32_t gain_index);
 
@@ -92,10 +89,14 @@ class JobCore {
   [[nodiscard]] std::uint64_t clipped() const;
   /// Passes through the array that one product takes.
   [[nodiscard]] std::uint32_t passes() const { return parameters_->passes(); }
+  /// The job's products as the array sees them, and the cells that they read. Pass 0 of products without passes.
+  [[nodiscard]] analog::Product products(const td_tile_job& job, std::uint64_t first_event) const;
+  [[nodiscard]] std::shared_ptr<const analog::Array::Block> cells(const td_tile_job& job,
+                                                                  const analog::Array& array) const;
 
  private:
   [[nodiscard]] bool read_source(const td_tile_job& job, memory::MemoryPort& memory);
-  void gather(const td_tile_job& job, const std::array<std::uint16_t, 256>& codes_of_q);
+  void gather(const td_tile_job& job, const PassCodes& pass);
   void several_passes(const td_tile_job& job, const analog::Array& array, const analog::Array::Block& block,
                       std::uint64_t first_event);
   [[nodiscard]] bool post(const td_tile_job& job, memory::MemoryPort& memory);
@@ -110,7 +111,6 @@ class JobCore {
   };
 
   const TileParameters* parameters_;
-  std::array<std::uint16_t, 256> codes_of_q_;
   std::vector<GatherPlan> plans_;
   std::size_t kept_runs_ = 0;  ///< of all plans
   std::vector<std::uint8_t> source_;

@@ -10,6 +10,9 @@ std::string lane_obstacle(const TileParameters& parameters) {
   if (parameters.kind == TileParameters::Kind::digital) {
     return "a digital tile has no column currents";
   }
+  if (parameters.array.single_columns()) {
+    return "single columns have no pair's current to put on a lane";
+  }
   if (parameters.passes() != 1) {
     return "products of " + std::to_string(parameters.passes()) + " passes are weighed behind the converters";
   }
@@ -46,17 +49,15 @@ bool JobCore::drive(const td_tile_job& job, const analog::Array& array, std::uin
   activity_.resize(job.product_count);
   lines_.sums.resize(elements);
   lines_.variances.resize(elements);
-  gather(job, codes_of_q_);
-  array.sums(*array.block(job.row0, job.rows, job.pair0, pairs),
-             {job.row0, job.rows, job.pair0, pairs, job.product_count, first_event, job.gain_index}, drives_lanes(job),
-             codes_, lines_.sums, lines_.variances, activity_);
+  gather(job, pass_codes(*parameters_, job.pad_value, 0));
+  array.sums(*cells(job, array), products(job, first_event), drives_lanes(job), codes_, lines_.sums, lines_.variances,
+             activity_);
   outputs_.clear();
   return true;
 }
 
 bool JobCore::collect(const td_tile_job& job, const analog::Array& array, std::uint64_t first_event,
                       std::span<const analog::LineSums* const> brought, memory::MemoryPort& memory) {
-  const std::uint32_t pairs = std::uint32_t{job.outputs} * job.slices;
   for (const analog::LineSums* other : brought) {
     for (std::size_t i = 0; i < lines_.sums.size(); ++i) {
       lines_.sums[i] += other->sums[i];
@@ -64,9 +65,8 @@ bool JobCore::collect(const td_tile_job& job, const analog::Array& array, std::u
     }
   }
   columns_.resize(lines_.sums.size());
-  array.convert(*array.block(job.row0, job.rows, job.pair0, pairs),
-                {job.row0, job.rows, job.pair0, pairs, job.product_count, first_event, job.gain_index},
-                static_cast<std::uint32_t>(brought.size()), lines_.sums, lines_.variances, columns_, activity_);
+  array.convert(*cells(job, array), products(job, first_event), static_cast<std::uint32_t>(brought.size()), lines_.sums,
+                lines_.variances, columns_, activity_);
   return post(job, memory);
 }
 

@@ -332,11 +332,12 @@ Time Tile::multiply(const td_tile_job& job, std::uint32_t n, Time at) {
   }
   const Time end = convert + time.convert + time.post;
   add(Counter::products, 1);
-  add(Counter::conversions, std::uint64_t{pairs} * time.passes);
+  const std::uint32_t conversions = parameters_.array.conversions(pairs) * time.passes;
+  add(Counter::conversions, conversions);
   add(Counter::clipped, activity.clipped);
 
   book_analog(energy, activity, settle + time.settle, integrated);
-  adcs_.book(scope(), convert + time.convert, pairs * time.passes, activity.clipped, energy.adc);
+  adcs_.book(scope(), convert + time.convert, conversions, activity.clipped, energy.adc);
   probe().energy(digital_component_, probe::Cause::dynamic, scope(), end, energy.digital);
   if (probe().full()) {
     dacs_.span("settle", scope(), settle, settle + time.settle);

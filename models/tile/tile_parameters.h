@@ -66,8 +66,8 @@ struct TileParameters {
   enum class Sharing { tile, row, column, chip } dac_sharing = Sharing::tile, adc_sharing = Sharing::tile;
 
   /// Which inputs the DAC gives: the code shifted to be positive; its positive part, then its negative part, in two
-  /// passes.
-  enum class SignedInput { offset, two_phase } signed_input = SignedInput::offset;
+  /// passes; or both at once, on two neighbouring rows of which the second holds the weights with the other sign.
+  enum class SignedInput { offset, two_phase, row_pair } signed_input = SignedInput::offset;
   /// How time and energy of a conversion, stated for 8 bits, follow the resolution.
   enum class AdcLaw { stated, sar, ramp, integrating } adc_law = AdcLaw::stated;
 
@@ -80,6 +80,10 @@ struct TileParameters {
     return (signed_input == SignedInput::two_phase ? 2U : 1U) *
            (serial ? static_cast<std::uint32_t>(array.dac.bits) : 1U);
   }
+  /// Physical rows that one input takes.
+  [[nodiscard]] std::uint32_t rows_per_input() const { return signed_input == SignedInput::row_pair ? 2U : 1U; }
+  /// Longest input vector.
+  [[nodiscard]] std::uint32_t inputs() const { return array.rows / rows_per_input(); }
   /// Bits of one signed weight: sign and magnitude of a pair of cells.
   [[nodiscard]] std::uint32_t weight_bits() const { return static_cast<std::uint32_t>(array.cell.bits) + 1; }
 };

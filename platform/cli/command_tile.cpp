@@ -79,7 +79,7 @@ ordered_json json_of(const TileStudy& study, const tile::TileParameters& one) {
   }
   return {{"schema", 1},
           {"rows", one.array.rows},
-          {"pairs", one.array.pairs()},
+          {"pairs", one.array.outputs()},
           {"gain", study.gain},
           {"lsb_in_column_sum", study.lsb_in_column_sum},
           {"ramp_rows", study.ramp_rows},
@@ -203,9 +203,10 @@ void write_plots(const TileStudy& study, const std::filesystem::path& folder) {
 }
 
 std::string text_of(const TileStudy& study, const tile::TileParameters& one) {
-  std::string out =
-      fmt::format("tile of {} rows, {} column pairs, {}-bit cells; {} converters of {} bits\n", one.array.rows,
-                  one.array.pairs(), one.array.cell.bits, one.array.adc.per_tile, one.array.adc.bits);
+  std::string out = fmt::format("tile of {} rows, {} {}, {}-bit cells; {} converters of {} bits\n", one.array.rows,
+                                one.array.outputs(),
+                                one.array.single_columns() ? "single columns and their reference" : "column pairs",
+                                one.array.cell.bits, one.array.adc.per_tile, one.array.adc.bits);
   out += fmt::format("ramp of {} rows a side at gain {:g}: 1 LSB is a column sum of {:.4g}{}\n\n", study.ramp_rows,
                      study.gain, study.lsb_in_column_sum,
                      study.reach < 1 ? fmt::format("; it reaches {:.0f} % of the range", 100 * study.reach) : "");
@@ -219,7 +220,7 @@ std::string text_of(const TileStudy& study, const tile::TileParameters& one) {
                      study.product_snr_dB, study.product_bits, 100 * study.clipped_share);
   const tile::ProductEnergy& full = study.zeros.front().zero_inputs;
   const tile::ProductEnergy& half = study.zeros[study.zeros.size() / 2].zero_inputs;
-  const double macs = double{1} * one.array.rows * one.array.pairs();
+  const double macs = double{1} * one.inputs() * one.array.outputs();
   const double seconds = static_cast<double>(study.times.back().time.total()) * 1e-12;
   out += fmt::format("product, all pairs: {}; {} with random inputs, {} with half of them zero; {:.1f} TOPS/W\n",
                      text::si(seconds, "s"), text::si(joules(full.total()), "J"), text::si(joules(half.total()), "J"),

@@ -17,15 +17,15 @@ namespace {
 
 std::uint32_t conversions(const tile::TileParameters& one) {
   const std::uint32_t converters = std::max(one.array.adc.per_tile, 1u);
-  return (one.array.pairs() + converters - 1) / converters;
+  return (one.array.conversions(one.array.outputs()) + converters - 1) / converters;
 }
 
 std::uint32_t bytes_per_product(const tile::TileParameters& one) {
-  return one.array.rows + one.array.pairs();
+  return one.inputs() + one.array.outputs();
 }
 
 double ops_per_product(const tile::TileParameters& one) {
-  return 2.0 * one.array.rows * one.array.pairs();
+  return 2.0 * one.inputs() * one.array.outputs();
 }
 
 double cells(const tile::TileParameters& one) {
@@ -97,20 +97,20 @@ double mean_cell_current_A(const tile::TileParameters& one) {
 }
 
 double full_product_time_s(const tile::TileParameters& one) {
-  return static_cast<double>(tile::product_time(one, one.array.rows, one.array.pairs()).total()) * 1e-12;
+  return static_cast<double>(tile::product_time(one, one.inputs(), one.array.outputs()).total()) * 1e-12;
 }
 
 tile::ProductEnergy full_product_energy(const tile::TileParameters& one) {
   analog::Activity activity{};
-  activity.active_rows = one.array.rows;
-  activity.cell_current_A = cells(one) * mean_cell_current_A(one);
-  return tile::product_energy(one, activity, one.array.rows, one.array.pairs(), one.array.pairs());
+  activity.active_rows = one.inputs();  // of a row pair, one row conducts
+  activity.cell_current_A = double{1} * one.inputs() * one.array.columns * mean_cell_current_A(one);
+  return tile::product_energy(one, activity, one.inputs(), one.array.outputs(), one.array.outputs());
 }
 
 double worst_product_energy_J(const tile::TileParameters& one) {
   const tile::TileEnergy& e = one.energy;
   const double rows = one.array.rows;
-  const double pairs = one.array.pairs();
+  const double pairs = one.array.conversions(one.array.outputs());
   const double current = cells(one) * std::max(one.array.max_level() * one.array.cell.i_lsb_A, one.array.cell.i_off_A);
   const double analog = current * e.array_supply_V * one.timing.integrate_s +
                         rows * (e.dac_conversion_J + e.row_driver_J) +
@@ -152,7 +152,7 @@ Derived derived(const PlatformParameters& platform) {
     const double time = full_product_time_s(each);
     d.peak_ops += ops_per_product(each) / time;
     demand += bytes_per_product(each) / time;
-    d.weight_capacity += std::uint64_t{each.array.rows} * each.array.pairs();
+    d.weight_capacity += std::uint64_t{each.inputs()} * each.array.outputs();
   }
   d.bus_limited_ops = demand > d.bus_bytes_per_s ? d.peak_ops * (d.bus_bytes_per_s / demand) : d.peak_ops;
   return d;

@@ -46,7 +46,7 @@ struct Derived {
   double peak_ops = 0;
   double bus_bytes_per_s = 0;
   double bus_limited_ops = 0;         ///< all tiles busy, each product with its own input and output over the bus
-  std::uint64_t weight_capacity = 0;  ///< signed weights of one cell pair each
+  std::uint64_t weight_capacity = 0;  ///< signed weights, one slice each
   double tile_area_um2 = 0;
   double chip_area_um2 = 0;
 };

@@ -84,8 +84,9 @@ class Resolver {
       return;
     }
     diagnostics_.add({mux->origin, mux->shown,
-                      fmt::format("{} does not fit {} column pairs on {} converters", to_text(mux->value),
-                                  one.array.pairs(), one.array.adc.per_tile),
+                      fmt::format("{} does not fit {} {} on {} converters", to_text(mux->value),
+                                  one.array.conversions(one.array.outputs()),
+                                  one.array.single_columns() ? "columns" : "column pairs", one.array.adc.per_tile),
                       to_text(fits) + ", or one of the two keys alone"});
   }
 

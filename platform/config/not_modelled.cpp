@@ -11,7 +11,6 @@ const std::vector<NoKey>& known_non_keys() {
       {Why::not_modelled, "technology.node_nm",
        "every number stands in the file itself; nothing is scaled from a node"},
       {Why::not_modelled, "technology.vdd_analog", "the energy of the row drivers is tile.dac.e_row_driver_J"},
-      {Why::not_modelled, "tile.weight_mapping", "signed weights are differential pairs of neighbouring columns"},
       {Why::not_modelled, "tile.cell.v_bl", "cells conduct independently of the bit-line voltage"},
       {Why::not_modelled, "tile.integration.c_int_F", "full scale is tile.integration.adc_fs_A"},
       {Why::elsewhere, "program", "section tile.program"},

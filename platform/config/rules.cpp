@@ -83,6 +83,27 @@ std::vector<Rules::Broken> Rules::broken_in(const tile::TileParameters& one) {
          fmt::format("a digital tile with {}-bit converters", array.adc.bits),
          "`adc: {bits: exact}` and `effects: none` beside `kind: digital` (preset digital_baseline has them)"});
   }
+  using SignedInput = tile::TileParameters::SignedInput;
+  if (one.kind == tile::TileParameters::Kind::digital && one.signed_input != SignedInput::offset) {
+    broken.push_back({{"tile.kind", "tile.dac.signed_input"},
+                      "a digital tile with a coding of signed inputs that only an array needs",
+                      "`dac: {signed_input: offset}` beside `kind: digital`"});
+  }
+  if (one.kind == tile::TileParameters::Kind::digital && array.single_columns()) {
+    broken.push_back({{"tile.kind", "tile.weight_mapping"},
+                      "a digital tile with a mapping of weights to columns that only an array has",
+                      "`weight_mapping: differential_adjacent` beside `kind: digital`"});
+  }
+  if (array.single_columns() && array.cell.bits < 2) {
+    broken.push_back({{"tile.weight_mapping", "tile.bits_per_cell"},
+                      "weights of either sign in single columns of one bit",
+                      "cells of at least 2 bits: half of their levels are for each sign"});
+  }
+  if (one.inputs() == 0) {
+    broken.push_back({{"tile.dac.signed_input", "tile.array_rows"},
+                      fmt::format("an input takes {} rows, the array has {}", one.rows_per_input(), array.rows),
+                      fmt::format("at least {} rows", one.rows_per_input())});
+  }
   using Coding = analog::DacParameters::Coding;
   const bool linear_cell = array.cell.law == analog::CellParameters::Law::linear;
   if ((linear_cell && array.dac.coding == Coding::log_voltage) ||
@@ -129,16 +150,17 @@ std::vector<Rules::Broken> Rules::broken_in(const tile::TileParameters& one) {
       break;
     }
   }
-  if (one.input_buffer_B < array.rows) {
+  if (one.input_buffer_B < one.inputs()) {
     broken.push_back({{"tile.buffers.in_B", "tile.array_rows"},
-                      fmt::format("an input buffer of {} B for vectors of {} rows", one.input_buffer_B, array.rows),
-                      fmt::format("at least {} B; twice that to load during a product", array.rows)});
+                      fmt::format("an input buffer of {} B for vectors of {} rows", one.input_buffer_B, one.inputs()),
+                      fmt::format("at least {} B; twice that to load during a product", one.inputs())});
   }
-  if (one.output_buffer_B < 4 * array.pairs()) {
-    broken.push_back(
-        {{"tile.buffers.out_B", "tile.array_cols"},
-         fmt::format("an output buffer of {} B for {} partial sums of 4 B", one.output_buffer_B, array.pairs()),
-         fmt::format("at least {} B", 4 * array.pairs())});
+  // Single columns could deliver twice as many; layers with more outputs than the buffer holds are split.
+  const std::uint32_t sums = array.columns / 2;
+  if (one.output_buffer_B < 4 * sums) {
+    broken.push_back({{"tile.buffers.out_B", "tile.array_cols"},
+                      fmt::format("an output buffer of {} B for {} partial sums of 4 B", one.output_buffer_B, sums),
+                      fmt::format("at least {} B", 4 * sums)});
   }
   const std::vector<double>& levels = array.cell.level_currents_A;
   const auto level_count = static_cast<std::size_t>(array.max_level()) + 1;
@@ -231,6 +253,13 @@ void Rules::check_chip() const {
                         chip.bus.bytes_per_beat()),
             fmt::format("a multiple of {} B, such as {}", stripe,
                         (std::uint64_t{chip.sram.size_B} + stripe - 1) / stripe * stripe)},
+           "");
+  }
+  const auto single = [](const tile::TileParameters& one) { return one.array.single_columns(); };
+  if (chip.analog_plane.column_sum && std::any_of(chip.tiles.begin(), chip.tiles.end(), single)) {
+    report({{"analog_plane.column_sum", "tile.weight_mapping"},
+            "analog lanes, which carry the current of a column pair, with weights in single columns",
+            "`weight_mapping: differential_adjacent`, or no sums on lanes"},
            "");
   }
   const interconnect::BusParameters& bus = chip.bus;

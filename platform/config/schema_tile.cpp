@@ -7,6 +7,11 @@
 namespace tessera::platform::schema_builder {
 namespace {
 
+/// Of a product that uses every column.
+std::uint32_t most_conversions(const tile::TileParameters& one) {
+  return one.array.conversions(one.array.outputs());
+}
+
 void add_array(std::vector<Key>& keys) {
   // 8192 rows of 10-bit codes and 8-bit levels are the most that a 32-bit column sum holds.
   keys.push_back(bind(compiled(whole("tile.array_rows", "", 1, 8192)),
@@ -16,6 +21,12 @@ void add_array(std::vector<Key>& keys) {
       bind(compiled(with(whole("tile.array_cols", "", 2, 8192), Key::Extra::even)),
            [](auto&, auto& one) -> auto& { return one.array.columns; },
            {"Mythic tile; pairs: patent US11600321", 'M', "physical columns; two neighbours are one signed column"}));
+  keys.push_back(bind(
+      compiled_later(choice("tile.weight_mapping", {"differential_adjacent", "offset_column", "reference_column"})),
+      [](auto&, auto& one) -> auto& { return one.array.weight_mapping; },
+      {"pairs: patent US11600321; offset: ISAAC, ISCA 2016", 'M',
+       "columns of a signed weight: two neighbours; or one, and behind each block a column of the level of weight 0, "
+       "subtracted behind the converters (offset) or before them (reference)"}));
   keys.push_back(bind(compiled(whole("tile.bits_per_cell", "bit", 1, 8)),
                       [](auto&, auto& one) -> auto& { return one.array.cell.bits; },
                       {"founding article", 'H', "levels 0 .. 2^bits - 1 of a cell"}));
@@ -142,11 +153,12 @@ void add_converter_errors(std::vector<Key>& keys) {
                       [](auto&, auto& one) -> auto& { return one.array.dac.supply; },
                       {"patent US20230048411: one DAC, row sample-and-hold", 'H',
                        "one DAC a row, or one for all rows in turn: settling times rows"}));
-  keys.push_back(bind(compiled(choice("tile.dac.signed_input", {"offset", "two_phase"})),
-                      [](auto&, auto& one) -> auto& { return one.signed_input; },
-                      {"choice", '-',
-                       "how signed inputs reach the array: shifted to be positive, or positive and negative part one "
-                       "after the other"}));
+  keys.push_back(
+      bind(compiled(choice("tile.dac.signed_input", {"offset", "two_phase", "row_pair"})),
+           [](auto&, auto& one) -> auto& { return one.signed_input; },
+           {"choice", '-',
+            "how signed inputs reach the array: shifted to be positive; positive and negative part one after "
+            "the other; or on two rows, the second with the weights' signs swapped"}));
   keys.push_back(bind(real("tile.dac.t_lsb_s", "s", 1e-12, 1e-6),
                       [](auto&, auto& one) -> auto& { return one.timing.pulse_lsb_s; },
                       {"HERMES: 1 GHz; TIMELY: 150 ns for 8 bits", 'M',
@@ -241,11 +253,11 @@ void add_converters(std::vector<Key>& keys) {
              {"512 pairs / 64 converters", 'M', "pairs a converter serves in turn; alone it sets per_tile"});
   mux.get = [](const PlatformParameters&, const tile::TileParameters& one) -> Value {
     const std::uint64_t converters = one.array.adc.per_tile;
-    return converters == 0 ? 0 : (std::uint64_t{one.array.pairs()} + converters - 1) / converters;
+    return converters == 0 ? 0 : (std::uint64_t{most_conversions(one)} + converters - 1) / converters;
   };
   mux.set = [](PlatformParameters&, tile::TileParameters& one, const Value& value) {
     const std::uint64_t ratio = std::get<std::uint64_t>(value);
-    one.array.adc.per_tile = static_cast<std::uint32_t>((std::uint64_t{one.array.pairs()} + ratio - 1) / ratio);
+    one.array.adc.per_tile = static_cast<std::uint32_t>((std::uint64_t{most_conversions(one)} + ratio - 1) / ratio);
   };
   keys.push_back(mux);
   keys.push_back(

@@ -59,7 +59,8 @@ deployment::Limits limits_of(const PlatformParameters& platform) {
     const analog::ArrayParameters& array = parameters.array;
     limits.tiles.push_back({array.rows, array.pairs(), static_cast<std::uint32_t>(array.max_level()),
                             static_cast<std::uint32_t>(std::max<std::size_t>(array.adc.gains.size(), 1)),
-                            parameters.input_buffer_B});
+                            parameters.input_buffer_B, parameters.rows_per_input(), array.columns_per_weight(),
+                            array.references()});
   }
   limits.sram_bytes = platform.sram.size_B;
   limits.dram_bytes = platform.ext_dram.present ? platform.ext_dram.size_B : 0;

@@ -50,7 +50,7 @@ LayerRow network_row(const compiler::LayerReport& layer) {
   row.tiles = layer.tiles;
   row.utilisation = layer.utilisation;
   if (!layer.placements.empty()) {
-    row.rows_columns = fmt::format("{}x{}", layer.placements[0].rows, 2 * layer.placements[0].pairs);
+    row.rows_columns = fmt::format("{}x{}", layer.placements[0].rows, layer.placements[0].columns);
   }
   return row;
 }

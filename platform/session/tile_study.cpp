@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "models/analog/philox.h"
+#include "models/analog/weight_mapping.h"
 
 namespace tessera::platform {
 namespace {
@@ -69,7 +70,11 @@ class Bench {
  public:
   Bench(const tile::TileParameters& parameters, const TileStudyOptions& options,
         const std::function<void(double)>& progress)
-      : tile_(parameters), options_(options), progress_(progress), p_(parameters.array) {
+      : tile_(parameters),
+        options_(options),
+        progress_(progress),
+        p_(parameters.array),
+        range_(analog::weight_range(parameters.array)) {
     if (parameters.kind == tile::TileParameters::Kind::digital) {
       throw std::invalid_argument(
           "a digital tile has no converters; `tessera config --check` prints its time and energy");
@@ -85,10 +90,10 @@ class Bench {
     ramp();
     random_products();
     zeros();
-    for (std::uint32_t pairs = 1; pairs < p_.pairs(); pairs *= 2) {
-      study_.times.push_back({pairs, tile::product_time(tile_, p_.rows, pairs)});
+    for (std::uint32_t pairs = 1; pairs < p_.outputs(); pairs *= 2) {
+      study_.times.push_back({pairs, tile::product_time(tile_, tile_.inputs(), pairs)});
     }
-    study_.times.push_back({p_.pairs(), tile::product_time(tile_, p_.rows, p_.pairs())});
+    study_.times.push_back({p_.outputs(), tile::product_time(tile_, tile_.inputs(), p_.outputs())});
     return std::move(study_);
   }
 
@@ -99,11 +104,11 @@ class Bench {
     }
   }
 
-  /// Rows 0 .. k-1 hold the highest level on the positive side of each pair, the next k on the negative side. The least
-  /// gain at which k rows reach the end of the range within the array is taken.
+  /// Rows 0 .. k-1 hold the largest weight of every column pair (or column), the next k the least. The least gain at
+  /// which k rows reach the end of the range within the array is taken.
   void choose_ramp() {
     const Array probe(p_, options_.seed, options_.tile);
-    const double per_row = static_cast<double>(p_.max_level()) * p_.max_code();
+    const double per_row = static_cast<double>(range_.high) * p_.max_code();
     const std::uint32_t available = std::max(p_.rows / 2, 1U);
     const auto gains = static_cast<std::uint32_t>(std::max<std::size_t>(p_.adc.gains.size(), 1));
     half_ = std::pow(2.0, p_.adc.bits - 1);
@@ -122,13 +127,16 @@ class Bench {
     }
     const double end = study_.ramp_rows * per_row / study_.lsb_in_column_sum;
     study_.reach = std::min(end / half_, 1.0);
-    pairs_ = std::min(p_.adc.per_tile, p_.pairs());
+    if (offset_columns()) {  // the converter ends where the column's own current does
+      study_.reach = std::min(study_.reach, 2.0 * range_.high / p_.max_level());
+    }
+    pairs_ = std::min(p_.adc.per_tile, p_.outputs());
   }
 
   /// Input codes of the ramp's rows so that the column sum is nearest to `lsb` converter steps.
   double set_input(double lsb, std::vector<std::uint16_t>& codes, std::size_t first) const {
     const std::uint32_t k = study_.ramp_rows;
-    const double level = p_.max_level();
+    const double level = lsb < 0 ? -range_.low : range_.high;
     const auto most = static_cast<long long>(k) * p_.max_code();
     const long long total = std::min(std::llround(std::abs(lsb) * study_.lsb_in_column_sum / level), most);
     const std::size_t side = lsb < 0 ? k : 0;
@@ -142,14 +150,8 @@ class Bench {
   void ramp() {
     Array array(p_, options_.seed, options_.tile);
     const std::uint32_t k = study_.ramp_rows, rows = std::min(2 * k, p_.rows);
-    std::vector<std::uint8_t> levels(std::size_t{rows} * 2 * pairs_, 0);
-    for (std::uint32_t row = 0; row < rows; ++row) {
-      for (std::uint32_t pair = 0; pair < pairs_; ++pair) {
-        levels[std::size_t{row} * 2 * pairs_ + 2 * pair + (row < k ? 0 : 1)] =
-            static_cast<std::uint8_t>(p_.max_level());
-      }
-    }
-    array.program(0, 0, rows, 2 * pairs_, levels);
+    array.program(0, 0, rows, columns_of(pairs_),
+                  levels_of(rows, pairs_, [&](std::uint32_t row) { return row < k ? range_.high : range_.low; }));
     const auto block = array.block(0, rows, 0, pairs_);
     // A little beyond both ends, so that the outermost codes are bounded.
     const double end = half_ * study_.reach;
@@ -180,7 +182,8 @@ class Bench {
         for (std::uint32_t n = 0; n < options_.repeats; ++n) {
           const std::int32_t code = out[std::size_t{n} * pairs_ + pair];
           here.add(code);
-          hits[pair][static_cast<std::size_t>(code + static_cast<std::int32_t>(half_))] += 1;
+          const double seen = std::clamp(code + half_, 0.0, 2 * half_ - 1);  // differences of codes can go beyond
+          hits[pair][static_cast<std::size_t>(seen)] += 1;
         }
         means[pair].push_back(here.mean());
         squares[pair] += here.sigma() * here.sigma();
@@ -272,18 +275,42 @@ class Bench {
     }
   }
 
-  /// Signed weights and codes, all equally likely but zero with a share of its own.
-  std::vector<std::uint8_t> random_levels(Words& words, double zero_share) const {
-    std::vector<std::uint8_t> levels(std::size_t{p_.rows} * p_.columns, 0);
-    const auto zero = static_cast<std::uint32_t>(std::lround(zero_share * 1e6));
-    for (std::size_t cell = 0; cell + 1 < levels.size(); cell += 2) {
-      const std::uint32_t level = 1 + words.below(static_cast<std::uint32_t>(p_.max_level()));
-      const std::uint32_t minus = words.below(2);
-      if (words.below(1'000'000) >= zero) {
-        levels[cell + minus] = static_cast<std::uint8_t>(level);
+  [[nodiscard]] bool offset_columns() const {
+    return p_.weight_mapping == analog::ArrayParameters::WeightMapping::offset_column;
+  }
+  [[nodiscard]] std::uint32_t columns_of(std::uint32_t pairs) const {
+    return pairs * p_.columns_per_weight() + p_.references();
+  }
+  /// Levels of rows x pairs weights and of their reference; `weight` is asked row by row, pair by pair.
+  template <typename Weight>
+  [[nodiscard]] std::vector<std::uint8_t> levels_of(std::uint32_t rows, std::uint32_t pairs, Weight&& weight) const {
+    const std::size_t columns = columns_of(pairs);
+    std::vector<std::uint8_t> levels(rows * columns, 0);
+    for (std::uint32_t row = 0; row < rows; ++row) {
+      std::uint8_t* cells = levels.data() + row * columns;
+      for (std::uint32_t pair = 0; pair < pairs; ++pair) {
+        analog::store_weight(p_, weight(row), cells + std::size_t{pair} * p_.columns_per_weight());
+      }
+      if (p_.references() != 0) {
+        cells[columns - 1] = static_cast<std::uint8_t>(analog::reference_level(p_));
       }
     }
     return levels;
+  }
+
+  /// Signed weights and codes, all equally likely but zero with a share of its own.
+  std::vector<std::uint8_t> random_levels(Words& words, double zero_share) const {
+    const auto zero = static_cast<std::uint32_t>(std::lround(zero_share * 1e6));
+    return levels_of(p_.rows, p_.outputs(), [&](std::uint32_t) {
+      const auto number = static_cast<int>(1 + words.below(static_cast<std::uint32_t>(p_.max_level())));
+      int weight = number;
+      if (p_.single_columns()) {
+        weight = number <= -range_.low ? range_.low + number - 1 : number + range_.low;
+      } else {
+        weight = words.below(2) == 0 ? number : -number;
+      }
+      return words.below(1'000'000) >= zero ? weight : 0;
+    });
   }
   std::vector<std::uint16_t> random_codes(Words& words, std::uint32_t count, double zero_share) const {
     std::vector<std::uint16_t> codes(std::size_t{count} * p_.rows, 0);
@@ -299,22 +326,27 @@ class Bench {
     Words words(options_.seed);
     Array array(p_, options_.seed, options_.tile);
     const std::vector<std::uint8_t> levels = random_levels(words, 0);
-    array.program(0, 0, p_.rows, p_.columns, levels);
-    const std::uint32_t pairs = p_.pairs(), count = 64;
+    array.program(0, 0, p_.rows, columns_of(p_.outputs()), levels);
+    const std::uint32_t pairs = p_.outputs(), count = 64;
     const std::vector<std::uint16_t> codes = random_codes(words, count, 0);
     // The largest gain that clamps less than one conversion in a thousand: what calibration chooses for a layer.
     std::vector<double> sums(std::size_t{count} * pairs, 0);
+    std::vector<double> sorted(sums.size(), 0);  // what the converters see
     for (std::uint32_t n = 0; n < count; ++n) {
       for (std::uint32_t row = 0; row < p_.rows; ++row) {
         const double code = codes[std::size_t{n} * p_.rows + row];
-        const std::uint8_t* cells = levels.data() + std::size_t{row} * p_.columns;
+        const std::uint8_t* cells = levels.data() + std::size_t{row} * columns_of(pairs);
         for (std::uint32_t pair = 0; pair < pairs; ++pair) {
-          sums[std::size_t{n} * pairs + pair] += code * (cells[2 * pair] - cells[2 * pair + 1]);
+          const int plus = cells[pair * p_.columns_per_weight()];
+          const int minus = cells[p_.single_columns() ? pairs : 2 * pair + 1];
+          sums[std::size_t{n} * pairs + pair] += code * (plus - minus);
+          sorted[std::size_t{n} * pairs + pair] += offset_columns() ? code * std::max(plus, minus) / 2 : 0;
         }
       }
     }
-    std::vector<double> sorted(sums.size());
-    std::transform(sums.begin(), sums.end(), sorted.begin(), [](double sum) { return std::abs(sum); });
+    if (!offset_columns()) {
+      std::transform(sums.begin(), sums.end(), sorted.begin(), [](double sum) { return std::abs(sum); });
+    }
     std::sort(sorted.begin(), sorted.end());
     const double largest = sorted[static_cast<std::size_t>(0.999 * static_cast<double>(sorted.size() - 1))];
     std::uint32_t gain = 0;
@@ -344,17 +376,17 @@ class Bench {
   tile::ProductEnergy energy_of(double zero_inputs, double zero_weights, double& active_rows) const {
     Words words(options_.seed + 1);
     Array array(p_, options_.seed, options_.tile);
-    array.program(0, 0, p_.rows, p_.columns, random_levels(words, zero_weights));
+    array.program(0, 0, p_.rows, columns_of(p_.outputs()), random_levels(words, zero_weights));
     const std::uint32_t count = 16;
     const std::vector<std::uint16_t> codes = random_codes(words, count, zero_inputs);
-    const auto block = array.block(0, p_.rows, 0, p_.pairs());
-    std::vector<std::int32_t> out(std::size_t{count} * p_.pairs());
+    const auto block = array.block(0, p_.rows, 0, p_.outputs());
+    std::vector<std::int32_t> out(std::size_t{count} * p_.outputs());
     std::vector<Activity> activity(count);
-    array.multiply(*block, {0, p_.rows, 0, p_.pairs(), count, 0, 0}, codes, out, activity);
+    array.multiply(*block, {0, p_.rows, 0, p_.outputs(), count, 0, 0}, codes, out, activity);
     tile::ProductEnergy mean;
     active_rows = 0;
     for (const Activity& one : activity) {
-      const tile::ProductEnergy e = tile::product_energy(tile_, one, p_.rows, p_.pairs(), p_.pairs());
+      const tile::ProductEnergy e = tile::product_energy(tile_, one, tile_.inputs(), p_.outputs(), p_.outputs());
       mean.array += e.array / count;
       mean.dac += e.dac / count;
       mean.frontend += e.frontend / count;
@@ -381,6 +413,7 @@ class Bench {
   const TileStudyOptions& options_;
   const std::function<void(double)>& progress_;
   const analog::ArrayParameters& p_;
+  analog::WeightRange range_;
   std::uint32_t pairs_ = 0;
   double half_ = 128;  ///< 2^(bits-1)
   TileStudy study_;

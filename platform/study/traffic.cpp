@@ -74,13 +74,14 @@ struct Shape {
 
 Shape shape_of(const PlatformParameters& platform, const Traffic& traffic) {
   const analog::ArrayParameters& array = platform.tiles.at(0).array;
+  const std::uint32_t inputs = platform.tiles.at(0).inputs();
   const Shape shape{traffic.tiles == 0 ? platform.tile_count() : traffic.tiles,
-                    traffic.rows == 0 ? array.rows : traffic.rows,
-                    traffic.outputs == 0 ? array.pairs() : traffic.outputs, traffic.window, traffic.products};
-  if (shape.tiles > platform.tile_count() || shape.rows > array.rows || shape.outputs > array.pairs()) {
+                    traffic.rows == 0 ? inputs : traffic.rows, traffic.outputs == 0 ? array.outputs() : traffic.outputs,
+                    traffic.window, traffic.products};
+  if (shape.tiles > platform.tile_count() || shape.rows > inputs || shape.outputs > array.outputs()) {
     throw std::invalid_argument(fmt::format("{} tiles of {} rows and {} outputs; the platform has {} of {} and {}",
-                                            shape.tiles, shape.rows, shape.outputs, platform.tile_count(), array.rows,
-                                            array.pairs()));
+                                            shape.tiles, shape.rows, shape.outputs, platform.tile_count(), inputs,
+                                            array.outputs()));
   }
   if (shape.window == 0 || shape.window > 255 || shape.rows % shape.window != 0 || shape.products == 0 ||
       shape.products > 60000) {

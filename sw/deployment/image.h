@@ -32,6 +32,9 @@ struct TileLimits {
   std::uint32_t max_level = 255;
   std::uint32_t gains = 256;  ///< programmable gains; a job's gain index is below
   std::uint32_t input_buffer_bytes = 32768;
+  std::uint32_t rows_per_input = 1;
+  std::uint32_t columns_per_weight = 2;
+  std::uint32_t references = 0;  ///< columns that a job takes behind those of its weights
 };
 
 /// What the chip offers. The defaults are the widest that the format can express.

@@ -26,7 +26,7 @@ extern "C" {
 
 #define TD_MAGIC 0x52535354u /* "TSSR" */
 #define TD_VERSION_MAJOR 1u
-#define TD_VERSION_MINOR 2u /* 1: sums on analog lanes; 2: multicast */
+#define TD_VERSION_MINOR 3u /* 1: sums on analog lanes; 2: multicast; 3: td_region.coding */
 #define TD_ROM_BASE 0x20000000u
 #define TD_SRAM_BASE 0x90000000u
 #define TD_DRAM_BASE 0xA0000000u /* external DRAM, on chips that have one */
@@ -118,14 +118,22 @@ typedef struct td_tile {
 } td_tile;
 TD_STATIC_ASSERT(sizeof(td_tile) == 8, "td_tile is part of a file format");
 
+/* td_region.coding: what its cells mean, for software that reads them. The tile knows its own coding. */
+#define TD_CODING_CENTRED 0x1u /* products are those of q - pad_value, not of q + 128 */
+#define TD_CODING_ROW_PAIRS                                                                  \
+  0x2u /* an input takes two rows: its positive part drives the first, its negative part the \
+          second, whose cells hold the weights with the other sign */
+
+#define TD_CODING_SINGLE_COLUMNS 0x4u /* a weight is one column's level less that of the region's last column */
+
 /** A rectangle of physical cells of one tile; its levels stand row-major in TD_SECTION_CELLS. */
 typedef struct td_region {
   uint32_t tile;
   uint16_t row0, rows;       /* physical rows */
-  uint16_t column0, columns; /* physical columns: pair p is columns 2p (positive) and 2p + 1 (negative) */
+  uint16_t column0, columns; /* physical columns: pair p is columns 2p (positive) and 2p + 1 (negative), or column p */
   uint32_t cells_offset;     /* into TD_SECTION_CELLS */
   uint32_t layer;
-  uint32_t reserved;
+  uint32_t coding; /* TD_CODING_* */
 } td_region;
 TD_STATIC_ASSERT(sizeof(td_region) == 24, "td_region is part of a file format");
 
@@ -182,8 +190,11 @@ TD_STATIC_ASSERT(sizeof(td_channel) == 12, "td_channel is part of a file format"
  * Product n (n = product_first ..) belongs to output pixel (n / out_w, n % out_w). Its input vector is the im2col row
  * of that pixel: element k of kernel_h * kernel_w * in_c, k = (ky * kernel_w + kx) * in_c + c, is tensor element
  * (oy * stride_h - pad_top + ky * dilation_h, ox * stride_w - pad_left + kx * dilation_w, c), or pad_value outside.
- * The job uses elements k_first .. k_first + rows - 1 on array rows row0 .. row0 + rows - 1. DAC code = q + 128.
- * Output channel j uses column pair pair0 + j * slices (and, with two slices, the next pair for the low nibble).
+ * The job uses elements k_first .. k_first + rows - 1 on array rows row0 .. row0 + rows - 1. DAC code = q + 128. On a
+ * tile with row pairs an element takes two rows: row0 .. row0 + 2 * rows - 1, of which code q - pad_value drives the
+ * first where it is positive, pad_value - q the second. A tile of two phases drives the two one after the other.
+ * Output channel j uses column pair pair0 + j * slices (and, with two slices, the next pair for the low nibble). On a
+ * tile with single columns "pair" p is column p, and column pair0 + outputs * slices is the reference of the others.
  * Accumulator of channel j = sum over slices of code * 16^(slices-1-s), times (largest gain / gain), + partial sum.
  * Without STORE_PARTIAL, int8 q of channel j is stored at dst + n * dst_stride + j;
  * with it, the int32 accumulator (without bias) at dst + (n * outputs + j) * 4. partial_src has that layout, too.

@@ -157,10 +157,11 @@ class Validator {
       used_tile(r.tile, where);
       require(r.layer < c_.layers.size(), where, "layer", r.layer, c_.layers.size());
       const TileLimits& tile = limits_.tiles[r.tile];
+      const std::uint32_t columns = tile.columns_per_weight * tile.pairs;
       if (r.rows == 0 || r.columns == 0 || std::uint32_t{r.row0} + r.rows > tile.rows ||
-          std::uint32_t{r.column0} + r.columns > 2 * tile.pairs) {
+          std::uint32_t{r.column0} + r.columns > columns) {
         fail(where, fmt::format("rows {}+{}, columns {}+{}", r.row0, r.rows, r.column0, r.columns),
-             fmt::format("a rectangle inside {} rows and {} columns of tile {}", tile.rows, 2 * tile.pairs, r.tile));
+             fmt::format("a rectangle inside {} rows and {} columns of tile {}", tile.rows, columns, r.tile));
       }
       const std::uint64_t cells = std::uint64_t{r.rows} * r.columns;
       if (r.cells_offset + cells > c_.cells.size()) {
@@ -393,9 +394,10 @@ class Validator {
     const auto& job = entry(c_.tile_jobs, TD_SECTION_TILE_JOBS, command, where);
     submit(job, command, where);
     const TileLimits& tile = limits_.tiles[command.unit];
-    if (std::uint32_t{job.row0} + job.rows > tile.rows ||
-        std::uint32_t{job.pair0} + std::uint32_t{job.outputs} * job.slices > tile.pairs) {
-      fail(where, fmt::format("rows {}+{}, pairs {}+{}", job.row0, job.rows, job.pair0, job.outputs * job.slices),
+    const std::uint32_t rows = std::uint32_t{job.rows} * tile.rows_per_input;
+    if (std::uint32_t{job.row0} + rows > tile.rows ||
+        std::uint32_t{job.pair0} + std::uint32_t{job.outputs} * job.slices + tile.references > tile.pairs) {
+      fail(where, fmt::format("rows {}+{}, pairs {}+{}", job.row0, rows, job.pair0, job.outputs * job.slices),
            fmt::format("a rectangle inside {} rows and {} pairs of tile {}", tile.rows, tile.pairs, command.unit));
     }
     require(job.gain_index < tile.gains, where, "gain_index", job.gain_index, tile.gains);

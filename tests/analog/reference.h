@@ -23,10 +23,10 @@ class Reference {
     return level == 0 ? off : level * p_.cell.i_lsb_A;
   }
 
-  /// Programs a matrix of rows x 2 pairs levels; draws the programming error of each cell anew.
+  /// Programs a matrix of rows x 2 pairs levels (single columns: rows x (pairs + 1), the reference last); draws the
+  /// programming error of each cell anew.
   void program(const std::vector<std::uint8_t>& levels, std::size_t rows, std::size_t pairs) {
-    rows_ = rows;
-    pairs_ = pairs;
+    size(rows, pairs);
     cell_A_.clear();
     for (const std::uint8_t level : levels) {
       if (p_.cell.errors == CellParameters::Errors::constant) {
@@ -42,11 +42,10 @@ class Reference {
       cell_A_.push_back(nominal_A(level) * std::exp(-vt_error_V / n_ut_V()));
     }
   }
-  /// Takes cell currents from elsewhere, rows x 2 pairs [A].
+  /// Takes cell currents from elsewhere, likewise [A].
   void set_cells(std::vector<double> cell_A, std::size_t rows, std::size_t pairs) {
     cell_A_ = std::move(cell_A);
-    rows_ = rows;
-    pairs_ = pairs;
+    size(rows, pairs);
   }
   /// INL of a column pair's converter as a function of u = code / 2^(bits-1) [LSB].
   std::vector<double (*)(double)> inl;
@@ -64,9 +63,9 @@ class Reference {
                                                               : p_.cell.sigma_read_vt_V / n_ut_V() * current_A;
   }
 
-  /// Difference of the two column currents of each pair [A].
-  [[nodiscard]] std::vector<double> pair_currents_A(const std::uint16_t* codes) {
-    std::vector<std::vector<double>> cell(2 * pairs_);  // currents of each column from its grounded end
+  /// Current of each column [A].
+  [[nodiscard]] std::vector<double> column_currents_A(const std::uint16_t* codes) {
+    std::vector<std::vector<double>> cell(columns_);  // currents of each column from its grounded end
     const double slow_share = p_.effects.slow_noise ? p_.cell.slow_share : 0.0;
     for (std::size_t r = 0; r < rows_; ++r) {
       double drive = static_cast<double>(codes[r]) / p_.max_code();
@@ -82,20 +81,20 @@ class Reference {
             drive *= std::exp(p_.dac.sigma_v_V * gauss() / n_ut_V());
         }
       }
-      for (std::size_t c = 0; c < 2 * pairs_; ++c) {
-        const double nominal = cell_A_[r * 2 * pairs_ + c];
+      for (std::size_t c = 0; c < columns_; ++c) {
+        const double nominal = cell_A_[r * columns_ + c];
         double current = nominal;
         if (p_.effects.read_noise) {
           current += std::sqrt(1.0 - slow_share) * sigma_read_A(nominal) * gauss();
         }
         if (p_.effects.slow_noise) {
-          current += std::sqrt(slow_share) * sigma_read_A(nominal) * slow_[r * 2 * pairs_ + c];
+          current += std::sqrt(slow_share) * sigma_read_A(nominal) * slow_[r * columns_ + c];
         }
         cell[c].push_back(drive * current);
       }
     }
-    std::vector<double> sum(pairs_, 0.0);
-    for (std::size_t c = 0; c < 2 * pairs_; ++c) {
+    std::vector<double> sum;
+    for (std::size_t c = 0; c < columns_; ++c) {
       const double per_A =
           p_.cell.output_conductance_per_V * p_.cell.bl_ohm_per_cell + q_over_kT() * p_.cell.sl_ohm_per_cell;
       double beyond = 0.0;
@@ -108,9 +107,29 @@ class Reference {
         beyond -= current;
         total += current * (1.0 - per_A * drop);
       }
-      sum[c / 2] += (c % 2 == 0 ? 1 : -1) * total;
+      sum.push_back(total);
     }
     return sum;
+  }
+  /// What each converter sees: the difference of the two columns of a pair, of a column and the reference; the current
+  /// of one column where the reference is an offset column, which is the last of them [A].
+  [[nodiscard]] std::vector<double> pair_currents_A(const std::uint16_t* codes) {
+    const std::vector<double> column = column_currents_A(codes);
+    std::vector<double> seen;
+    switch (p_.weight_mapping) {
+      case ArrayParameters::WeightMapping::offset_column:
+        return column;
+      case ArrayParameters::WeightMapping::reference_column:
+        for (std::size_t c = 0; c + 1 < columns_; ++c) {
+          seen.push_back(column[c] - column.back());
+        }
+        return seen;
+      default:
+        for (std::size_t c = 0; c < columns_; c += 2) {
+          seen.push_back(column[c] - column[c + 1]);
+        }
+        return seen;
+    }
   }
 
   /// One ADC step at a gain [A].
@@ -133,16 +152,38 @@ class Reference {
     const double top = std::ldexp(1.0, p_.adc.bits - 1);
     return static_cast<std::int32_t>(std::fmin(std::fmax(std::nearbyint(code), -top), top - 1));
   }
+  /// What a product gives: a code a pair; the difference of two codes where there is an offset column, whose converters
+  /// begin at 0.
+  [[nodiscard]] std::vector<std::int32_t> outputs(const std::uint16_t* codes, double gain) {
+    const bool offset = p_.weight_mapping == ArrayParameters::WeightMapping::offset_column;
+    std::vector<std::int32_t> converted;
+    for (const double code : analog_codes(codes, gain)) {
+      converted.push_back(digitise(code - (offset ? std::ldexp(1.0, p_.adc.bits - 1) : 0.0)));
+    }
+    if (offset) {
+      const std::int32_t reference = converted.back();
+      converted.pop_back();
+      for (std::int32_t& code : converted) {
+        code -= reference;
+      }
+    }
+    return converted;
+  }
 
   [[nodiscard]] double n_ut_V() const { return p_.cell.n_slope * 8.617333262e-5 * p_.temperature_K; }
   [[nodiscard]] double q_over_kT() const { return 1.0 / (8.617333262e-5 * p_.temperature_K); }
   [[nodiscard]] double gauss() { return normal_(random_); }
 
  private:
+  void size(std::size_t rows, std::size_t pairs) {
+    rows_ = rows;
+    columns_ = p_.weight_mapping == ArrayParameters::WeightMapping::differential_adjacent ? 2 * pairs : pairs + 1;
+  }
+
   ArrayParameters p_;
   std::mt19937_64 random_;
   std::normal_distribution<double> normal_;
-  std::size_t rows_ = 0, pairs_ = 0;
+  std::size_t rows_ = 0, columns_ = 0;
   std::vector<double> cell_A_;
   std::vector<double> slow_;
 };

@@ -442,10 +442,133 @@ TEST(Compile, CellsHoldSignAndMagnitude) {
   placement.rows = 2;
   placement.outputs = 2;
   layer.slices = 1;
-  EXPECT_THAT(cells_of(layer, placement), testing::ElementsAre(5, 0, 0, 0, 0, 9, 15, 0));
+  EXPECT_THAT(cells_of(layer, placement, {}).levels, testing::ElementsAre(5, 0, 0, 0, 0, 9, 15, 0));
   layer.slices = 2;
   layer.weights = {0x5A, -0x9B, 0, 255};
-  EXPECT_THAT(cells_of(layer, placement), testing::ElementsAre(5, 0, 10, 0, 0, 0, 0, 0, 0, 9, 0, 11, 15, 0, 15, 0));
+  EXPECT_THAT(cells_of(layer, placement, {}).levels,
+              testing::ElementsAre(5, 0, 10, 0, 0, 0, 0, 0, 0, 9, 0, 11, 15, 0, 15, 0));
+}
+
+TEST(Compile, TheSecondRowOfAPairHoldsTheOtherSign) {
+  QuantisedLayer layer;
+  layer.outputs = 2;
+  layer.inputs = 2;
+  layer.weights = {5, -9, 0, 15};
+  layer.slices = 1;
+  Placement placement;
+  placement.row0 = 3;
+  placement.pair0 = 4;
+  placement.rows = 2;
+  placement.outputs = 2;
+  tile::TileParameters tile;
+  tile.signed_input = tile::TileParameters::SignedInput::row_pair;
+  const CellRectangle cells = cells_of(layer, placement, tile);
+  EXPECT_THAT(cells.levels, testing::ElementsAre(5, 0, 0, 0, 0, 5, 0, 0, 0, 9, 15, 0, 9, 0, 0, 15));
+  EXPECT_EQ(cells.row0, 6U);
+  EXPECT_EQ(cells.rows, 4U);
+  EXPECT_EQ(cells.column0, 8U);
+  EXPECT_EQ(cells.columns, 4U);
+}
+
+TEST(Compile, SingleColumnsHoldLevelsAroundTheirReference) {
+  QuantisedLayer layer;
+  layer.outputs = 2;
+  layer.inputs = 2;
+  layer.weights = {5, -8, 0, 7};
+  layer.slices = 1;
+  Placement placement;
+  placement.pair0 = 3;
+  placement.rows = 2;
+  placement.outputs = 2;
+  tile::TileParameters tile;
+  tile.array.weight_mapping = analog::ArrayParameters::WeightMapping::offset_column;
+  CellRectangle cells = cells_of(layer, placement, tile);
+  EXPECT_THAT(cells.levels, testing::ElementsAre(13, 8, 8, 0, 15, 8));
+  EXPECT_EQ(cells.column0, 3U);
+  EXPECT_EQ(cells.columns, 3U);
+  layer.slices = 2;
+  layer.weights = {119, -136, 0, 8};
+  cells = cells_of(layer, placement, tile);
+  EXPECT_THAT(cells.levels, testing::ElementsAre(15, 15, 8, 8, 8, 0, 0, 9, 0, 8));
+}
+
+TEST(Compile, SingleColumnsUseHalfOfTheLevelsAndHaveAReference) {
+  for (const bool row_pairs : {false, true}) {
+    auto platform = test::nominal_platform();
+    for (auto& tile : platform.tiles) {
+      tile.array.weight_mapping = analog::ArrayParameters::WeightMapping::reference_column;
+      tile.signed_input =
+          row_pairs ? tile::TileParameters::SignedInput::row_pair : tile::TileParameters::SignedInput::offset;
+    }
+    const CompileResult result = compile(lenet(), platform, 1, test::random_values(784, 1));
+    int low = 0, high = 0;
+    for (const QuantisedLayer& layer : result.network.layers) {
+      for (const std::int16_t w : layer.weights) {
+        low = layer.engine == Engine::tile ? std::min<int>(low, w) : low;
+        high = layer.engine == Engine::tile ? std::max<int>(high, w) : high;
+      }
+    }
+    EXPECT_EQ(low, row_pairs ? -7 : -8);
+    EXPECT_EQ(high, 7);
+    for (const td_region& region : result.contents.regions) {
+      EXPECT_EQ(region.coding & TD_CODING_SINGLE_COLUMNS, TD_CODING_SINGLE_COLUMNS);
+      for (std::uint32_t row = 0; row < region.rows; ++row) {
+        EXPECT_EQ(result.contents.cells[region.cells_offset + (row + 1) * region.columns - 1], 8);
+      }
+    }
+    for (const td_tile_job& job : result.contents.tile_jobs) {
+      EXPECT_LE(job.pair0 + job.outputs * job.slices + 1, 1024);
+    }
+  }
+}
+
+/// A matrix of 512 x 900 needs two tiles of 512 x 1024 cells in pairs, and one in single columns.
+TEST(Compile, SingleColumnsHoldNearlyTwiceTheOutputs) {
+  Graph graph;
+  graph.tensors = {{"in", {1, 1, 512}, {}}, {"out", {1, 1, 900}, {}}};
+  graph.input = 0;
+  graph.output = 1;
+  Node node;
+  node.name = "dense";
+  node.kind = NodeKind::dense;
+  node.inputs = {0};
+  node.output = 1;
+  node.weights = test::random_values(512 * 900, 3);
+  graph.nodes = {node};
+  for (const bool single : {false, true}) {
+    auto platform = test::nominal_platform();
+    platform.tiles.resize(2);
+    platform.grid_rows = 1;
+    platform.grid_columns = 2;
+    for (auto& tile : platform.tiles) {
+      tile.array.rows = 512;
+      tile.array.weight_mapping = single ? analog::ArrayParameters::WeightMapping::offset_column
+                                         : analog::ArrayParameters::WeightMapping::differential_adjacent;
+    }
+    const CompileResult result = compile(graph, platform, 1, test::random_values(2 * 512, 4));
+    EXPECT_EQ(result.report.tiles_used, single ? 1U : 2U);
+    EXPECT_EQ(result.report.cells, single ? 512U * 901U : 512U * 1800U);
+  }
+}
+
+TEST(Compile, RowPairsHalveTheRowsOfATile) {
+  auto platform = test::nominal_platform();
+  for (auto& tile : platform.tiles) {
+    tile.signed_input = tile::TileParameters::SignedInput::row_pair;
+  }
+  const CompileResult result = compile(lenet(), platform, 1, test::random_values(784, 1));
+  std::size_t regions = 0;
+  for (const td_region& region : result.contents.regions) {
+    EXPECT_EQ(region.coding, TD_CODING_CENTRED | TD_CODING_ROW_PAIRS);
+    EXPECT_EQ(region.row0 % 2, 0);
+    EXPECT_EQ(region.rows % 2, 0);
+    EXPECT_LE(region.row0 + region.rows, 1024);
+    ++regions;
+  }
+  EXPECT_GT(regions, 4U);
+  for (const td_tile_job& job : result.contents.tile_jobs) {
+    EXPECT_LE(job.row0 + 2 * job.rows, 1024);
+  }
 }
 
 TEST(Compile, BadArgumentsAreRefused) {

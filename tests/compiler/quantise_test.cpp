@@ -44,9 +44,15 @@ double error_of(std::span<const float> weights, const ChannelWeights& channel) {
   return sum;
 }
 
+Numerics exact_numerics() {
+  Numerics numerics;
+  numerics.adc_bits = 0;
+  return numerics;
+}
+
 TEST(Channel, LargestWeightIsTheHighestLevelWithoutSearch) {
   const std::vector<float> weights = {0.3F, -1.5F, 0.1F, 0.0F};
-  const auto channel = quantise_channel(weights, 15, false);
+  const auto channel = quantise_channel(weights, {-15, 15}, false);
   EXPECT_THAT(channel.values, ElementsAre(3, -15, 1, 0));
   EXPECT_FLOAT_EQ(channel.scale, 0.1F);
 }
@@ -59,8 +65,8 @@ TEST(Channel, SearchIsNeverWorseAndOftenBetter) {
     for (float& w : weights) {
       w = w * w * w;  // a few large, many small
     }
-    const auto plain = quantise_channel(weights, 15, false);
-    const auto searched = quantise_channel(weights, 15, true);
+    const auto plain = quantise_channel(weights, {-15, 15}, false);
+    const auto searched = quantise_channel(weights, {-15, 15}, true);
     EXPECT_NEAR(searched.squared_error, error_of(weights, searched), 1e-9);
     EXPECT_LE(searched.squared_error, plain.squared_error);
     better += searched.squared_error < 0.9 * plain.squared_error ? 1 : 0;
@@ -72,7 +78,7 @@ TEST(Channel, SearchIsNeverWorseAndOftenBetter) {
 }
 
 TEST(Channel, OfZerosHasNoScale) {
-  const auto channel = quantise_channel(std::vector<float>(4, 0.0F), 15, true);
+  const auto channel = quantise_channel(std::vector<float>(4, 0.0F), {-15, 15}, true);
   EXPECT_THAT(channel.values, ElementsAre(0, 0, 0, 0));
   EXPECT_EQ(channel.scale, 0.0F);
 }
@@ -129,7 +135,7 @@ TEST(Quantise, IntegersOfADenseLayerAreItsRealValues) {
     const auto calibration = test::random_values(static_cast<std::size_t>(20 * inputs), seed + 2, -1.0F, 2.0F);
     QuantiseOptions options;
     options.slices = 2;
-    const auto network = quantise(graph, Numerics{4, 8, 0, 1.0, 1.0}, true, calibration, options);
+    const auto network = quantise(graph, exact_numerics(), true, calibration, options);
     const QuantisedLayer& layer = network.layers.front();
     const QuantisedTensor& in = network.tensors[0];
     const QuantisedTensor& out = network.tensors[1];
@@ -157,7 +163,7 @@ TEST(Quantise, IntegersOfADenseLayerAreItsRealValues) {
 
 TEST(Quantise, LargeBiasOfADeadChannelStaysInRange) {
   const Graph graph = dense_graph({1e-9F, -1e-9F, 0.5F, 0.25F, 0.0F, 0.0F}, {50.0F, 0.1F, -3.0F}, 2);
-  const auto network = quantise(graph, Numerics{4, 8, 0, 1.0, 1.0}, true, std::vector<float>{1.0F, 1.0F}, {});
+  const auto network = quantise(graph, exact_numerics(), true, std::vector<float>{1.0F, 1.0F}, {});
   const QuantisedLayer& layer = network.layers.front();
   for (std::size_t o = 0; o < 3; ++o) {
     const double value = layer.channels[o].bias *

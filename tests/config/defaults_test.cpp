@@ -108,6 +108,7 @@ const std::map<std::string, std::string>& expected() {
       {"scenario.battery.usable", "0.8"},
       {"tile.array_rows", "1024"},
       {"tile.array_cols", "1024"},
+      {"tile.weight_mapping", "differential_adjacent"},
       {"tile.bits_per_cell", "4"},
       {"tile.cell.i_lsb_A", "1e-9"},
       {"tile.cell.i_off_A", "1e-11"},

@@ -65,6 +65,33 @@ TEST(Rules, BuffersHoldAVectorAndItsSums) {
   EXPECT_THAT(errors("tile: {array_rows: 4096, buffers: {in_B: 4096}}"), IsEmpty());
 }
 
+TEST(Rules, CodingsOfSignedInputsFitTheTile) {
+  EXPECT_THAT(errors("preset: digital_baseline\ntile: {dac: {signed_input: two_phase}}"),
+              ElementsAre(AllOf(StartsWith("p.yaml:2:28: tile.dac.signed_input: a digital tile with a coding"),
+                                HasSubstr("expected `dac: {signed_input: offset}`"))));
+  EXPECT_THAT(errors("tile: {array_rows: 1, dac: {signed_input: row_pair}}"),
+              ElementsAre(HasSubstr("an input takes 2 rows, the array has 1; expected at least 2 rows")));
+  EXPECT_THAT(errors("tile: {array_rows: 2, dac: {signed_input: row_pair}}"), IsEmpty());
+  EXPECT_THAT(errors("tile: {array_rows: 4096, dac: {signed_input: row_pair}}"), IsEmpty()) << "vectors of 2048";
+}
+
+TEST(Rules, SingleColumnsFitTheTileAndTheChip) {
+  EXPECT_THAT(errors("preset: digital_baseline\ntile: {weight_mapping: offset_column}"),
+              ElementsAre(AllOf(HasSubstr("a digital tile with a mapping of weights to columns"),
+                                HasSubstr("expected `weight_mapping: differential_adjacent`"))));
+  EXPECT_THAT(errors("tile: {weight_mapping: reference_column, bits_per_cell: 1}"),
+              ElementsAre(HasSubstr("weights of either sign in single columns of one bit")));
+  EXPECT_THAT(errors("tile: {weight_mapping: reference_column}\nanalog_plane: {column_sum: true}"),
+              ElementsAre(AllOf(HasSubstr("analog lanes, which carry the current of a column pair, with weights in "
+                                          "single columns"),
+                                HasSubstr("or no sums on lanes"))));
+  for (const char* mapping : {"offset_column", "reference_column", "differential_adjacent"}) {
+    EXPECT_THAT(errors("tile: {weight_mapping: " + std::string(mapping) + "}"), IsEmpty());
+  }
+  EXPECT_THAT(errors("tile: {weight_mapping: offset_column, adc: {per_tile: 64, mux_ratio: 4}}"),
+              ElementsAre(HasSubstr("4 does not fit 1024 columns on 64 converters; expected 16")));
+}
+
 TEST(Rules, LevelZeroIsTheSmallest) {
   EXPECT_THAT(errors("tile: {cell: {i_off_A: 2.0e-9}}"),
               ElementsAre(HasSubstr("level 0 conducts 2.0e-09 A, level 1 only 1.0e-09 A")));

@@ -37,14 +37,22 @@ TEST_P(Agreement, PlatformAndEvaluatorByteForByteOn100Images) {
 INSTANTIATE_TEST_SUITE_P(Seeds, Agreement, ::testing::Values(1, 4242));
 
 TEST_F(Agreement, HoldsOnOtherPlatformsToo) {
-  for (const char* platform : {"-p ideal", "--set tile.array_rows=128 --set tile.array_cols=128", "--slices 2",
-                               "--set grid.rows=1 --set grid.cols=1 --set bus.data_bits=32",
-                               "--set tile.array_rows=128 --set tile.array_cols=256 --set grid.rows=4 "
-                               "--set analog_plane.column_sum=true",
-                               "--set tile.array_rows=128 --set tile.array_cols=256 --set grid.rows=4 --slices 2 "
-                               "--set analog_plane.column_sum=true --set timing=at --set tile.adc.shared_by=column",
-                               "--set environment.age_s=3e7 --set environment.temperature_C=60 "
-                               "--set tile.cell.sa_fault_rate=0.001 --set tile.redundancy.rows=2"}) {
+  for (const char* platform :
+       {"-p ideal", "--set tile.array_rows=128 --set tile.array_cols=128", "--slices 2",
+        "--set grid.rows=1 --set grid.cols=1 --set bus.data_bits=32",
+        "--set tile.array_rows=128 --set tile.array_cols=256 --set grid.rows=4 "
+        "--set analog_plane.column_sum=true",
+        "--set tile.array_rows=128 --set tile.array_cols=256 --set grid.rows=4 --slices 2 "
+        "--set analog_plane.column_sum=true --set timing=at --set tile.adc.shared_by=column",
+        "--set tile.dac.signed_input=row_pair --slices 2 --set bus.multicast=true",
+        "--set tile.array_rows=256 --set tile.array_cols=128 --set tile.dac.signed_input=row_pair "
+        "--set analog_plane.column_sum=true",
+        "--set tile.weight_mapping=offset_column --set environment.temperature_C=60",
+        "--set tile.weight_mapping=reference_column --slices 2 --set tile.effects.slow_noise=true",
+        "--set tile.weight_mapping=offset_column --set tile.dac.signed_input=two_phase --set tile.array_rows=128",
+        "--set tile.weight_mapping=reference_column --set tile.dac.signed_input=row_pair --set bus.multicast=true",
+        "--set environment.age_s=3e7 --set environment.temperature_C=60 "
+        "--set tile.cell.sa_fault_rate=0.001 --set tile.redundancy.rows=2"}) {
     const auto run = scratch_ / "run", eval = scratch_ / "eval";
     const Finished finished = tessera(fmt::format("run -n 4 --trace off {} -o {}", platform, run.string()));
     ASSERT_EQ(finished.exit_code, 0) << platform << "\n" << finished.output;
@@ -68,6 +76,33 @@ TEST_F(Agreement, SumsOnLanesOfTheIdealChipAreThoseOfTheCpu) {
       outputs("cpu", "--set analog_plane.column_sum=true --set cpu.memory_B=2097152 --firmware " TESSERA_FIRMWARE_DIR
                      "/runtime_cpu.elf"),
       digital);
+}
+
+// What a coding adds is taken off again exactly when nothing is rounded, on the tiles and on the CPU.
+TEST_F(Agreement, CodingsOfTheIdealChipGiveTheSameBytes) {
+  const auto outputs = [&](const std::string& settings) {
+    const auto folder = scratch_ / "run";
+    const Finished finished = tessera(fmt::format("run -n 2 --trace off -p ideal {} -o {}", settings, folder.string()));
+    EXPECT_EQ(finished.exit_code, 0) << finished.output;
+    return json(folder / "result.json")["outputs"];
+  };
+  const auto offset = outputs("");
+  for (const char* coding : {"two_phase", "row_pair"}) {
+    const std::string set = fmt::format("--set tile.dac.signed_input={}", coding);
+    EXPECT_EQ(outputs(set), offset) << coding;
+    EXPECT_EQ(outputs(set + " --set cpu.memory_B=2097152 --firmware " TESSERA_FIRMWARE_DIR "/runtime_cpu.elf"), offset)
+        << coding << ", CPU alone";
+  }
+  // Single columns hold other integers, but the same whether the reference is taken off before the converters or
+  // behind.
+  const std::string single = "--set tile.weight_mapping=reference_column";
+  const auto reference = outputs(single);
+  EXPECT_EQ(outputs("--set tile.weight_mapping=offset_column"), reference);
+  EXPECT_EQ(outputs(single +
+                    " --set tile.dac.signed_input=row_pair --set cpu.memory_B=2097152 --firmware " TESSERA_FIRMWARE_DIR
+                    "/runtime_cpu.elf"),
+            outputs(single + " --set tile.dac.signed_input=two_phase --slices 1"))
+      << "signs of inputs and weights together, CPU alone";
 }
 
 TEST_F(Agreement, AgeAndHeatAndBrokenCellsCostAccuracy) {

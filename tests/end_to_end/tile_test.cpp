@@ -46,6 +46,24 @@ TEST(Tile, NominalHasTheConfiguredNoiseAndBend) {
   EXPECT_LT(mean(bent, "enob"), mean(tile, "enob"));
 }
 
+/// Single columns: the ramp goes from the least weight to the largest, a weight of 0 conducts.
+TEST(Tile, SingleColumnsHaveAReference) {
+  const Scratch scratch;
+  for (const std::string mapping : {"offset_column", "reference_column"}) {
+    const std::string set = " --set tile.weight_mapping=" + mapping;
+    const auto tile = characterise(scratch, "-p nominal_noiseless --points 16" + set);
+    EXPECT_EQ(tile["pairs"], 1023);
+    EXPECT_NEAR(mean(tile, "offset_lsb"), 0, 0.3) << mapping;
+    EXPECT_NEAR(mean(tile, "gain_error"), 0, 1e-2) << mapping;
+    EXPECT_NEAR(mean(tile, "enob"), mapping == "offset_column" ? 7.5 : 8.0, 0.2) << "one rounding, or two";
+    const auto noisy = characterise(scratch, set + " --set tile.effects=none --set tile.effects.adc_noise=true");
+    EXPECT_NEAR(mean(noisy, "noise_lsb"), std::sqrt((0.16 + 1.0 / 12) * (mapping == "offset_column" ? 2 : 1)), 0.04);
+    EXPECT_GT(tile["energy"][10]["zero_weights"]["array_J"].get<double>(),
+              0.9 * tile["energy"][0]["zero_weights"]["array_J"].get<double>())
+        << "zero weights save nothing";
+  }
+}
+
 TEST(Tile, EnergyFollowsZerosAndTimeFollowsPairs) {
   const Scratch scratch;
   const auto tile = characterise(scratch, "");

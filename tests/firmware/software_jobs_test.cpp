@@ -2,6 +2,7 @@
 // The CPU's kernels against what the hardware models compute: same bytes for random jobs.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstring>
 #include <random>
 #include <vector>
@@ -63,6 +64,9 @@ TEST_P(SoftwareJobs, ATileJobGivesWhatAnIdealTileGives) {
   parameters.array.columns = 128;
   parameters.array.adc.bits = 0;
   parameters.array.effects = analog::NonIdealities::none();
+  using SignedInput = tile::TileParameters::SignedInput;
+  parameters.signed_input = std::array{SignedInput::offset, SignedInput::two_phase, SignedInput::row_pair}[pick(0, 2)];
+  const int rows_each = static_cast<int>(parameters.rows_per_input());
   td_tile_job job{};
   job.in_h = static_cast<std::uint16_t>(pick(1, 8));
   job.in_w = static_cast<std::uint16_t>(pick(1, 8));
@@ -77,7 +81,7 @@ TEST_P(SoftwareJobs, ATileJobGivesWhatAnIdealTileGives) {
   const int depth = job.kernel_h * job.kernel_w * job.in_c;
   job.k_first = static_cast<std::uint16_t>(pick(0, depth - 1));
   job.rows = static_cast<std::uint16_t>(pick(1, depth - job.k_first));
-  job.row0 = static_cast<std::uint16_t>(pick(0, 128 - job.rows));
+  job.row0 = static_cast<std::uint16_t>(pick(0, 128 - job.rows * rows_each));
   job.slices = static_cast<std::uint8_t>(pick(1, 2));
   job.outputs = static_cast<std::uint16_t>(pick(1, 16));
   job.pair0 = static_cast<std::uint16_t>(pick(0, 64 - job.outputs * job.slices));
@@ -99,6 +103,10 @@ TEST_P(SoftwareJobs, ATileJobGivesWhatAnIdealTileGives) {
   for (std::uint8_t& level : levels) {
     level = static_cast<std::uint8_t>(pick(0, 15));
   }
+  for (std::size_t cell = 0; rows_each == 2 && cell < std::size_t{job.rows} * 128; ++cell) {
+    const std::size_t row = job.row0 + 2 * (cell / 128), column = cell % 128;
+    levels[(row + 1) * 128 + (column ^ 1U)] = levels[row * 128 + column];
+  }
   analog::Array array(parameters.array, 1, 0);
   array.program(0, 0, 128, 128, levels);
   Memory expected(size);
@@ -108,11 +116,20 @@ TEST_P(SoftwareJobs, ATileJobGivesWhatAnIdealTileGives) {
   ASSERT_TRUE(core.store(job, expected));
 
   std::vector<std::int16_t> signed_weights(std::size_t{job.outputs} * job.rows);
-  tsr_tile_weights(&job, levels.data(), 0, 0, 128, signed_weights.data());
+  td_region region{};
+  region.rows = region.columns = 128;
+  region.coding = (parameters.signed_input != SignedInput::offset ? TD_CODING_CENTRED : 0U) |
+                  (rows_each == 2 ? TD_CODING_ROW_PAIRS : 0U);
+  std::vector<std::int32_t> sums(job.outputs);
+  tsr_tile_weights(&job, &region, levels.data(), signed_weights.data(), sums.data());
   std::vector<std::uint8_t> codes(job.rows);
-  const tsr_tile_operands operands = {
-      memory_.at<std::int8_t>(src),     memory_.at<void*>(dst), memory_.at<std::int32_t>(partial),
-      memory_.at<td_channel>(channels), signed_weights.data(),  codes.data()};
+  const tsr_tile_operands operands = {memory_.at<std::int8_t>(src),
+                                      memory_.at<void*>(dst),
+                                      memory_.at<std::int32_t>(partial),
+                                      memory_.at<td_channel>(channels),
+                                      signed_weights.data(),
+                                      (region.coding & TD_CODING_CENTRED) != 0 ? sums.data() : nullptr,
+                                      codes.data()};
   tsr_tile_job_execute(&job, &operands);
   EXPECT_EQ(memory_.bytes(), expected.bytes()) << "seed " << GetParam();
 }

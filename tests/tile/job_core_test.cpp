@@ -92,13 +92,14 @@ Convolution random_convolution(std::mt19937& random) {
   return c;
 }
 
-void program(analog::Array& array, const Convolution& c) {
+/// @param rows_each  rows an element takes: the second one holds the weights with the other sign
+void program(analog::Array& array, const Convolution& c, std::uint32_t rows_each = 1) {
   const td_tile_job& job = c.job;
   const std::uint32_t columns = 2u * job.outputs * job.slices;
-  std::vector<std::uint8_t> cells(std::size_t{job.rows} * columns);
-  for (std::size_t k = 0; k < job.rows; ++k) {
+  std::vector<std::uint8_t> cells(std::size_t{job.rows} * rows_each * columns);
+  for (std::size_t k = 0; k < std::size_t{job.rows} * rows_each; ++k) {
     for (std::size_t j = 0; j < job.outputs; ++j) {
-      const int w = c.weights[j][k];
+      const int w = k % rows_each == 0 ? c.weights[j][k / rows_each] : -c.weights[j][k / rows_each];
       const auto magnitude = static_cast<std::uint8_t>(std::abs(w));
       const std::size_t sign = w < 0 ? 1 : 0;
       std::uint8_t* at = &cells[k * columns + j * job.slices * 2u];
@@ -110,7 +111,7 @@ void program(analog::Array& array, const Convolution& c) {
       }
     }
   }
-  array.program(job.row0, job.pair0 * 2u, job.rows, columns, cells);
+  array.program(job.row0, job.pair0 * 2u, job.rows * rows_each, columns, cells);
 }
 
 /// sum over the window of code * weight, code = q + 128
@@ -388,8 +389,9 @@ TEST(JobCore, WindowReuseFetchesOnlyNewColumns) {
   EXPECT_EQ(fresh[0].row, 4u);
 }
 
-/// Signed inputs in two phases multiply q - zero point; bits one after the other multiply the same as whole codes.
-TEST_P(JobCoreProperty, SeveralPassesGiveTheSameSums) {
+/// Signed inputs in two phases or on row pairs multiply q - zero point; bits one after the other multiply the same as
+/// whole codes.
+TEST_P(JobCoreProperty, CodingsOfInputsGiveTheSameSums) {
   std::mt19937 random(GetParam());
   Convolution c = random_convolution(random);
   c.job.flags = TD_TILE_STORE_PARTIAL;
@@ -397,15 +399,17 @@ TEST_P(JobCoreProperty, SeveralPassesGiveTheSameSums) {
   for (auto& byte : memory.bytes) {
     byte = static_cast<std::uint8_t>(random());
   }
-  const auto sums = [&](bool two_phase, bool serial) {
+  using SignedInput = TileParameters::SignedInput;
+  const auto sums = [&](SignedInput coding, bool serial) {
     TileParameters p = exact_tile();
-    p.signed_input = two_phase ? TileParameters::SignedInput::two_phase : TileParameters::SignedInput::offset;
+    p.signed_input = coding;
     if (serial) {
       p.array.dac.coding = analog::DacParameters::Coding::bit_serial;
     }
     analog::Array array(p.array, 1, 0);
-    program(array, c);
+    program(array, c, p.rows_per_input());
     JobCore core(p);
+    EXPECT_EQ(check(c.job, p), "");
     EXPECT_TRUE(core.compute(c.job, array, 0, memory));
     std::vector<std::int32_t> result;
     for (std::uint32_t n = 0; n < c.job.product_count; ++n) {
@@ -415,10 +419,16 @@ TEST_P(JobCoreProperty, SeveralPassesGiveTheSameSums) {
     }
     return std::pair(result, core.activity().front().active_rows);
   };
-  const auto [offset, driven] = sums(false, false);
-  const auto [serial, serial_driven] = sums(false, true);
-  const auto [phases, phase_driven] = sums(true, false);
-  const auto [both, both_driven] = sums(true, true);
+  const auto [offset, driven] = sums(SignedInput::offset, false);
+  const auto [serial, serial_driven] = sums(SignedInput::offset, true);
+  const auto [phases, phase_driven] = sums(SignedInput::two_phase, false);
+  const auto [both, both_driven] = sums(SignedInput::two_phase, true);
+  const auto [pairs, pair_driven] = sums(SignedInput::row_pair, false);
+  const auto [serial_pairs, serial_pair_driven] = sums(SignedInput::row_pair, true);
+  EXPECT_EQ(pairs, phases);
+  EXPECT_EQ(serial_pairs, phases);
+  EXPECT_EQ(pair_driven, phase_driven) << "an input drives one of its rows, a real zero neither";
+  EXPECT_EQ(serial_pair_driven, both_driven);
   EXPECT_EQ(serial, offset);
   EXPECT_EQ(both, phases);
   EXPECT_GE(serial_driven, driven);

@@ -49,11 +49,14 @@ void add_placements(LayerReport& row, std::uint32_t source, const QuantisedLayer
       continue;
     }
     const std::uint32_t pairs = placement.outputs * static_cast<std::uint32_t>(layer.slices);
-    const auto& array = platform.tiles[placement.tile].array;
+    const tile::TileParameters& tile = platform.tiles[placement.tile];
+    const auto& array = tile.array;
+    const std::uint32_t rows = placement.rows * tile.rows_per_input();
+    const std::uint32_t columns = pairs * array.columns_per_weight() + array.references();
     const double gain = array.adc.bits == 0 ? 0.0 : array.adc.gains[choices[p].gain_index];
-    row.placements.push_back({placement.tile, placement.copy, placement.k_part, placement.row0, placement.rows,
-                              placement.pair0, pairs, gain});
-    row.cells += std::uint64_t{2} * placement.rows * pairs;
+    row.placements.push_back({placement.tile, placement.copy, placement.k_part, placement.row0 * tile.rows_per_input(),
+                              rows, placement.pair0, pairs, columns, gain});
+    row.cells += std::uint64_t{rows} * columns;
     if (tiles.insert(placement.tile).second) {
       available += std::uint64_t{array.rows} * array.columns;
     }

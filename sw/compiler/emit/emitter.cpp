@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "models/analog/weight_mapping.h"
 #include "sw/compiler/emit/memory_plan.h"
 
 namespace tessera::compiler {
@@ -19,6 +20,13 @@ std::uint16_t u16(std::uint64_t value) {
 }
 std::uint8_t u8(int value) {
   return static_cast<std::uint8_t>(value);
+}
+
+std::uint32_t coding_of(const tile::TileParameters& tile) {
+  using SignedInput = tile::TileParameters::SignedInput;
+  return (tile.signed_input != SignedInput::offset ? TD_CODING_CENTRED : 0U) |
+         (tile.signed_input == SignedInput::row_pair ? TD_CODING_ROW_PAIRS : 0U) |
+         (tile.array.single_columns() ? TD_CODING_SINGLE_COLUMNS : 0U);
 }
 
 class Emitter {
@@ -400,7 +408,7 @@ class Emitter {
     job.pad_top = conv ? static_cast<std::int16_t>(n.padding.top) : std::int16_t{0};
     job.pad_left = conv ? static_cast<std::int16_t>(n.padding.left) : std::int16_t{0};
     job.k_first = u16(p.k0);
-    job.row0 = u16(p.row0);
+    job.row0 = u16(std::uint64_t{p.row0} * platform_.tiles[p.tile].rows_per_input());
     job.rows = u16(p.rows);
     job.pair0 = u16(p.pair0);
     job.outputs = u16(p.outputs);
@@ -533,17 +541,18 @@ class Emitter {
   void regions() {
     for (const Placement& p : mapping_.placements) {
       const QuantisedLayer& q = network_.layers[p.layer];
+      const CellRectangle cells = cells_of(q, p, platform_.tiles[p.tile]);
       td_region region{};
       region.tile = p.tile;
-      region.row0 = u16(p.row0);
-      region.rows = u16(p.rows);
-      region.column0 = u16(std::uint64_t{p.pair0} * 2);
-      region.columns = u16(std::uint64_t{p.outputs} * static_cast<std::uint64_t>(q.slices) * 2);
+      region.row0 = u16(cells.row0);
+      region.rows = u16(cells.rows);
+      region.column0 = u16(cells.column0);
+      region.columns = u16(cells.columns);
       region.cells_offset = static_cast<std::uint32_t>(c().cells.size());
       region.layer = static_cast<std::uint32_t>(step_of_[p.layer]);
+      region.coding = coding_of(platform_.tiles[p.tile]);
       c().regions.push_back(region);
-      const auto cells = cells_of(q, p);
-      c().cells.insert(c().cells.end(), cells.begin(), cells.end());
+      c().cells.insert(c().cells.end(), cells.levels.begin(), cells.levels.end());
       passes_.try_emplace(p.tile, 0);
     }
     for (const auto& [tile, passes] : passes_) {
@@ -597,21 +606,32 @@ class Emitter {
 
 }  // namespace
 
-std::vector<std::uint8_t> cells_of(const QuantisedLayer& layer, const Placement& p) {
+CellRectangle cells_of(const QuantisedLayer& layer, const Placement& p, const tile::TileParameters& tile) {
+  const analog::ArrayParameters& array = tile.array;
   const auto slices = static_cast<std::size_t>(layer.slices);
-  const std::size_t columns = p.outputs * slices * 2;
-  std::vector<std::uint8_t> cells(p.rows * columns, 0);
-  for (std::size_t r = 0; r < p.rows; ++r) {
+  const std::size_t each = array.columns_per_weight();
+  const std::size_t columns = p.outputs * slices * each + array.references();
+  const std::size_t rows_each = tile.rows_per_input();
+  std::vector<std::uint8_t> cells(p.rows * rows_each * columns, 0);
+  for (std::size_t r = 0; r < p.rows * rows_each; ++r) {
+    std::uint8_t* row = &cells[r * columns];
     for (std::size_t j = 0; j < p.outputs; ++j) {
-      const int weight = layer.weights[(p.output0 + j) * layer.inputs + p.k0 + r];
-      const int magnitude = weight < 0 ? -weight : weight;
-      for (std::size_t s = 0; s < slices; ++s) {
-        const int level = slices == 1 ? magnitude : s == 0 ? magnitude >> 4 : magnitude & 15;
-        cells[r * columns + (j * slices + s) * 2 + (weight < 0 ? 1 : 0)] = static_cast<std::uint8_t>(level);
+      const int stored = layer.weights[(p.output0 + j) * layer.inputs + p.k0 + r / rows_each];
+      const int weight = r % rows_each == 0 ? stored : -stored;
+      if (slices == 1) {
+        analog::store_weight(array, weight, row + j * each);
+        continue;
       }
+      const analog::Slices halves = analog::slices_of(array, weight);
+      analog::store_weight(array, halves.high, row + 2 * j * each);
+      analog::store_weight(array, halves.low, row + (2 * j + 1) * each);
+    }
+    if (array.references() != 0) {
+      row[columns - 1] = static_cast<std::uint8_t>(analog::reference_level(array));
     }
   }
-  return cells;
+  return {p.row0 * tile.rows_per_input(), p.rows * tile.rows_per_input(), p.pair0 * array.columns_per_weight(),
+          static_cast<std::uint32_t>(columns), std::move(cells)};
 }
 
 Emission emit(const Graph& graph, const QuantisedNetwork& network, const Mapping& mapping,

@@ -44,7 +44,9 @@ struct IdealTile {
 
 /// Noise power of a product's passes together, in that of one conversion.
 double pass_noise(const tile::TileParameters& p) {
-  const double signs = p.signed_input == tile::TileParameters::SignedInput::two_phase ? 2.0 : 1.0;
+  const bool offset_column = p.array.weight_mapping == analog::ArrayParameters::WeightMapping::offset_column;
+  const double signs = (p.signed_input == tile::TileParameters::SignedInput::two_phase ? 2.0 : 1.0) *
+                       (offset_column ? 2.0 : 1.0);  // its conversion is in every difference
   if (p.array.dac.coding != analog::DacParameters::Coding::bit_serial) {
     return signs;
   }
@@ -77,11 +79,10 @@ class Calibrator {
       if (p.copy == 0) {
         auto& ideal = tiles_[p.tile];
         ideal = ideal ? std::move(ideal) : std::make_unique<IdealTile>(platform.tiles[p.tile], p.tile);
-        const QuantisedLayer& layer = network.layers[p.layer];
-        const auto cells = cells_of(layer, p);
-        const std::uint32_t columns = p.outputs * static_cast<std::uint32_t>(layer.slices) * 2;
-        ideal->exact_array.program(p.row0, p.pair0 * 2, p.rows, columns, cells);
-        ideal->ideal_array.program(p.row0, p.pair0 * 2, p.rows, columns, cells);
+        const CellRectangle cells = cells_of(network.layers[p.layer], p, platform.tiles[p.tile]);
+        for (analog::Array* array : {&ideal->exact_array, &ideal->ideal_array}) {
+          array->program(cells.row0, cells.column0, cells.rows, cells.columns, cells.levels);
+        }
       }
     }
   }
@@ -229,7 +230,8 @@ class Calibrator {
       return {};
     }
     const std::uint32_t pairs = std::uint32_t{job.outputs} * job.slices;
-    const auto block = tile.ideal_array.block(job.row0, job.rows, job.pair0, pairs);
+    const auto block = tile.ideal_core.cells(job, tile.ideal_array);
+    analog::Product product = tile.ideal_core.products(job, 0);
     const double noise = converter_noise(adc);
     Score score(adc.gains.size());
     std::vector<analog::Activity> activity(job.product_count);
@@ -248,11 +250,11 @@ class Calibrator {
       converted_.resize(line.sums.size());
       for (std::uint32_t g = 0; g < adc.gains.size(); ++g) {
         std::fill(activity.begin(), activity.end(), analog::Activity{});
-        tile.ideal_array.convert(*block, {job.row0, job.rows, job.pair0, pairs, job.product_count, 0, g},
-                                 static_cast<std::uint32_t>(brought_[m].size()), line.sums, line.variances, converted_,
-                                 activity);
-        for (const analog::Activity& product : activity) {
-          score.clipped[g] += product.clipped;
+        product.gain_index = g;
+        tile.ideal_array.convert(*block, product, static_cast<std::uint32_t>(brought_[m].size()), line.sums,
+                                 line.variances, converted_, activity);
+        for (const analog::Activity& one : activity) {
+          score.clipped[g] += one.clipped;
         }
         const double lsb = tile.ideal_array.lsb_in_column_sum(g);
         for (std::size_t i = 0; i < line.sums.size(); ++i) {

@@ -24,7 +24,7 @@ std::string geometry(const LayerReport& layer) {
     if (p.copy == 0) {
       ++parts;
       rows = std::max(rows, p.rows);
-      columns = std::max(columns, 2 * p.pairs);
+      columns = std::max(columns, p.columns);
     }
   }
   return parts == 0   ? "-"

@@ -13,8 +13,9 @@ namespace tessera::compiler {
 /// One rectangle of a layer.
 struct PlacementReport {
   std::uint32_t tile = 0, copy = 0, k_part = 0;
-  std::uint32_t row0 = 0, rows = 0, pair0 = 0, pairs = 0;
-  double gain = 0.0;  ///< of its jobs; 0 when exact
+  std::uint32_t row0 = 0, rows = 0;                 ///< physical
+  std::uint32_t pair0 = 0, pairs = 0, columns = 0;  ///< columns: physical
+  double gain = 0.0;                                ///< of its jobs; 0 when exact
 };
 
 struct LayerReport {

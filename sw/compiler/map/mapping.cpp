@@ -16,7 +16,8 @@ namespace {
 
 auto numeric_key(const tile::TileParameters& t) {
   const auto& a = t.array;
-  return std::make_tuple(a.cell.bits, a.cell.i_lsb_A, a.dac.bits, a.adc.bits, a.adc.full_scale_A, a.adc.gains);
+  return std::make_tuple(a.cell.bits, a.cell.i_lsb_A, a.dac.bits, a.dac.coding, t.signed_input, a.weight_mapping,
+                         a.adc.bits, a.adc.full_scale_A, a.adc.gains);
 }
 
 std::vector<Matrix> matrices_of(const Graph& graph, const QuantisedNetwork& network) {
@@ -39,7 +40,13 @@ std::vector<Matrix> matrices_of(const Graph& graph, const QuantisedNetwork& netw
 
 TileSpace space_of(const platform::PlatformParameters& platform, std::uint32_t tile) {
   const auto& t = platform.tiles[tile];
-  return {tile, t.array.rows, t.array.pairs(), t.input_buffer_B, t.output_buffer_B, tile % platform.grid_columns};
+  return {tile,
+          t.inputs(),
+          t.array.pairs(),
+          t.input_buffer_B,
+          t.output_buffer_B,
+          tile % platform.grid_columns,
+          t.array.references()};
 }
 
 /// How many of `copies` tiles, taken anywhere, wait for the same bank of converters.
@@ -153,10 +160,15 @@ bool fits(const std::vector<Matrix>& matrices, std::vector<TileSpace> tiles, con
 
 constexpr std::size_t most_tiles = 1024;   // the address map holds so many
 constexpr std::uint32_t most_rows = 8192;  // as the keys of the platform say
-constexpr std::uint32_t most_pairs = 4096;
+constexpr std::uint32_t most_columns = 8192;
+
+/// Physical rows of an input and columns of a weight: what the placer counts, in cells.
+struct Cells {
+  std::uint32_t rows = 1, columns = 2;
+};
 
 /// What would do: more tiles of the largest kind, or larger ones in the same number.
-std::string advice(const std::vector<Matrix>& matrices, const std::vector<TileSpace>& tiles,
+std::string advice(const std::vector<Matrix>& matrices, const std::vector<TileSpace>& tiles, const Cells& each,
                    const MapOptions& options) {
   TileSpace largest = tiles.front();
   for (const TileSpace& tile : tiles) {
@@ -182,20 +194,22 @@ std::string advice(const std::vector<Matrix>& matrices, const std::vector<TileSp
       const std::size_t middle = (low + high) / 2;
       (fits_with(middle) ? high : low) = middle;
     }
-    text = fmt::format("{} tiles of {} rows x {} columns would hold it", high, largest.rows, 2 * largest.pairs);
+    text = fmt::format("{} tiles of {} rows x {} columns would hold it", high, each.rows * largest.rows,
+                       each.columns * largest.pairs);
   }
   auto larger = tiles;
   for (int doublings = 1; doublings <= 5; ++doublings) {
     for (std::size_t i = 0; i < larger.size(); ++i) {
-      larger[i].rows = std::min(tiles[i].rows << doublings, most_rows);
-      larger[i].pairs = std::min(tiles[i].pairs << doublings, most_pairs);
+      larger[i].rows = std::min(tiles[i].rows << doublings, most_rows / each.rows);
+      larger[i].pairs = std::min(tiles[i].pairs << doublings, most_columns / each.columns);
       larger[i].input_bytes = std::max(larger[i].input_bytes, larger[i].rows * 2);
       larger[i].output_bytes = std::max(larger[i].output_bytes, larger[i].pairs * 4);
     }
     if (fits(matrices, larger, options)) {
       text += fmt::format("{}{} tiles of {} rows x {} columns {}", text.empty() ? "" : ", or ", tiles.size(),
-                          std::min(largest.rows << doublings, most_rows),
-                          2 * std::min(largest.pairs << doublings, most_pairs), text.empty() ? "would hold it" : "");
+                          each.rows * std::min(largest.rows << doublings, most_rows / each.rows),
+                          each.columns * std::min(largest.pairs << doublings, most_columns / each.columns),
+                          text.empty() ? "would hold it" : "");
       break;
     }
   }
@@ -205,13 +219,14 @@ std::string advice(const std::vector<Matrix>& matrices, const std::vector<TileSp
   return text.empty() ? "a network with fewer weights is needed" : text;
 }
 
-[[noreturn]] void refuse(const std::vector<Matrix>& matrices, const std::vector<TileSpace>& tiles,
+[[noreturn]] void refuse(const std::vector<Matrix>& matrices, const std::vector<TileSpace>& tiles, const Cells& each,
                          const MapOptions& options) {
   std::uint64_t needed = 0;
   for (const Matrix& matrix : matrices) {
-    needed += std::uint64_t{2} * matrix.inputs * matrix.outputs * matrix.slices;
+    needed += std::uint64_t{matrix.inputs} * each.rows *
+              (std::uint64_t{matrix.outputs} * matrix.slices * each.columns + tiles.front().references);
   }
-  const std::uint64_t available = Placer(tiles, options).free_cells();
+  const std::uint64_t available = Placer(tiles, options).free_weights() * each.rows * each.columns;
   const std::string by =
       needed > available
           ? fmt::format("{} cells too many", needed - available)
@@ -219,7 +234,7 @@ std::string advice(const std::vector<Matrix>& matrices, const std::vector<TileSp
   throw DoesNotFit(
       fmt::format("the network does not fit: its weights need {} cells, {} {} ({}); {}", needed,
                   tiles.size() == 1 ? "the one usable tile has" : fmt::format("the {} usable tiles have", tiles.size()),
-                  available, by, advice(matrices, tiles, options)),
+                  available, by, advice(matrices, tiles, each, options)),
       DoesNotFit::Resource::cells, needed, available);
 }
 
@@ -251,9 +266,9 @@ Mapping map_network(const Graph& graph, const QuantisedNetwork& network, const p
   mapping.k_parts.assign(network.layers.size(), 0);
   mapping.on_lanes.assign(network.layers.size(), false);
   if (mapping.usable_tiles.size() < platform.tiles.size()) {
-    mapping.notes.push_back(
-        fmt::format("{} of {} tiles are left out: their cell bits, cell current or converters differ from the others'",
-                    platform.tiles.size() - mapping.usable_tiles.size(), platform.tiles.size()));
+    mapping.notes.push_back(fmt::format(
+        "{} of {} tiles are left out: their cell bits, cell current, converters or codings differ from the others'",
+        platform.tiles.size() - mapping.usable_tiles.size(), platform.tiles.size()));
   }
   auto matrices = matrices_of(graph, network);
   if (matrices.empty()) {
@@ -274,7 +289,8 @@ Mapping map_network(const Graph& graph, const QuantisedNetwork& network, const p
   }
   Placer placer(tiles, options);
   if (!placer.place_all(matrices)) {
-    refuse(matrices, tiles, options);
+    const tile::TileParameters& one = platform.tiles[tiles.front().tile];
+    refuse(matrices, tiles, {one.rows_per_input(), one.array.columns_per_weight()}, options);
   }
   for (std::size_t m = 0; m < matrices.size(); ++m) {
     mapping.copies[matrices[m].layer] = 1;

@@ -33,7 +33,8 @@ struct MapOptions {
   bool pack = true;                ///< several layers in one tile; off: a tile of its own for each part
 };
 
-/// A rectangle of weights on a tile: outputs output0.. of elements k0.. of the window.
+/// A rectangle of weights on a tile: outputs output0.. of elements k0.. of the window. Rows count inputs: on tiles with
+/// row pairs, input r has the array rows 2r and 2r + 1. Pairs are columns where tiles have single columns.
 struct Placement {
   std::uint32_t layer = 0;  ///< index into QuantisedNetwork::layers
   std::uint32_t copy = 0;   ///< 0 is the original

@@ -43,9 +43,9 @@ void Placer::reset() {
   placements_.clear();
 }
 
-std::uint64_t Placer::free_cells() const {
+std::uint64_t Placer::free_weights() const {
   return std::accumulate(packers_.begin(), packers_.end(), std::uint64_t{0},
-                         [](std::uint64_t sum, const Packer& p) { return sum + 2 * (p.area() - p.used()); });
+                         [](std::uint64_t sum, const Packer& p) { return sum + p.area() - p.used(); });
 }
 
 Rectangle Placer::largest_free() const {
@@ -64,7 +64,8 @@ std::vector<Placement> Placer::parts_of(const Matrix& matrix, const Limits& limi
     output_bytes = std::max(output_bytes, tile.output_bytes);
   }
   const std::uint32_t result_bytes = rows.size() > 1 && !on_lanes ? 4 : 1;
-  const std::uint32_t most = std::max(1U, std::min(limits.pairs / matrix.slices, output_bytes / result_bytes));
+  const std::uint32_t most =
+      std::max(1U, std::min((limits.pairs - references()) / matrix.slices, output_bytes / result_bytes));
   std::vector<Placement> parts;
   std::uint32_t k_part = 0;
   for (const auto& [k0, k_rows] : rows) {
@@ -86,7 +87,7 @@ std::vector<Placement> Placer::parts_of(const Matrix& matrix, const Limits& limi
 /// Parts that could work at the same time want tiles of their own; `users` says which layers a tile works on.
 bool Placer::place_part(Placement part, std::uint32_t slices, std::vector<std::vector<std::uint32_t>>& users,
                         bool may_share) {
-  const std::uint32_t pairs = part.outputs * slices;
+  const std::uint32_t pairs = part.outputs * slices + references();
   for (const bool shared : {false, true}) {
     if (shared && !may_share) {
       return false;
@@ -123,7 +124,7 @@ bool Placer::place_in_column(const std::vector<Placement>& parts, std::uint32_t 
         continue;
       }
       const Packer untouched = packers_[i];
-      if (const auto place = packers_[i].place(part.rows, part.outputs * slices)) {
+      if (const auto place = packers_[i].place(part.rows, part.outputs * slices + references())) {
         before.emplace(i, untouched);
         part.tile = tiles_[i].tile;
         part.row0 = place->row;
@@ -236,12 +237,12 @@ bool Placer::place_all(const std::vector<Matrix>& matrices) {
   lanes_.assign(matrices.size(), {options_.column_sum, {}});
   std::uint64_t needed = 0;
   for (const Matrix& matrix : matrices) {
-    needed += std::uint64_t{2} * matrix.inputs * matrix.outputs * matrix.slices;
+    needed += std::uint64_t{matrix.inputs} * (std::uint64_t{matrix.outputs} * matrix.slices + references());
   }
   reset();
-  const bool possible =
-      whole.rows != 0 && needed <= free_cells() &&
-      std::all_of(matrices.begin(), matrices.end(), [&](const Matrix& m) { return whole.pairs >= m.slices; });
+  const bool possible = whole.rows != 0 && needed <= free_weights() &&
+                        std::all_of(matrices.begin(), matrices.end(),
+                                    [&](const Matrix& m) { return whole.pairs >= m.slices + references(); });
   // A layer that finds no place is cut finer, across the longer side of its parts, and all are placed again.
   for (int round = 0; possible && round < 24; ++round) {
     bool placed = attempt(matrices);
@@ -255,9 +256,9 @@ bool Placer::place_all(const std::vector<Matrix>& matrices) {
     Limits& limits = limits_[failed_];
     const Matrix& matrix = matrices[failed_];
     const std::uint32_t rows = std::min(limits.rows, matrix.inputs);
-    const std::uint32_t pairs = std::min(limits.pairs, matrix.outputs * matrix.slices);
+    const std::uint32_t pairs = std::min(limits.pairs - references(), matrix.outputs * matrix.slices);
     if (pairs >= rows && pairs > matrix.slices) {
-      limits.pairs = std::max((pairs + 1) / 2, matrix.slices);
+      limits.pairs = std::max((pairs + 1) / 2, matrix.slices) + references();
     } else if (rows > 1) {
       limits.rows = (rows + 1) / 2;
     } else {

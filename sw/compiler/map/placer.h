@@ -16,9 +16,10 @@ namespace tessera::compiler {
 /// One tile as the placer sees it.
 struct TileSpace {
   std::uint32_t tile = 0;
-  std::uint32_t rows = 0, pairs = 0;
+  std::uint32_t rows = 0, pairs = 0;                ///< rows: of inputs, whatever number of array rows each takes
   std::uint32_t input_bytes = 0, output_bytes = 0;  ///< buffers: one vector in, one vector out
   std::uint32_t column = 0;                         ///< of the grid: its tiles share analog lanes
+  std::uint32_t references = 0;  ///< of the columns that every rectangle takes behind those of its weights
 };
 
 /// The weight matrix of one layer.
@@ -49,7 +50,8 @@ class Placer {
   [[nodiscard]] bool on_lanes(std::size_t matrix) const { return lanes_[matrix].use; }
   /// Why not, if they were meant to; empty otherwise.
   [[nodiscard]] const std::string& lane_obstacle(std::size_t matrix) const { return lanes_[matrix].obstacle; }
-  [[nodiscard]] std::uint64_t free_cells() const;
+  /// Places for weights that are left.
+  [[nodiscard]] std::uint64_t free_weights() const;
   [[nodiscard]] Rectangle largest_free() const;
 
  private:
@@ -68,6 +70,8 @@ class Placer {
   [[nodiscard]] std::vector<Placement> parts_of(const Matrix& matrix, const Limits& limits, bool on_lanes) const;
   [[nodiscard]] std::vector<Item> items_of(const std::vector<Matrix>& matrices);
   [[nodiscard]] std::uint32_t tallest_column() const;
+  /// Of all tiles alike.
+  [[nodiscard]] std::uint32_t references() const { return tiles_.empty() ? 0 : tiles_.front().references; }
   bool place_part(Placement part, std::uint32_t slices, std::vector<std::vector<std::uint32_t>>& users, bool may_share);
   /// All parts in one grid column, each on a tile of its own.
   bool place_group(const std::vector<Placement>& parts, std::uint32_t slices,

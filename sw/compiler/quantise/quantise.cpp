@@ -29,6 +29,8 @@ std::int32_t to_int32(double value) {
   return static_cast<std::int32_t>(std::clamp(std::round(value), -2147483648.0, 2147483647.0));
 }
 
+constexpr analog::WeightRange kBytes{-127, 127};  ///< weights of the vector unit
+
 /// Builds the integers of one layer after the other; tensors are complete up to the layer's output.
 class Builder {
  public:
@@ -119,9 +121,9 @@ class Builder {
   }
 
   /// Quantises one output's weights; the scale never gets so small that the bias would leave 30 bits.
-  ChannelWeights weights_of(std::span<const float> weights, int limit, double bias, double in_scale, double out_scale,
-                            double step) const {
-    ChannelWeights best = quantise_channel(weights, limit, options_.search_weight_scale);
+  ChannelWeights weights_of(std::span<const float> weights, analog::WeightRange range, double bias, double in_scale,
+                            double out_scale, double step) const {
+    ChannelWeights best = quantise_channel(weights, range, options_.search_weight_scale);
     const double floor = std::max(std::abs(bias) / (in_scale * step * 536870912.0),
                                   out_scale / (in_scale * step) * std::ldexp(1.0, -24));
     if (static_cast<double>(best.scale) < floor) {
@@ -129,7 +131,8 @@ class Builder {
       best.squared_error = 0.0;
       for (std::size_t k = 0; k < weights.size(); ++k) {
         const double w = static_cast<double>(weights[k]);
-        best.values[k] = static_cast<std::int16_t>(std::clamp(std::round(w / floor), -1.0 * limit, 1.0 * limit));
+        best.values[k] =
+            static_cast<std::int16_t>(std::clamp(std::round(w / floor), 1.0 * range.low, 1.0 * range.high));
         const double difference = w - static_cast<double>(best.scale) * best.values[k];
         best.squared_error += difference * difference;
       }
@@ -145,21 +148,21 @@ class Builder {
     result.slices = digital ? 1 : options_.slices;
     result.outputs = static_cast<std::size_t>(out.shape.channels);
     result.inputs = node.weights.size() / result.outputs;
-    const int limit = digital ? 127 : options_.slices == 2 ? 255 : (1 << numerics.cell_bits) - 1;
+    const analog::WeightRange range = digital ? kBytes : options_.slices == 2 ? numerics.sliced : numerics.weights;
     const double step = digital ? 1.0 : numerics.q_per_step();
     result.weights.reserve(node.weights.size());
     double error = 0.0;
     for (std::size_t o = 0; o < result.outputs; ++o) {
       const double bias = node.bias.empty() ? 0.0 : static_cast<double>(node.bias[o]);
-      const ChannelWeights w = weights_of(std::span(node.weights).subspan(o * result.inputs, result.inputs), limit,
+      const ChannelWeights w = weights_of(std::span(node.weights).subspan(o * result.inputs, result.inputs), range,
                                           bias, static_cast<double>(in.scale), static_cast<double>(out.scale), step);
       std::int64_t sum = 0;
       for (const std::int16_t value : w.values) {
         sum += value;
       }
-      // The array multiplies q + 128; what that adds to (q - zero point) is the same for every input.
+      // An array with offset inputs multiplies q + 128; what that adds to (q - zero point) is the same for every input.
       const double constant =
-          digital || numerics.two_phase ? 0.0 : static_cast<double>((in.zero_point + 128) * sum) / step;
+          digital || numerics.centred ? 0.0 : static_cast<double>((in.zero_point + 128) * sum) / step;
       result.channels.push_back(channel(static_cast<double>(in.scale), static_cast<double>(out.scale),
                                         static_cast<double>(w.scale), step, bias, constant));
       result.weights.insert(result.weights.end(), w.values.begin(), w.values.end());
@@ -188,7 +191,7 @@ class Builder {
       }
       const double bias = o < node.bias.size() ? static_cast<double>(node.bias[o]) : 0.0;
       const ChannelWeights w =
-          weights_of(column, 127, bias, static_cast<double>(in.scale), static_cast<double>(out.scale), 1.0);
+          weights_of(column, kBytes, bias, static_cast<double>(in.scale), static_cast<double>(out.scale), 1.0);
       for (std::size_t k = 0; k < result.inputs; ++k) {
         result.weights[k * result.outputs + o] = w.values[k];
       }
@@ -266,11 +269,17 @@ Numerics numerics_of(const tile::TileParameters& tile) {
   const auto largest = std::max_element(adc.gains.begin(), adc.gains.end());
   Numerics numerics;
   numerics.cell_bits = tile.array.cell.bits;
+  numerics.weights = analog::weight_range(tile.array);
+  numerics.sliced = analog::sliced_range(tile.array);
+  if (tile.rows_per_input() == 2) {  // the second row holds the opposite of each weight
+    numerics.weights.low = -numerics.weights.high;
+    numerics.sliced.low = -numerics.sliced.high;
+  }
   numerics.dac_bits = tile.array.dac.bits;
   numerics.adc_bits = adc.bits;
   numerics.lsb = adc.bits == 0 ? 1.0 : probe.lsb_in_column_sum(static_cast<std::uint32_t>(largest - adc.gains.begin()));
   numerics.q_per_code = tile::activation_steps_per_code(tile.array.dac.bits);
-  numerics.two_phase = tile.signed_input == tile::TileParameters::SignedInput::two_phase;
+  numerics.centred = tile.signed_input != tile::TileParameters::SignedInput::offset;
   if (tile.array.dac.coding == analog::DacParameters::Coding::bit_serial && adc.bits != 0) {
     numerics.lsb /= tile.array.max_code();  // a bit drives its row fully, and is weighed by its place
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "models/analog/weight_mapping.h"
 #include "models/tile/tile_parameters.h"
 #include "sw/compiler/graph/graph.h"
 #include "sw/deployment/tessera_deployment.h"
@@ -37,11 +38,13 @@ struct QuantiseOptions {
 /// What the integers of a tile mean. Tiles that work on one network share them.
 struct Numerics {
   int cell_bits = 4;
+  analog::WeightRange weights{-15, 15};   ///< of one slice
+  analog::WeightRange sliced{-255, 255};  ///< of two
   int dac_bits = 8;
   int adc_bits = 8;         ///< 0: exact
   double lsb = 1.0;         ///< column sum of one accumulator step, in codes * levels
   double q_per_code = 1.0;  ///< activation steps of one DAC code
-  bool two_phase = false;   ///< the array multiplies q - zero point in two passes, not q + 128
+  bool centred = false;     ///< the array multiplies q - zero point (two phases, row pairs), not q + 128
   /// Column sum of activations q + 128 that one accumulator step stands for.
   [[nodiscard]] double q_per_step() const { return lsb * q_per_code; }
 };
@@ -94,9 +97,9 @@ struct ChannelWeights {
   float scale = 0.0F;
   double squared_error = 0.0;
 };
-/// Symmetric quantisation to -limit..limit; with `search`, the scale of least squared error among a fixed set of
+/// Quantisation to low..high, 0 being 0; with `search`, the scale of least squared error among a fixed set of
 /// candidates from half the largest weight upwards.
-[[nodiscard]] ChannelWeights quantise_channel(std::span<const float> weights, int limit, bool search);
+[[nodiscard]] ChannelWeights quantise_channel(std::span<const float> weights, analog::WeightRange range, bool search);
 
 /// Activation range of a tensor to scale and zero point: zero is exactly representable; ranges that do not go below
 /// zero get zero point -128, so that a zero costs nothing.

@@ -431,6 +431,11 @@ int main(void) {
   uint32_t tested = 0;
   for (uint32_t i = 0; i < regions->count; i++) {
     region = (const td_region*)tsr_memory(regions->address + i * regions->entry_bytes, sizeof(td_region));
+    if ((region->coding & (TD_CODING_ROW_PAIRS | TD_CODING_SINGLE_COLUMNS)) != 0) {
+      tsr_printf("selftest: region %u has row pairs or single columns; this test drives single rows of column pairs\n",
+                 (unsigned)i);
+      return TSR_EXIT_REFUSED;
+    }
     if (region->rows > ROWS || region->columns > 2u * PAIRS || region->columns % 2u != 0 || region->column0 % 2u != 0) {
       tsr_printf("selftest: region %u is larger than %u x %u or splits a column pair\n", (unsigned)i, ROWS, 2u * PAIRS);
       return TSR_EXIT_REFUSED;

@@ -1,22 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tile_job.h"
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "fixed_point.h"
 
 #define CODE_OF_ZERO 128 /* DAC code = q + 128 */
 #define NIBBLE 16        /* a weight of two slices is high * 16 + low */
 
-void tsr_tile_weights(const td_tile_job* job, const uint8_t* levels, uint32_t region_row0, uint32_t region_column0,
-                      uint32_t columns, int16_t* weights) {
+void tsr_tile_weights(const td_tile_job* job, const td_region* region, const uint8_t* levels, int16_t* weights,
+                      int32_t* sums) {
+  const uint32_t rows_each = (region->coding & TD_CODING_ROW_PAIRS) != 0 ? 2u : 1u;
+  const bool single = (region->coding & TD_CODING_SINGLE_COLUMNS) != 0;
+  const uint32_t columns_each = single ? 1u : 2u;
   for (uint32_t output = 0; output < job->outputs; output++) {
-    const uint32_t pair = job->pair0 + output * job->slices;
+    const uint32_t column = columns_each * (job->pair0 + output * job->slices) - region->column0;
+    sums[output] = 0;
     for (uint32_t row = 0; row < job->rows; row++) {
-      const uint8_t* cell = levels + (job->row0 + row - region_row0) * columns + (2u * pair - region_column0);
+      const uint8_t* line = levels + (job->row0 + row * rows_each - region->row0) * region->columns;
+      const uint8_t* cell = line + column;
       int32_t weight = 0;
       for (uint32_t slice = 0; slice < job->slices; slice++) {
-        weight = weight * NIBBLE + cell[2u * slice] - cell[2u * slice + 1u];
+        const uint8_t minus = single ? line[region->columns - 1u] : cell[columns_each * slice + 1u];
+        weight = weight * NIBBLE + cell[columns_each * slice] - minus;
       }
       weights[output * job->rows + row] = (int16_t)weight;
+      sums[output] += weight;
     }
   }
 }
@@ -70,6 +80,9 @@ void tsr_tile_job_execute(const td_tile_job* job, const tsr_tile_operands* opera
     gather(job, operands->source, n, operands->codes);
     for (uint32_t output = 0; output < job->outputs; output++) {
       int64_t sum = dot(operands->codes, operands->weights + output * job->rows, job->rows);
+      if (operands->weight_sums != NULL) {
+        sum -= (int64_t)(job->pad_value + CODE_OF_ZERO) * operands->weight_sums[output];
+      }
       if ((job->flags & TD_TILE_ADD_PARTIAL) != 0) {
         sum += operands->partial[n * job->outputs + output];
       }

@@ -22,16 +22,17 @@ typedef struct tsr_tile_operands {
   const int32_t* partial;     /* job->partial_src; not read without TD_TILE_ADD_PARTIAL */
   const td_channel* channels; /* job->channels; not read with TD_TILE_STORE_PARTIAL */
   const int16_t* weights;     /* outputs x rows, as tsr_tile_weights writes them */
+  const int32_t* weight_sums; /* of each output, likewise; null: products are those of q + 128 */
   uint8_t* codes;             /* room for `rows` input codes */
 } tsr_tile_operands;
 
 /**
  * Signed weights of a job's rectangle from the levels of its cells.
- * @param levels of the region that holds the rectangle, row-major; @param region_row0, region_column0 its first cell
- * @param columns cells of one of its rows; @param weights outputs x rows
+ * @param levels of the region that holds the rectangle, row-major
+ * @param weights outputs x rows; @param sums of each output's weights
  */
-void tsr_tile_weights(const td_tile_job* job, const uint8_t* levels, uint32_t region_row0, uint32_t region_column0,
-                      uint32_t columns, int16_t* weights);
+void tsr_tile_weights(const td_tile_job* job, const td_region* region, const uint8_t* levels, int16_t* weights,
+                      int32_t* sums);
 
 /** Computes and stores every product of the job. Accumulators saturate at 32 bits. */
 void tsr_tile_job_execute(const td_tile_job* job, const tsr_tile_operands* operands);

@@ -35,11 +35,13 @@ static const uint8_t* find_cells(uint32_t base, uint32_t* bytes) {
 static const td_region* find_region(const rt_deployment* deployment, uint32_t tile, const td_tile_job* job) {
   const rt_table* table = &deployment->sections[TD_SECTION_REGIONS];
   const td_region* regions = (const td_region*)tsr_memory(table->address, table->count * table->entry_bytes);
-  const uint32_t column0 = 2u * job->pair0;
-  const uint32_t columns = 2u * job->outputs * job->slices;
   for (uint32_t i = 0; i < table->count; i++) {
     const td_region* r = &regions[i];
-    if (r->tile == tile && job->row0 >= r->row0 && job->row0 + job->rows <= r->row0 + r->rows &&
+    const uint32_t each = (r->coding & TD_CODING_SINGLE_COLUMNS) != 0 ? 1u : 2u;
+    const uint32_t column0 = each * job->pair0;
+    const uint32_t columns = each * job->outputs * job->slices;
+    const uint32_t rows = job->rows * ((r->coding & TD_CODING_ROW_PAIRS) != 0 ? 2u : 1u);
+    if (r->tile == tile && job->row0 >= r->row0 && job->row0 + rows <= (uint32_t)r->row0 + r->rows &&
         column0 >= r->column0 && column0 + columns <= (uint32_t)r->column0 + r->columns) {
       return r;
     }
@@ -110,17 +112,20 @@ rt_software_status rt_software_init(rt_software* software, const rt_deployment* 
     }
     const uint32_t count = (uint32_t)job->outputs * job->rows;
     int16_t* weights = (int16_t*)take(memory, bytes, count * (uint32_t)sizeof(int16_t));
-    if (weights == NULL) {
+    int32_t* sums = (int32_t*)take(memory, bytes, job->outputs * (uint32_t)sizeof(int32_t));
+    if (weights == NULL || sums == NULL) {
       return RT_SOFTWARE_NO_MEMORY;
     }
-    tsr_tile_weights(job, cells + region->cells_offset, region->row0, region->column0, region->columns, weights);
-    software->entries[software->count++] = (rt_software_weights){commands[i].unit, commands[i].address, weights};
+    tsr_tile_weights(job, region, cells + region->cells_offset, weights, sums);
+    software->entries[software->count++] = (rt_software_weights){
+        commands[i].unit, commands[i].address, weights, (region->coding & TD_CODING_CENTRED) != 0 ? sums : NULL};
   }
   return RT_SOFTWARE_OK;
 }
 
 static void execute_tile(const rt_software* software, uint16_t unit, uint32_t address) {
   const td_tile_job* job = tile_job(address);
+  const rt_software_weights* matrix = find(software, unit, job);
   const uint32_t end = job->product_first + job->product_count;
   const uint32_t elements = end * job->outputs;
   const bool partial = (job->flags & TD_TILE_STORE_PARTIAL) != 0;
@@ -131,7 +136,8 @@ static void execute_tile(const rt_software* software, uint16_t unit, uint32_t ad
           (job->flags & TD_TILE_ADD_PARTIAL) != 0 ? (const int32_t*)tsr_memory(job->partial_src, elements * 4u) : NULL,
       .channels =
           partial ? NULL : (const td_channel*)tsr_memory(job->channels, job->outputs * (uint32_t)sizeof(td_channel)),
-      .weights = find(software, unit, job)->weights,
+      .weights = matrix->weights,
+      .weight_sums = matrix->sums,
       .codes = software->codes};
   tsr_tile_job_execute(job, &operands);
 }
@@ -140,6 +146,7 @@ static void execute_tile(const rt_software* software, uint16_t unit, uint32_t ad
 static void execute_lanes(rt_software* software, uint16_t unit, uint32_t address) {
   const td_tile_job* original = tile_job(address);
   const bool drives = (original->flags & TD_TILE_LANE_DRIVE) != 0;
+  const rt_software_weights* matrix = find(software, unit, original);
   td_tile_job job = *original;
   if (drives) {
     job.flags = (uint16_t)(TD_TILE_STORE_PARTIAL | (software->driven++ > 0 ? TD_TILE_ADD_PARTIAL : 0u));
@@ -154,7 +161,8 @@ static void execute_lanes(rt_software* software, uint16_t unit, uint32_t address
       .partial = software->lanes,
       .channels =
           drives ? NULL : (const td_channel*)tsr_memory(job.channels, job.outputs * (uint32_t)sizeof(td_channel)),
-      .weights = find(software, unit, original)->weights,
+      .weights = matrix->weights,
+      .weight_sums = matrix->sums,
       .codes = software->codes};
   tsr_tile_job_execute(&job, &operands);
 }

@@ -25,6 +25,7 @@ typedef struct rt_software_weights {
   uint16_t tile;
   uint32_t descriptor; /* of the first job that uses them */
   int16_t* weights;
+  int32_t* sums; /* of each output's weights, where products are those of q - pad_value; else NULL */
 } rt_software_weights;
 
 typedef struct rt_software {
