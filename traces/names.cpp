@@ -53,6 +53,8 @@ std::string region_kind_name(std::uint32_t kind) {
       return "inference";
     case RegionKind::layer:
       return "layer";
+    case RegionKind::calibration:
+      return "calibration";
   }
   return fmt::format("kind {}", kind);
 }

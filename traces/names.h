@@ -18,7 +18,7 @@ namespace tessera::traces {
 [[nodiscard]] std::string job_kind_name(std::uint32_t kind);
 
 /// The marker register's region number (docs/architecture.md).
-enum class RegionKind : std::uint32_t { user = 0, inference = 1, layer = 2 };
+enum class RegionKind : std::uint32_t { user = 0, inference = 1, layer = 2, calibration = 3 };
 [[nodiscard]] constexpr std::uint32_t region_kind(std::uint32_t region) {
   return region >> 24;
 }
@@ -28,7 +28,7 @@ enum class RegionKind : std::uint32_t { user = 0, inference = 1, layer = 2 };
 [[nodiscard]] constexpr std::uint32_t region_of(RegionKind kind, std::uint32_t number) {
   return static_cast<std::uint32_t>(kind) << 24 | (number & 0xFFFFFF);
 }
-/// "user", "inference", "layer", else "kind N".
+/// "user", "inference", "layer", "calibration", else "kind N".
 [[nodiscard]] std::string region_kind_name(std::uint32_t kind);
 
 }  // namespace tessera::traces

@@ -251,6 +251,7 @@ void JobUnit::restart() {
   enabled_ = true;
   irq_enable_ = 0;
   reset();
+  powered_off();
 }
 
 void JobUnit::book(Time until) {

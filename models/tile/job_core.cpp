@@ -238,6 +238,21 @@ bool JobCore::read_tables(const td_tile_job& job, memory::MemoryPort& memory) {
   return (job.flags & TD_TILE_STORE_PARTIAL) != 0 || memory.read(job.channels, bytes_of(channels_));
 }
 
+/// Codes of an accumulator, corrected and weighed; rounded once, half away from zero, so that trims add no offset.
+std::int64_t JobCore::trimmed(const td_tile_job& job, std::size_t element, std::int64_t weight) const {
+  __extension__ typedef __int128 Wide;  // the largest ratio of gains leaves 64 bits
+  const auto output = static_cast<std::uint32_t>(element % job.outputs);
+  Wide sum = 0;
+  for (std::uint32_t s = 0; s < job.slices; ++s) {
+    sum = sum * 16 + trims_->correct(columns_[element * job.slices + s], job.pair0 + output * job.slices + s);
+  }
+  sum *= weight;
+  constexpr Wide half = Wide{1} << (TrimBank::fraction_bits - 1);
+  const Wide rounded = ((sum < 0 ? -sum : sum) + half) >> TrimBank::fraction_bits;
+  const Wide bounded = std::min(rounded, Wide{INT64_MAX} / 4);
+  return static_cast<std::int64_t>(sum < 0 ? -bounded : bounded);
+}
+
 /// Weighs, adds partial sums, saturates: ADC codes in `columns_` become accumulators in `sums_`.
 void JobCore::accumulate(const td_tile_job& job) {
   const std::size_t elements = std::size_t{job.outputs} * job.product_count;
@@ -246,11 +261,12 @@ void JobCore::accumulate(const td_tile_job& job) {
   const std::int64_t lowest = -highest - 1;
   const std::int64_t weight = accumulator_weight(parameters_->array.adc, job.gain_index);
   const bool adds = (job.flags & TD_TILE_ADD_PARTIAL) != 0;
+  const bool trims = trims_ != nullptr && trims_->enabled();
   sums_.resize(elements);
   for (std::size_t i = 0; i < elements; ++i) {
     const std::int32_t* code = &columns_[i * job.slices];
     const std::int64_t sum = job.slices == 2 ? std::int64_t{code[0]} * 16 + code[1] : code[0];
-    const std::int64_t exact = sum * weight + (adds ? partial_[i] : 0);
+    const std::int64_t exact = (trims ? trimmed(job, i, weight) : sum * weight) + (adds ? partial_[i] : 0);
     const auto bounded = static_cast<std::int32_t>(std::clamp(exact, lowest, highest));
     saturated_ += bounded != exact ? 1 : 0;
     sums_[i] = bounded;

@@ -15,6 +15,7 @@
 #include "models/memory/memory_port.h"
 #include "models/tile/input_codes.h"
 #include "models/tile/tile_parameters.h"
+#include "models/tile/trim_bank.h"
 #include "sw/deployment/tessera_deployment.h"
 
 namespace tessera::tile {
@@ -56,6 +57,9 @@ using GatherKey = std::array<std::uint32_t, 16>;
 class JobCore {
  public:
   explicit JobCore(const TileParameters& parameters);
+
+  /// The trims that jobs use from now on; null: codes pass as they are. They must outlive the core.
+  void use(const TrimBank* trims) { trims_ = trims; }
 
   /// Computes every product of the job; results stay here until store(). Requires check(job, ...).empty().
   /// @param first_event  the tile's event number of the job's first product; pass f of a product of P passes has the
@@ -102,6 +106,7 @@ class JobCore {
   [[nodiscard]] bool post(const td_tile_job& job, memory::MemoryPort& memory);
   [[nodiscard]] bool read_tables(const td_tile_job& job, memory::MemoryPort& memory);
   void accumulate(const td_tile_job& job);
+  [[nodiscard]] std::int64_t trimmed(const td_tile_job& job, std::size_t element, std::int64_t weight) const;
   void requantise(const td_tile_job& job);
   [[nodiscard]] const std::vector<Run>& plan(const td_tile_job& job);
 
@@ -111,6 +116,7 @@ class JobCore {
   };
 
   const TileParameters* parameters_;
+  const TrimBank* trims_ = nullptr;
   std::vector<GatherPlan> plans_;
   std::size_t kept_runs_ = 0;  ///< of all plans
   std::vector<std::uint8_t> source_;

@@ -89,12 +89,15 @@ Tile::Tile(const sc_core::sc_module_name& name, const TileParameters& parameters
                                            is_digital(parameters) ? probe::Category::memory : probe::Category::array)),
       frontend_component_(probe.add_component(std::string(this->name()) + ".frontend", probe::Category::adc)),
       digital_component_(probe.add_component(std::string(this->name()) + ".digital", probe::Category::digital)),
+      trims_(parameters_),
       core_(parameters_),
       input_buffer_(parameters.input_buffer_B),
       flash_(parameters_, array),
       flash_component_(is_digital(parameters)
                            ? digital_component_
-                           : probe.add_component(std::string(this->name()) + ".flash", probe::Category::programming)) {}
+                           : probe.add_component(std::string(this->name()) + ".flash", probe::Category::programming)) {
+  core_.use(&trims_);
+}
 
 void Tile::soft_reset() {
   event_ = 0;
@@ -107,6 +110,7 @@ void Tile::soft_reset() {
 
 void Tile::powered_off() {
   std::fill(input_buffer_.begin(), input_buffer_.end(), std::uint8_t{0});
+  trims_.reset();  // latches beside the converters
 }
 
 std::uint32_t Tile::read_register(std::uint32_t offset) {
@@ -121,7 +125,7 @@ std::uint32_t Tile::read_register(std::uint32_t offset) {
     case reg::columns:
       return parameters_.array.columns;
     default:
-      return offset >= reg::flash_command ? flash_.read(offset) : 0;
+      return offset >= reg::trim_ctrl ? trims_.read(offset) : offset >= reg::flash_command ? flash_.read(offset) : 0;
   }
 }
 
@@ -130,6 +134,11 @@ void Tile::write_register(std::uint32_t offset, std::uint32_t value) {
     event_ = (event_ & ~std::uint64_t{0xFFFFFFFF}) | value;
   } else if (offset == reg::event_hi) {
     event_ = (event_ & 0xFFFFFFFF) | (std::uint64_t{value} << 32);
+  } else if (offset >= reg::trim_ctrl) {
+    const bool supplied = power_state() != probe::PowerState::off && power_state() != probe::PowerState::sleep;
+    if (supplied) {
+      trims_.write(offset, value);
+    }
   } else if (offset >= reg::flash_command) {
     write_flash(offset, value);
   }

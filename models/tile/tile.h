@@ -54,6 +54,7 @@ class Tile : public job_unit::JobUnit {
   [[nodiscard]] std::uint64_t event() const { return event_; }
   /// Erase, program, verify; its cells are what a chip file keeps.
   [[nodiscard]] FlashUnit& flash() { return flash_; }
+  [[nodiscard]] const TrimBank& trims() const { return trims_; }
 
  private:
   Outcome execute(const Job& job, probe::JobRecord& record) override;
@@ -130,6 +131,7 @@ class Tile : public job_unit::JobUnit {
   probe::ComponentId frontend_component_, digital_component_;
   WeightChannel* weight_channel_ = nullptr;
   lanes::AnalogLanes* lanes_ = nullptr;
+  TrimBank trims_;
   JobCore core_;
   std::vector<std::uint8_t> input_buffer_;
   std::vector<std::uint8_t> scratch_;

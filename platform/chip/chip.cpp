@@ -22,7 +22,7 @@ using Sharing = tile::TileParameters::Sharing;
 namespace {
 
 constexpr std::uint64_t rom_window = std::uint64_t{0x10000000};  // up to the vector unit
-constexpr std::uint32_t rom_size_B = 16u << 20;
+constexpr std::uint32_t rom_size_B = TD_ROM_BYTES;
 constexpr std::uint32_t plic_tile_sources = 960;
 /// PLIC sources that can end a deep sleep, in the order of the power controller's WAKE_ENABLE.
 constexpr std::array<std::uint32_t, peripherals::PowerController::wake_lines> wake_sources = {
@@ -341,7 +341,8 @@ void Chip::on_marker(probe::MarkerKind kind, std::uint32_t region, probe::Time a
     dump(at);
     return;
   }
-  if (peripherals::region_kind(region) == peripherals::RegionKind::user) {
+  if (peripherals::region_kind(region) == peripherals::RegionKind::user ||
+      peripherals::region_kind(region) == peripherals::RegionKind::calibration) {
     book(at);
   }
   if (peripherals::region_kind(region) == peripherals::RegionKind::inference) {
@@ -357,6 +358,9 @@ void Chip::on_marker(probe::MarkerKind kind, std::uint32_t region, probe::Time a
       break;
     case peripherals::RegionKind::inference:
       set_layer(begins ? runtime_layer : outside_layer);
+      break;
+    case peripherals::RegionKind::calibration:
+      set_layer(begins ? calibration_layer : outside_layer);
       break;
     case peripherals::RegionKind::user:
       break;

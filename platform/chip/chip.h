@@ -48,10 +48,11 @@ struct ChipEnvironment {
   std::function<void(probe::MarkerKind kind, std::uint32_t region, probe::Time at)> marker;
 };
 
-/// Layer numbers of scopes that are no layer of the network: firmware at work inside an inference, and before, between
-/// and after inferences.
+/// Layer numbers of scopes that are no layer of the network: firmware at work inside an inference; before, between and
+/// after inferences; and the calibration of converters.
 inline constexpr std::int32_t runtime_layer = -3;
 inline constexpr std::int32_t outside_layer = -4;
+inline constexpr std::int32_t calibration_layer = -5;
 
 class Chip {
  public:

@@ -27,6 +27,7 @@ struct Options : NetworkOptions {
   int weight_bits = 0;
   bool exact = true;
   std::size_t quality = 100;
+  bool calibrate = false;
 };
 
 bool of_weights(const std::string& key) {
@@ -113,6 +114,9 @@ ordered_json signature_of(const Options& options, const platform::PlatformParame
   signature["multicast"] = options.choice.compile.multicast && platform.bus.multicast;
   signature["replicate"] = options.choice.compile.map.replicate;
   signature["exact"] = options.exact;
+  if (options.calibrate) {
+    signature["calibrate"] = true;
+  }
   signature["quality_images"] = options.quality;
   signature["platform"] = platform::show(platform);
   return signature;
@@ -124,6 +128,9 @@ class Eval {
     const auto weights =
         std::count_if(axes_.begin(), axes_.end(), [](const auto& axis) { return of_weights(axis.key); });
     disturbed_ = options_.weight_noise > 0 || options_.weight_bits > 0 || weights > 0;
+    if (disturbed_ && options_.calibrate) {
+      throw CommandError(ExitCode::usage, "--calibrate trims converters; a float network has none");
+    }
     if (disturbed_ && static_cast<std::size_t>(weights) != axes_.size()) {
       throw CommandError(
           ExitCode::usage,
@@ -157,7 +164,11 @@ class Eval {
     platform::Evaluations evaluations(
         std::move(graph), std::move(data),
         [&](const platform::PlatformParameters& chip) { return prepare_or_refuse(options, chip); },
-        {.first = options.first, .threads = options.threads, .exact = options.exact, .quality = options.quality});
+        {.first = options.first,
+         .threads = options.threads,
+         .exact = options.exact,
+         .calibrate = options.calibrate,
+         .quality = options.quality});
     Progress progress("evaluating", units * result.images);
     ExitCode worst = ExitCode::good;
     for (const study::Point& point : points) {
@@ -286,6 +297,8 @@ void add_eval(CLI::App& program, Action& action) {
       ->check(CLI::Range(0.0, 10.0));
   command->add_option("--weight-bits", options->weight_bits, "No chip: float network, weights rounded to so many bits")
       ->check(CLI::Range(2, 16));
+  command->add_flag("--calibrate", options->calibrate,
+                    "The chips measure and trim offset and gain of their converters first, as `run --calibrate` does");
   command->add_flag("!--no-exact", options->exact, "Do not compare with exact int8");
   command->add_option("--quality-images", options->quality, "Images behind signal-to-noise ratios; 0: none")
       ->check(CLI::Range(0, 10000))

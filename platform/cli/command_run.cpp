@@ -26,6 +26,7 @@ struct Options : NetworkOptions {
   std::uint64_t limit_ps = 0;  ///< 0: none
   WorldOptions world;
   bool profile = false;
+  bool calibrate = false;
   GdbOption gdb;
 };
 
@@ -37,7 +38,14 @@ host::ElfImage program_of(const Options& options) {
     throw CommandError(ExitCode::missing,
                        "this build carries no runtime firmware (TESSERA_FIRMWARE=OFF): give one with --firmware");
   }
-  return host::parse_elf(firmware::runtime_elf(), "runtime.elf");
+  return options.calibrate ? host::parse_elf(firmware::runtime_calibrate_elf(), "runtime_calibrate.elf")
+                           : host::parse_elf(firmware::runtime_elf(), "runtime.elf");
+}
+
+std::string program_name(const Options& options) {
+  return !options.firmware.empty() ? options.firmware.filename().string()
+         : options.calibrate       ? "runtime_calibrate.elf"
+                                   : "runtime.elf";
 }
 
 /// Where a debugger finds the program: the built-in runtime is put into the output folder.
@@ -45,8 +53,8 @@ std::filesystem::path program_path(const Options& options) {
   if (!options.firmware.empty() || !options.gdb) {
     return options.firmware;
   }
-  const auto elf = firmware::runtime_elf();
-  std::filesystem::path path = options.common.output / "runtime.elf";
+  const auto elf = options.calibrate ? firmware::runtime_calibrate_elf() : firmware::runtime_elf();
+  std::filesystem::path path = options.common.output / program_name(options);
   write_file(path, std::string(elf.begin(), elf.end()));
   return path;
 }
@@ -78,7 +86,7 @@ ExitCode run(const Options& options) {
   input.platform = loaded.platform;
   input.platform_hash = network.platform_hash;
   input.program = &program;
-  input.program_name = options.firmware.empty() ? "runtime.elf" : options.firmware.filename().string();
+  input.program_name = program_name(options);
   input.deployment = &network.image;
   input.frames = inputs;
   input.world = std::move(world);
@@ -126,7 +134,13 @@ void add_run(CLI::App& program, Action& action) {
   add_network_options(*command, *options);
   add_data_options(*command, *options, 20);
   add_output_options(*command, options->common, "run");
-  command->add_option("--firmware", options->firmware, "ELF file instead of the built-in runtime")->type_name("FILE");
+  CLI::Option* firmware =
+      command->add_option("--firmware", options->firmware, "ELF file instead of the built-in runtime")
+          ->type_name("FILE");
+  command
+      ->add_flag("--calibrate", options->calibrate,
+                 "The runtime measures and trims offset and gain of the converters before the first image")
+      ->excludes(firmware);
   command->add_option("--trace", options->trace, "off, jobs (a row per job) or full (every transaction)")
       ->check(CLI::IsMember({"off", "jobs", "full"}))
       ->capture_default_str();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/cli/eval_report.h"
+#include "platform/session/calibration_report.h"
 
 #include <fmt/format.h>
 
@@ -182,6 +183,10 @@ std::string single_text(const EvalResult& result) {
     out += fmt::format("agrees with exact   {}\n", percent(exact_agreement(point), result.seeds));
   }
   out += fmt::format("agrees with float   {}\n", percent(float_agreement(point), result.seeds));
+  if (!point.seeds.empty() && point.seeds.front().converters) {
+    out += fmt::format("calibration         {}{}\n", platform::errors_text(*point.seeds.front().converters),
+                       point.seeds.size() > 1 ? " (first chip)" : "");
+  }
   const std::vector<LayerQuality> layers = layers_of(point);
   if (!layers.empty()) {
     text::Table table({"<layer", "<operators", "products", "conversions", "clipped", "saturated", "SNR [dB]",
@@ -258,6 +263,9 @@ ordered_json json_of(const EvalResult& result) {
                        {"accuracy", number(one.accuracy)},
                        {"agrees_with_float", number(one.agrees_with_float)},
                        {"agrees_with_exact", number(one.agrees_with_exact)}});
+      if (one.converters) {
+        seeds.back()["calibration"] = platform::to_json(*one.converters);
+      }
     }
     ordered_json layers = ordered_json::array();
     for (const LayerQuality& layer : layers_of(point)) {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "platform/config/report.h"
+#include "platform/session/calibration_report.h"
 #include "platform/session/parallel.h"
 #include "sw/compiler/graph/disturb.h"
 #include "sw/compiler/graph/execute.h"
@@ -98,6 +99,9 @@ nlohmann::ordered_json to_json(const Evaluation& evaluation, bool with_outputs) 
                        {"confusion", evaluation.confusion},
                        {"layers", layers},
                        {"wall_s", evaluation.wall_s}};
+  if (evaluation.converters) {
+    json["calibration"] = to_json(*evaluation.converters);
+  }
   if (with_outputs) {
     json["outputs"] = evaluation.outputs;
   }
@@ -121,6 +125,9 @@ Evaluation evaluation_of(const nlohmann::ordered_json& json) {
                                  decibels_of(layer.at("qsnr_dB")), decibels_of(layer.at("analog_snr_dB"))});
   }
   evaluation.wall_s = json.at("wall_s").get<double>();
+  if (json.contains("calibration")) {
+    evaluation.converters = converter_errors_of(json.at("calibration"));
+  }
   if (json.contains("outputs")) {
     evaluation.outputs = json.at("outputs").get<std::vector<std::vector<std::int8_t>>>();
   }
@@ -210,7 +217,8 @@ Evaluation Evaluations::chip(const PlatformParameters& platform, std::uint64_t s
   const auto inputs = quantise_inputs(data_, contents.tensors.at(contents.model.input_tensor));
   Evaluation evaluation;
   evaluation.seed = seed;
-  evaluator::Evaluator chip(network.image, platform.tiles, {.seed = seed, .sram_B = platform.sram.size_B});
+  evaluator::Evaluator chip(network.image, platform.tiles,
+                            {.seed = seed, .sram_B = platform.sram.size_B, .calibrate = options_.calibrate});
   const auto begin = std::chrono::steady_clock::now();
   const std::clock_t cpu_begin = std::clock();
   evaluation.outputs = chip.run(inputs, options_.first, options_.threads, progress);
@@ -221,6 +229,19 @@ Evaluation Evaluations::chip(const PlatformParameters& platform, std::uint64_t s
     evaluation.layers.push_back({contents.name(contents.layers[i].name),
                                  contents.name(contents.layers[i].operator_name), counts.products, counts.conversions,
                                  counts.clipped, counts.saturated, none, none, none});
+  }
+  if (options_.calibrate) {
+    CalibratedTiles tiles;
+    const auto trims = chip.trims();
+    for (const td_tile& used : contents.tiles) {
+      const auto words = trims.find(used.tile);
+      const std::span<const std::uint32_t> none_written;
+      tiles.push_back({used.tile,
+                       evaluator::converter_errors(platform.tiles[used.tile], seed, used.tile, contents,
+                                                   words == trims.end() ? none_written : words->second),
+                       0, 0});
+    }
+    evaluation.converters = all_tiles(tiles);
   }
   const std::vector<std::size_t> answers = answers_of(evaluation.outputs);
   judge(evaluation, answers, evaluation.outputs.front().size());
@@ -237,8 +258,9 @@ void Evaluations::measure_quality(Evaluation& evaluation, const PreparedNetwork&
                                   const PlatformParameters& platform, std::uint64_t seed, const Exact* exact) {
   const deployment::Contents& contents = network.image.contents();
   const auto inputs = quantise_inputs(data_, contents.tensors.at(contents.model.input_tensor));
-  evaluator::Evaluator chip(network.image, platform.tiles,
-                            {.seed = seed, .sram_B = platform.sram.size_B, .keep_tensors = true});
+  evaluator::Evaluator chip(
+      network.image, platform.tiles,
+      {.seed = seed, .sram_B = platform.sram.size_B, .keep_tensors = true, .calibrate = options_.calibrate});
   static_cast<void>(chip.run(std::span(inputs).first(options_.quality), options_.first, options_.threads));
   for (std::size_t layer = 0; layer < contents.layers.size(); ++layer) {
     const td_tensor& tensor = contents.tensors.at(contents.layers[layer].output_tensor);

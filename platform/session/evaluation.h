@@ -7,10 +7,12 @@
 #include <functional>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "platform/session/network.h"
+#include "sw/evaluator/calibration.h"
 
 namespace tessera::platform {
 
@@ -35,8 +37,9 @@ struct Evaluation {
   std::vector<std::vector<std::uint64_t>> confusion;  ///< [label][answer]
   std::vector<LayerQuality> layers;
   std::vector<std::vector<std::int8_t>> outputs;
-  double wall_s = 0;  ///< of the images alone
-  double cpu_s = 0;   ///< processor time of all threads for them: says more than wall_s on a busy machine
+  std::optional<evaluator::ConverterErrors> converters;  ///< of all tiles; only where they were calibrated
+  double wall_s = 0;                                     ///< of the images alone
+  double cpu_s = 0;  ///< processor time of all threads for them: says more than wall_s on a busy machine
 };
 
 [[nodiscard]] nlohmann::ordered_json to_json(const Evaluation& evaluation, bool with_outputs);
@@ -53,6 +56,7 @@ struct EvaluationOptions {
   std::uint64_t first = 0;  ///< number of the first image: decides its noise
   unsigned threads = 0;
   bool exact = true;          ///< compare with exact int8, too
+  bool calibrate = false;     ///< the chips trim their converters first
   std::size_t quality = 100;  ///< images behind signal-to-noise ratios; 0: none
 };
 

@@ -5,8 +5,10 @@
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "platform/chip/chip.h"
+#include "platform/session/calibration_report.h"
 #include "platform/session/power_report.h"
 #include "platform/session/scenario.h"
 #include "platform/text/table.h"
@@ -114,6 +116,12 @@ RunReport make_report(const PreparedNetwork& network, const PlatformParameters& 
   const double images = report.images == 0 ? 1.0 : static_cast<double>(report.images);
 
   std::map<std::int32_t, power::CategoryAmounts> energy = ledger.by_layer_and_category();
+  const CalibratedTiles calibrated = calibrated_tiles(platform, network.image.contents(), output);
+  const auto booked = energy.find(calibration_layer);
+  const power::Amount own =
+      booked == energy.end() ? 0 : std::accumulate(booked->second.begin(), booked->second.end(), power::Amount{0});
+  report.calibration = calibration_text(calibrated, own);
+  report.calibration_json = calibration_json(calibrated, own);
   for (const compiler::LayerReport& layer : network.compiled.report.layers) {
     LayerRow row = network_row(layer);
     const auto number = static_cast<std::int32_t>(layer.layer);
@@ -129,10 +137,11 @@ RunReport make_report(const PreparedNetwork& network, const PlatformParameters& 
   }
   for (const auto& [layer, amounts] : energy) {  // what is no layer of the network
     LayerRow row;
-    row.name = layer == runtime_layer   ? "(runtime)"
-               : layer == outside_layer ? "(outside)"
-               : layer == -1            ? "(idle)"
-                                        : fmt::format("(layer {})", layer);
+    row.name = layer == runtime_layer       ? "(runtime)"
+               : layer == outside_layer     ? "(outside)"
+               : layer == calibration_layer ? "(calibration)"
+               : layer == -1                ? "(idle)"
+                                            : fmt::format("(layer {})", layer);
     row.energy = columns_of(amounts, images);
     report.layers.push_back(std::move(row));
   }
@@ -269,6 +278,7 @@ std::string report_text(const RunReport& report) {
                        si(report.off_chip_J, "J"), si(report.off_chip_J / report.latency_s, "W"));
   }
   out += report.scenario;
+  out += report.calibration.empty() ? "" : "\n" + report.calibration;
   out += report.regions.empty() ? "" : "\n" + report.regions;
   out += report.power_states.empty() ? "" : "\n" + report.power_states + "\n";
   out += fmt::format("whole run     {} simulated, {}, {} instructions of firmware\n", si(report.simulated_s, "s"),
@@ -342,6 +352,7 @@ std::string report_json(const RunReport& report, const SimulationOutput& output)
         {"instructions", report.instructions},
         {"interrupts_taken", output.cpu.interrupts}}},
       {"scenario", report.scenario_json},
+      {"calibration", report.calibration_json},
       {"regions", report.regions_json},
       {"power_states", power_states_json(output)},
       {"sensor", sensor_json(output)},

@@ -56,7 +56,9 @@ struct RunReport {
   std::string power_states;              ///< table
   std::string scenario;                  ///< duty cycle in words; empty without a scenario
   nlohmann::ordered_json scenario_json;  ///< null without one
-  std::string regions;                   ///< table of the user's regions
+  std::string calibration;               ///< table; empty without one
+  nlohmann::ordered_json calibration_json;
+  std::string regions;  ///< table of the user's regions
   nlohmann::ordered_json regions_json;
   // Of the simulator; not in result.json's deterministic part:
   double wall_s = 0, prepare_s = 0;

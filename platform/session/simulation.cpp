@@ -101,6 +101,16 @@ class RegionClock {
           layer_begin_.erase(begin);
         }
         break;
+      case peripherals::RegionKind::calibration:
+        if (begins && output_.calibrations.size() < most_regions) {
+          output_.calibrations.push_back({number, at, 0, ledger_.total(), ledger_.off_chip()});
+        } else if (!begins && !output_.calibrations.empty() && output_.calibrations.back().end == 0) {
+          InferenceFacts& facts = output_.calibrations.back();
+          facts.end = at;
+          facts.energy = ledger_.total() - facts.energy;
+          facts.off_chip = ledger_.off_chip() - facts.off_chip;
+        }
+        break;
       case peripherals::RegionKind::user:
         if (begins && output_.regions.size() < most_regions) {
           output_.regions.push_back({number, at, 0, ledger_.total(), ledger_.off_chip()});
@@ -281,6 +291,7 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
   }
   recorder.set_layer(runtime_layer, "(runtime)", "firmware between layers");
   recorder.set_layer(outside_layer, "(outside)", "firmware outside inferences");
+  recorder.set_layer(calibration_layer, "(calibration)", "converters are measured and trimmed");
   std::optional<FlashSession> flash;
   if (file != nullptr) {
     flash.emplace(chip, *file, input.deployment);
@@ -319,6 +330,12 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
   chip.finish(output.end);
   if (flash) {
     flash->close(output.end);
+  }
+  for (std::uint32_t tile = 0; tile < chip.tile_count(); ++tile) {
+    const tile::TrimBank& trims = chip.tile(tile).trims();
+    for (std::uint32_t k = 0; trims.enabled() && k < trims.facts().converters; ++k) {
+      output.trims[tile].push_back(trims.word(k));
+    }
   }
   output.power_states = recorder.registry().residencies;
   output.sensor = {chip.sensor().present(), chip.sensor().clocked(), chip.sensor().overruns()};

@@ -72,6 +72,8 @@ struct SimulationOutput {
   host::CpuCounters cpu;
   std::vector<std::vector<std::int8_t>> results;  ///< by frame; empty where the program gave none
   std::vector<InferenceFacts> inferences;
+  std::vector<InferenceFacts> calibrations;                   ///< of the converters of a tile; `number` is the tile
+  std::map<std::uint32_t, std::vector<std::uint32_t>> trims;  ///< ADC_TRIM of tiles that use trims at the end, by tile
   std::vector<InferenceFacts> regions;             ///< between the markers of a user's region; the first 1000
   std::map<std::int32_t, probe::Time> layer_time;  ///< between the markers of a layer, summed over inferences
   struct SensorFacts {

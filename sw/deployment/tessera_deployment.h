@@ -28,6 +28,7 @@ extern "C" {
 #define TD_VERSION_MAJOR 1u
 #define TD_VERSION_MINOR 3u /* 1: sums on analog lanes; 2: multicast; 3: td_region.coding */
 #define TD_ROM_BASE 0x20000000u
+#define TD_ROM_BYTES 0x01000000u /* its size */
 #define TD_SRAM_BASE 0x90000000u
 #define TD_DRAM_BASE 0xA0000000u /* external DRAM, on chips that have one */
 #define TD_DRAM_MOST 0x40000000u /* bytes of it that addresses have room for */
@@ -37,6 +38,8 @@ extern "C" {
 #define TD_TILE_INPUT_BUFFER_OFFSET 0x00008000u
 /** Layer number, in a descriptor, of a job that the runtime itself makes (frames in, results out); -3 as int16_t. */
 #define TD_LAYER_RUNTIME 0xFFFDu
+/** Likewise of a job that calibrates converters; -5 as int16_t. */
+#define TD_LAYER_CALIBRATION 0xFFFBu
 
 typedef enum td_section_kind {
   TD_SECTION_MODEL = 1,       /* one td_model */

@@ -14,6 +14,7 @@
 
 #include "models/tile/job_core.h"
 #include "models/vector/kernels.h"
+#include "sw/evaluator/calibration.h"
 #include "sw/evaluator/flat_memory.h"
 #include "sw/firmware/operators/softmax.h"
 
@@ -52,6 +53,7 @@ struct Evaluator::Impl {
   EvaluatorOptions options;
   std::span<const std::uint8_t> rom;
   std::vector<std::unique_ptr<analog::Array>> arrays;  ///< null for tiles that the deployment does not use
+  std::vector<std::unique_ptr<tile::TrimBank>> trims;  ///< likewise, and null without calibration
   std::vector<Step> steps;
   std::map<std::uint32_t, std::uint32_t> passes;  ///< tile -> array passes per inference
   std::vector<LayerCounts> counts;
@@ -78,6 +80,13 @@ struct Evaluator::Impl {
     }
     for (const td_command& command : contents.commands) {
       steps.push_back(decode(command));
+    }
+    trims.resize(tiles.size());
+    for (const td_tile& used : contents.tiles) {
+      if (options.calibrate && !trims[used.tile]) {
+        trims[used.tile] = std::make_unique<tile::TrimBank>(tiles[used.tile]);
+        calibrate(tiles[used.tile], *arrays[used.tile], used.tile, contents, *trims[used.tile]);
+      }
     }
   }
 
@@ -119,13 +128,15 @@ namespace {
 /// The state of one thread.
 class Worker {
  public:
+  /// @param trims      of each tile; null: none
   /// @param arena_end  bytes of SRAM that the deployment uses: no more are kept and cleared
   /// @param dram_B     the same of external DRAM
   Worker(std::span<const std::uint8_t> rom, std::span<const tile::TileParameters> tiles,
-         const EvaluatorOptions& options, std::size_t arena_end, std::size_t dram_B, std::size_t layers)
+         std::span<const std::unique_ptr<tile::TrimBank>> trims, const EvaluatorOptions& options, std::size_t arena_end,
+         std::size_t dram_B, std::size_t layers)
       : memory_(rom, std::min<std::size_t>(options.sram_B, arena_end), dram_B, buffer_sizes(tiles)), counts_(layers) {
-    for (const auto& parameters : tiles) {
-      cores_.emplace_back(parameters);
+    for (std::size_t i = 0; i < tiles.size(); ++i) {
+      cores_.emplace_back(tiles[i]).use(trims[i].get());
     }
   }
 
@@ -307,7 +318,8 @@ std::vector<std::vector<std::int8_t>> Evaluator::run(std::span<const std::vector
   const auto work = [&](bool reports) {
     try {
       const std::size_t arena_end = std::size_t{contents.model.arena_base} - TD_SRAM_BASE + contents.model.arena_bytes;
-      Worker worker(impl.rom, impl.tiles, impl.options, arena_end, contents.model.dram_bytes, contents.layers.size());
+      Worker worker(impl.rom, impl.tiles, impl.trims, impl.options, arena_end, contents.model.dram_bytes,
+                    contents.layers.size());
       for (std::size_t i = next++; i < inputs.size(); i = next++) {
         infer(worker, i);
         ++done;
@@ -355,6 +367,17 @@ analog::Array& Evaluator::array(std::uint32_t tile) {
     throw std::out_of_range(fmt::format("tile {} is not used by the deployment", tile));
   }
   return *impl_->arrays[tile];
+}
+
+std::map<std::uint32_t, std::vector<std::uint32_t>> Evaluator::trims() const {
+  std::map<std::uint32_t, std::vector<std::uint32_t>> words;
+  for (std::uint32_t tile = 0; tile < impl_->trims.size(); ++tile) {
+    const tile::TrimBank* bank = impl_->trims[tile].get();
+    for (std::uint32_t k = 0; bank != nullptr && bank->enabled() && k < bank->facts().converters; ++k) {
+      words[tile].push_back(bank->word(k));
+    }
+  }
+  return words;
 }
 
 }  // namespace tessera::evaluator

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -25,11 +26,13 @@ struct EvaluatorOptions {
   std::uint64_t seed = 1;  ///< of the chip: programming errors, converter instances, noise
   std::size_t sram_B = 2u << 20;
   bool keep_tensors = false;  ///< keep every layer's output tensor of every inference
+  bool calibrate = false;     ///< trim the converters first, as runtime_calibrate.elf does
 };
 
 class Evaluator {
  public:
-  /// Programs the chip's arrays. The image and the parameters must outlive the evaluator.
+  /// Programs the chip's arrays and calibrates its converters if asked to. The image and the parameters must outlive
+  /// the evaluator.
   /// @param tiles  one entry a tile of the grid, row-major
   Evaluator(const deployment::Image& image, std::span<const tile::TileParameters> tiles,
             const EvaluatorOptions& options);
@@ -52,6 +55,8 @@ class Evaluator {
   /// Of the last run() with keep_tensors: [inference][layer] = the layer's output tensor.
   [[nodiscard]] const std::vector<std::vector<std::vector<std::int8_t>>>& tensors() const;
   [[nodiscard]] analog::Array& array(std::uint32_t tile);
+  /// ADC_TRIM of the tiles whose trims are in use, by tile.
+  [[nodiscard]] std::map<std::uint32_t, std::vector<std::uint32_t>> trims() const;
 
  private:
   struct Impl;

@@ -179,7 +179,7 @@ void ChipFake::write(std::uint32_t address, std::uint32_t value, std::uint32_t b
 
 FakeDevice* ChipFake::device_at(std::uint32_t address) const {
   for (FakeDevice* device : devices_) {
-    if (address >= device->base && address - device->base < 0x400) {
+    if (address >= device->base && address - device->base < device->size) {
       return device;
     }
   }
@@ -393,7 +393,10 @@ void ChipFake::execute(FakeUnit& unit, std::uint32_t descriptor) {
     std::memcpy(&job, memory(descriptor, sizeof job), sizeof job);
     flags = job.flags;
     unit.event += job.product_count;
-    for (std::uint32_t i = 0; i < job.outputs; ++i) {
+    if (on_tile_job) {
+      on_tile_job(unit, job);
+    }
+    for (std::uint32_t i = 0; i < job.outputs && !on_tile_job; ++i) {
       write_byte(job.dst + i, static_cast<std::uint8_t>(read_byte(job.src + i) + job.tag));
     }
   } else if (unit.id == regs::vector::id_reset) {

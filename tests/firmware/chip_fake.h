@@ -47,7 +47,8 @@ struct FakeUnit {
 /// A block of plain registers; a test says what is special about it.
 struct FakeDevice {
   std::uint32_t base = 0;
-  std::uint32_t source = 0;  ///< PLIC
+  std::uint32_t size = 0x400;  ///< of its registers [B]
+  std::uint32_t source = 0;    ///< PLIC
   std::map<std::uint32_t, std::uint32_t> registers;
   std::function<void(std::uint32_t offset, std::uint32_t value)> on_write;  ///< after the register has its value
   std::function<std::uint32_t(std::uint32_t offset, std::uint32_t value, std::uint32_t bytes)> on_read;
@@ -69,7 +70,8 @@ class ChipFake {
 
   /// The device must live as long as the chip.
   void add(FakeDevice& device) { devices_.push_back(&device); }
-  std::function<bool()> on_wfi;  ///< true: the WFI is over already
+  std::function<void(FakeUnit& tile, const td_tile_job& job)> on_tile_job;  ///< what a tile stores instead of its own
+  std::function<bool()> on_wfi;                                             ///< true: the WFI is over already
 
   std::vector<std::uint8_t> rom;
   std::vector<std::uint8_t> sram = std::vector<std::uint8_t>(64 * 1024);

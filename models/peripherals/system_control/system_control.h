@@ -19,7 +19,7 @@ struct ChipFacts {
 };
 
 /// Marker regions: bits 31..24 kind, bits 23..0 number.
-enum class RegionKind : std::uint8_t { user = 0, inference = 1, layer = 2 };
+enum class RegionKind : std::uint8_t { user = 0, inference = 1, layer = 2, calibration = 3 };
 [[nodiscard]] constexpr RegionKind region_kind(std::uint32_t region) {
   return static_cast<RegionKind>(region >> 24);
 }

@@ -3,8 +3,9 @@
  * @file tsr_power.h
  * @brief Power controller: supplies of the tiles, wake timer, deep sleep of the chip.
  *
- * A tile that is off keeps its weights and its registers; it refuses jobs, and its input buffer loses its contents. A
- * tile in standby wakes for a job by itself and goes back afterwards. Times are ticks of 100 ns.
+ * A tile that is off keeps its weights and its registers but for the trims of its converters (tsr_calibration.h); it
+ * refuses jobs, and its input buffer loses its contents. A tile in standby wakes for a job by itself and goes back
+ * afterwards. Times are ticks of 100 ns.
  */
 #ifndef TSR_POWER_H
 #define TSR_POWER_H

@@ -27,7 +27,12 @@ uint32_t tsr_system_dram_bytes(void);
 uint64_t tsr_system_platform_hash(void);
 
 /** Kinds of marked regions: bits 31..24 of a region. */
-typedef enum tsr_region_kind { TSR_REGION_USER = 0, TSR_REGION_INFERENCE = 1, TSR_REGION_LAYER = 2 } tsr_region_kind;
+typedef enum tsr_region_kind {
+  TSR_REGION_USER = 0,
+  TSR_REGION_INFERENCE = 1,
+  TSR_REGION_LAYER = 2,
+  TSR_REGION_CALIBRATION = 3 /* of a tile's converters; its energy is a row of its own */
+} tsr_region_kind;
 
 /** Marks begin and end of a region in the trace; regions may nest and overlap. @param number bits 23..0 count */
 void tsr_marker_begin(tsr_region_kind kind, uint32_t number);

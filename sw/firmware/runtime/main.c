@@ -2,6 +2,7 @@
 /* The inference runtime: executes the deployment in the ROM for each frame of the stream port. */
 #include <stddef.h>
 
+#include "calibration.h"
 #include "deployment.h"
 #include "executor.h"
 #include "report.h"
@@ -14,6 +15,10 @@
 
 #ifndef RT_SKIP_TAG /* fault injection of the tests: leave out the job with this tag */
 #define RT_SKIP_TAG 0
+#endif
+
+#ifndef RT_CALIBRATE /* 1: converters are calibrated before the first frame */
+#define RT_CALIBRATE 0
 #endif
 
 extern uint8_t __free_start[]; /* linker script: RAM behind the program */
@@ -35,6 +40,30 @@ static bool unpack_weights(uint8_t** memory, uint32_t* bytes) {
   }
   return status == RT_SOFTWARE_OK;
 }
+
+/* Before the executor takes the units: the tiles are idle, and nothing is in the shared SRAM yet. */
+#if RT_CALIBRATE
+static int calibrate(void) {
+  static rt_calibration calibration;
+  tsr_interrupts_enable();
+  const tsr_status status = rt_calibrate(&calibration, &deployment);
+  if (status != TSR_OK) {
+    tsr_printf("tessera: calibration of tile %u: %s\n", (unsigned)calibration.failed_tile,
+               status == TSR_NO_DEVICE      ? "the ROM does not hold the levels of the cells"
+               : status == TSR_BAD_ARGUMENT ? "malformed regions, or more than 64 regions or 512 converters"
+                                            : tsr_status_text(status));
+    return status == TSR_NO_DEVICE || status == TSR_BAD_ARGUMENT ? TSR_EXIT_REFUSED : TSR_EXIT_UNIT;
+  }
+  tsr_printf("tessera: %u converters of %u tiles calibrated, %u bad\n",
+             (unsigned)(calibration.converters - calibration.bad), (unsigned)calibration.tiles,
+             (unsigned)calibration.bad);
+  return 0;
+}
+#else
+static int calibrate(void) {
+  return 0;
+}
+#endif
 
 static int start(void) {
   tsr_uart_init();
@@ -58,6 +87,10 @@ static int start(void) {
   if (status != TSR_OK) {
     tsr_printf("tessera: stream port: %s\n", tsr_status_text(status));
     return TSR_EXIT_REFUSED;
+  }
+  const int uncalibrated = calibrate();
+  if (uncalibrated != 0) {
+    return uncalibrated;
   }
   uint8_t* memory = __free_start;
   uint32_t bytes = (uint32_t)(__free_end - __free_start);

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// `run --calibrate` and `eval --calibrate`: the same bytes, accuracy lost to bad converters and found again, what is
+// reported, what is refused.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "models/power/amount.h"
+#include "tests/end_to_end/command.h"
+#include "traces/stats.h"
+
+namespace tessera::test {
+namespace {
+
+/// Offsets of 2 LSB and gains of 2 %.
+constexpr const char* bad_converters =
+    "--set tile.effects.adc_offset_gain=true --set tile.adc.offset_lsb=2 --set tile.adc.gain_rel=0.02";
+
+class CalibrateCommand : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!have_fashion_mnist()) {
+      GTEST_SKIP() << no_fashion_mnist;
+    }
+  }
+  Finished run(const std::string& name, const std::string& options) {
+    return tessera(fmt::format("{} -o {}", options, (scratch_ / name).string()));
+  }
+  nlohmann::json eval(const std::string& name, const std::string& options) {
+    const Finished finished = run(name, "eval " + options);
+    EXPECT_EQ(finished.exit_code, 0) << finished.output;
+    return json(scratch_ / name / "eval.json");
+  }
+  Scratch scratch_;
+};
+
+TEST_F(CalibrateCommand, PlatformAndEvaluatorAgreeAndReport) {
+  const Finished finished = run("run", fmt::format("run -n 6 --first 3 --trace jobs --calibrate {}", bad_converters));
+  ASSERT_EQ(finished.exit_code, 0) << finished.output;
+  const auto result = json(scratch_ / "run" / "result.json");
+  const auto evaluated = eval("eval", fmt::format("-n 6 --first 3 --calibrate {}", bad_converters));
+  EXPECT_EQ(evaluated["outputs"], result["outputs"]);
+  EXPECT_NE(eval("plain", fmt::format("-n 6 --first 3 {}", bad_converters))["outputs"], result["outputs"]);
+
+  const auto& calibration = result["calibration"];
+  EXPECT_EQ(evaluated["seeds"][0]["calibration"]["offset_after_lsb"], calibration["offset_after_lsb"]);
+  EXPECT_NEAR(calibration["offset_before_lsb"].get<double>(), 2.0, 0.5);
+  EXPECT_NEAR(calibration["gain_before"].get<double>(), 0.02, 0.005);
+  EXPECT_LT(calibration["offset_after_lsb"].get<double>(), 0.2) << "16 repeats of noise 0.5 LSB: 0.125 for one pair";
+  EXPECT_LT(calibration["gain_after"].get<double>(), 0.012) << "cells of 1.2 %, and pairs that say too little";
+  EXPECT_EQ(calibration["trimmed"], calibration["converters"]);
+  EXPECT_EQ(calibration["tiles"].size(), 12U);
+  EXPECT_GT(calibration["time_s"].get<double>(), 1e-4);
+
+  // A row of its own, and all rows are the whole run's energy, as without calibration.
+  double rows = 0, own = 0;
+  for (const auto& layer : result["layers"]) {
+    rows += layer["energy_J"]["total"].get<double>() * 6;
+    if (layer["name"] == "(calibration)") {
+      own = layer["energy_J"]["total"].get<double>() * 6;
+      EXPECT_GT(layer["energy_J"]["adc"].get<double>(), 0.0);
+      EXPECT_GT(layer["energy_J"]["cpu"].get<double>(), 0.0);
+    }
+  }
+  const traces::Stats stats = traces::compute_stats(scratch_ / "run" / "trace.db");
+  power::Amount layers = 0;
+  for (const auto& share : stats.layers) {
+    layers += share.energy;
+    EXPECT_EQ(share.name == "(calibration)", power::joules_text(share.energy) == calibration["energy_J"]) << share.name;
+  }
+  EXPECT_EQ(power::joules_text(layers), power::joules_text(stats.energy)) << "exactly";
+  EXPECT_EQ(power::joules_text(stats.energy), result["run"]["energy_J"]);
+  EXPECT_NEAR(rows / std::stod(result["run"]["energy_J"].get<std::string>()), 1.0, 1e-12);
+  EXPECT_NEAR(own / std::stod(calibration["energy_J"].get<std::string>()), 1.0, 1e-9);
+  EXPECT_LT(own, std::stod(calibration["chip_energy_J"].get<std::string>())) << "static power is nobody's";
+  const std::string console = contents(scratch_ / "run" / "console.txt");
+  EXPECT_NE(console.find("tessera: tile 0 calibrated: "), std::string::npos) << console;
+  EXPECT_NE(contents(scratch_ / "run" / "report.txt").find("calibration of converters in use"), std::string::npos);
+}
+
+// What the converters cost comes back: three chips, so that none decides by luck.
+TEST_F(CalibrateCommand, AccuracyFallsAndReturns) {
+  const std::string worse =
+      "-n 400 --seeds 3 --no-exact --quality-images 0 --set tile.effects.adc_offset_gain=true --set "
+      "tile.adc.offset_lsb=8 --set tile.adc.gain_rel=0.05";
+  const auto accuracy = [](const nlohmann::json& result) { return result["accuracy"]["mean"].get<double>(); };
+  const double good = accuracy(eval("good", "-n 400 --seeds 3 --no-exact --quality-images 0"));
+  const double bad = accuracy(eval("bad", worse));
+  const double back = accuracy(eval("back", worse + " --calibrate"));
+  fmt::print("accuracy: {:.4f}, with bad converters {:.4f}, calibrated {:.4f}\n", good, bad, back);
+  EXPECT_LT(bad, good - 0.03);
+  EXPECT_GT(back, good - 0.012) << "three standard errors of 1200 answers that largely agree";
+  // An evaluation that was kept does not answer for another kind of chip.
+  const Finished mixed = run("back", "eval " + worse);
+  EXPECT_NE(mixed.exit_code, 0) << mixed.output;
+}
+
+TEST_F(CalibrateCommand, OtherChipsAgreeToo) {
+  for (const char* platform : {"--slices 2", "--set tile.dac.signed_input=two_phase", "--set tile.dac.type=bit_serial",
+                               "--set tile.array_rows=128 --set tile.array_cols=256 --set grid.rows=4 "
+                               "--set analog_plane.column_sum=true"}) {
+    const std::string options = fmt::format("-n 2 --calibrate {} {}", bad_converters, platform);
+    const Finished finished = run("run", "run --trace off " + options);
+    ASSERT_EQ(finished.exit_code, 0) << platform << "\n" << finished.output;
+    EXPECT_EQ(json(scratch_ / "run" / "result.json")["outputs"], eval("eval", options)["outputs"]) << platform;
+  }
+}
+
+TEST_F(CalibrateCommand, AStuckConverterIsNamed) {
+  write(scratch_ / "faults", "tile 1 adc_stuck converter 3 code 90\n");
+  const Finished finished = run("run", fmt::format("run -n 1 --trace off --calibrate {} --fault {}", bad_converters,
+                                                   (scratch_ / "faults").string()));
+  EXPECT_EQ(finished.exit_code, 0) << finished.output;
+  const std::string console = contents(scratch_ / "run" / "console.txt");
+  EXPECT_NE(console.find("tessera: tile 1: converter 3 does not answer or is too far off"), std::string::npos)
+      << console;
+  EXPECT_NE(console.find(", 1 bad\n"), std::string::npos) << console;
+  const auto calibration = json(scratch_ / "run" / "result.json")["calibration"];
+  EXPECT_EQ(calibration["trimmed"].get<int>(), calibration["converters"].get<int>() - 1);
+}
+
+TEST_F(CalibrateCommand, ExactConvertersNeedNone) {
+  const Finished finished = run("run", "run -n 1 --trace off -p ideal --calibrate");
+  ASSERT_EQ(finished.exit_code, 0) << finished.output;
+  EXPECT_NE(contents(scratch_ / "run" / "console.txt").find("no converters to calibrate"), std::string::npos);
+  EXPECT_EQ(json(scratch_ / "run" / "result.json")["outputs"], eval("eval", "-n 1 -p ideal --calibrate")["outputs"]);
+}
+
+TEST_F(CalibrateCommand, RefusesWhatDoesNotGoTogether) {
+  EXPECT_EQ(run("run", "run -n 1 --calibrate --firmware " TESSERA_FIRMWARE_DIR "/runtime.elf").exit_code, 2);
+  EXPECT_EQ(run("eval", "eval -n 1 --calibrate --weight-noise 0.02").exit_code, 2);
+}
+
+}  // namespace
+}  // namespace tessera::test
