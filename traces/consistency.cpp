@@ -89,7 +89,20 @@ void counters_of_converters(TraceReader& trace, const std::map<std::string, Last
 
 void counters_of_bus(TraceReader& trace, const std::map<std::string, Last>& counters, Found& found) {
   const auto bytes = counters.find("bus.bytes");
-  if (trace.meta("trace_level") != "full" || bytes == counters.end()) {
+  if (bytes == counters.end()) {
+    return;
+  }
+  std::int64_t by_use = 0;
+  bool split = false;
+  const std::string prefix = "bus.bytes.";
+  for (auto part = counters.lower_bound(prefix); part != counters.end() && part->first.rfind(prefix, 0) == 0; ++part) {
+    by_use += part->second.value;
+    split = true;
+  }
+  if (split) {
+    compare(found, "bus.bytes, summed over what they are for", bytes->second.value, by_use);
+  }
+  if (trace.meta("trace_level") != "full") {
     return;
   }
   compare(found, "bus.bytes", trace.database().integer("SELECT coalesce(sum(bytes), 0) FROM bus_transaction"),

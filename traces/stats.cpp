@@ -169,6 +169,27 @@ void add_jobs(Database& database, Stats& stats) {
                    [](const Stall& a, const Stall& b) { return a.time > b.time; });
 }
 
+/// Counters below `prefix`, without it, in the order of the platform.
+std::vector<BusShare> bus_shares(Database& database, const std::string& prefix) {
+  std::vector<BusShare> shares;
+  Statement rows(database,
+                 "SELECT c.path, c.description, coalesce(l.value, 0) FROM counter c LEFT JOIN counter_last l "
+                 "ON l.path = c.path WHERE substr(c.path, 1, length(?)) = ? ORDER BY c.id");
+  rows.bind(1, prefix);
+  rows.bind(2, prefix);
+  while (rows.step()) {
+    shares.push_back({rows.text(0).substr(prefix.size()), rows.text(1), static_cast<std::uint64_t>(rows.integer(2))});
+  }
+  return shares;
+}
+
+void add_bus(Database& database, Stats& stats) {
+  stats.bus_bytes = static_cast<std::uint64_t>(
+      database.integer("SELECT coalesce(sum(value), 0) FROM counter_last WHERE path = 'bus.bytes'"));
+  stats.bus_moved = bus_shares(database, "bus.bytes.");
+  stats.bus_saved = bus_shares(database, "bus.saved.");
+}
+
 }  // namespace
 
 Stats compute_stats(TraceReader& trace) {
@@ -180,6 +201,7 @@ Stats compute_stats(TraceReader& trace) {
   stats.inside = inside.length();
   add_jobs(trace.database(), stats);
   add_utilisation(trace, inside, stats);
+  add_bus(trace.database(), stats);
   add_layers(trace, stats);
   add_energies(trace, stats);
   add_power_states(trace, stats);

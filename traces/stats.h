@@ -52,6 +52,12 @@ struct PowerStateShare {
   std::uint64_t entries = 0;
 };
 
+/// Bytes of the shared bus by use ("input"), or bytes that did not move by the reason ("saved.window").
+struct BusShare {
+  std::string name, description;
+  std::uint64_t bytes = 0;
+};
+
 struct Stats {
   std::string trace_level;
   bool complete = true;
@@ -67,6 +73,9 @@ struct Stats {
   Amount energy = 0;
   std::vector<Utilisation> utilisation;   ///< in the order of the platform
   std::vector<Stall> stalls;              ///< largest first
+  std::uint64_t bus_bytes = 0;            ///< over the shared bus, as far as the trace tells
+  std::vector<BusShare> bus_moved;        ///< their parts, in the order of the platform; they add up to `bus_bytes`
+  std::vector<BusShare> bus_saved;        ///< by the reason
   std::vector<LayerCost> layers;          ///< in the order of the network; what is no layer comes last
   std::vector<EnergyShare> by_component;  ///< largest first, like the following
   std::vector<EnergyShare> by_category;

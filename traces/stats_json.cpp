@@ -26,6 +26,14 @@ Json shares(const std::vector<EnergyShare>& list) {
   return out;
 }
 
+Json bytes(const std::vector<BusShare>& list) {
+  Json out = Json::object();
+  for (const BusShare& share : list) {
+    out[share.name] = share.bytes;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string stats_json(const Stats& s) {
@@ -53,6 +61,9 @@ std::string stats_json(const Stats& s) {
   for (const Stall& stall : s.stalls) {
     out["stalls"].push_back({{"cause", stall.cause}, {"ps", stall.time}});
   }
+  out["bus_bytes"]["total"] = s.bus_bytes;
+  out["bus_bytes"]["moved"] = bytes(s.bus_moved);
+  out["bus_bytes"]["saved"] = bytes(s.bus_saved);
   for (const LayerCost& l : s.layers) {
     Json one{{"layer", l.layer},
              {"name", l.name},

@@ -78,6 +78,24 @@ void utilisation(std::string& out, const Stats& s) {
   out += "\n";
 }
 
+void bus(std::string& out, const Stats& s) {
+  if (s.bus_moved.empty() && s.bus_saved.empty()) {
+    return;
+  }
+  out += "\nbytes on the bus\n";
+  const auto rows = [&](const std::vector<BusShare>& list, const char* prefix) {
+    for (const BusShare& share : list) {
+      if (share.bytes != 0) {
+        out += fmt::format("  {:<20} {:>12} {:>8}\n", prefix + share.name, share.bytes,
+                           percent(static_cast<double>(share.bytes), static_cast<double>(s.bus_bytes)));
+      }
+    }
+  };
+  rows(s.bus_moved, "");
+  out += fmt::format("  {:<20} {:>12}\n", "moved", s.bus_bytes);
+  rows(s.bus_saved, "not moved: ");
+}
+
 void layers(std::string& out, const Stats& s, std::size_t top, bool by_time) {
   std::vector<LayerCost> list = s.layers;
   std::stable_sort(list.begin(), list.end(), [&](const LayerCost& a, const LayerCost& b) {
@@ -170,6 +188,7 @@ std::string stats_text(const Stats& s, std::size_t top) {
   out += fmt::format("unit interrupts      {}\n", s.interrupts);
   out += fmt::format("energy               {} ({} J)\n", joules_short(s.energy), power::joules_text(s.energy));
   utilisation(out, s);
+  bus(out, s);
   power_states(out, s);
   out += "\nstalls by cause (sum over jobs)      of job time\n";
   for (const Stall& stall : s.stalls) {

@@ -58,5 +58,6 @@ void add_config(CLI::App& program, Action& action);
 void add_timing(CLI::App& program, Action& action);
 void add_traffic(CLI::App& program, Action& action);
 void add_lanes(CLI::App& program, Action& action);
+void add_reuse(CLI::App& program, Action& action);
 
 }  // namespace tessera::cli

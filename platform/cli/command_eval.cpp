@@ -111,6 +111,7 @@ ordered_json signature_of(const Options& options, const platform::PlatformParame
   signature["calibration"] = options.choice.calibration;
   signature["slices"] = options.choice.compile.quantise.slices;
   signature["window_reuse"] = options.choice.compile.window_reuse;
+  signature["keep_outputs"] = options.choice.compile.keep_outputs;
   signature["multicast"] = options.choice.compile.multicast && platform.bus.multicast;
   signature["replicate"] = options.choice.compile.map.replicate;
   signature["exact"] = options.exact;

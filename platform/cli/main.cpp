@@ -44,6 +44,7 @@ int run(int argc, char** argv) {
   tessera::cli::add_timing(program, action);
   tessera::cli::add_traffic(program, action);
   tessera::cli::add_lanes(program, action);
+  tessera::cli::add_reuse(program, action);
   const std::vector<CLI::App*> commands = program.get_subcommands([](CLI::App*) { return true; });
   const bool known = argc > 1 && std::any_of(commands.begin(), commands.end(),
                                              [&](const CLI::App* command) { return command->get_name() == argv[1]; });

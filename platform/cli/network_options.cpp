@@ -31,6 +31,8 @@ void add_network_options(CLI::App& app, NetworkOptions& options) {
   app.add_flag("!--no-window-reuse", options.choice.compile.window_reuse, "Fetch overlapping windows anew");
   app.add_flag("!--no-multicast", options.choice.compile.multicast,
                "Fetch the same vectors once a tile, although bus.multicast is true");
+  app.add_flag("--keep-outputs,!--no-keep-outputs", options.choice.compile.keep_outputs,
+               "Tensors lie in the input buffer of the tile that writes or reads them, where that saves bytes");
   app.add_flag("!--no-replicate", options.choice.compile.map.replicate, "One copy of each layer only");
 }
 

@@ -6,12 +6,12 @@
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <stdexcept>
 
 #include "models/power/amount.h"
 #include "platform/config/report.h"
 #include "platform/session/evaluation.h"
+#include "platform/session/made_inputs.h"
 #include "platform/session/network.h"
 #include "platform/session/run_folder.h"
 #include "platform/session/simulation.h"
@@ -23,21 +23,11 @@ namespace {
 
 constexpr std::size_t calibration_inputs = 16;
 
-std::vector<float> uniform(std::size_t count, float low, float high, std::uint32_t seed) {
-  std::mt19937 random(seed);
-  std::vector<float> values(count);
-  for (float& value : values) {
-    // Own arithmetic: the standard distributions differ between libraries.
-    value = low + (high - low) * static_cast<float>(random() >> 8) / 16777216.0F;
-  }
-  return values;
-}
-
 compiler::Dataset made_inputs(const compiler::Graph& graph, std::size_t count, std::uint32_t seed) {
   compiler::Dataset data;
   data.name = "uniform";
   data.shape = graph.shape(graph.input);
-  data.values = uniform(data.shape.elements() * count, 0.0F, 1.0F, seed);
+  data.values = uniform_values(data.shape.elements() * count, 0.0F, 1.0F, seed);
   return data;
 }
 
@@ -161,7 +151,7 @@ compiler::Graph dense_network(const std::vector<int>& widths) {
     node.name = fmt::format("layer{}", i - 1);
     node.inputs = {static_cast<int>(i - 1)};
     node.output = static_cast<int>(i);
-    node.weights = uniform(inputs * outputs, -0.1F, 0.1F, static_cast<std::uint32_t>(i));
+    node.weights = uniform_values(inputs * outputs, -0.1F, 0.1F, static_cast<std::uint32_t>(i));
     node.bias.assign(outputs, 0.0F);
     graph.nodes.push_back(std::move(node));
     graph.tensors.push_back({fmt::format("t{}", i), {1, 1, widths[i]}, {}});

@@ -173,6 +173,7 @@ RunReport make_report(const PreparedNetwork& network, const PlatformParameters& 
   report.reason = output.result.passed() && !report.passed
                       ? fmt::format("the firmware ended after {} of {} images", report.images, report.wanted)
                       : output.result.reason;
+  report.bus_bytes = bus_bytes_text(output.bus_inside, output.bus_run, complete);
   report.power_states = power_states_text(output);
   report.regions = regions_text(platform, output);
   report.regions_json = regions_json(platform, output);
@@ -279,6 +280,7 @@ std::string report_text(const RunReport& report) {
   }
   out += report.scenario;
   out += report.calibration.empty() ? "" : "\n" + report.calibration;
+  out += "\n" + report.bus_bytes;
   out += report.regions.empty() ? "" : "\n" + report.regions;
   out += report.power_states.empty() ? "" : "\n" + report.power_states + "\n";
   out += fmt::format("whole run     {} simulated, {}, {} instructions of firmware\n", si(report.simulated_s, "s"),
@@ -351,6 +353,7 @@ std::string report_json(const RunReport& report, const SimulationOutput& output)
         {"off_chip_J", report.run_off_chip_exact},
         {"instructions", report.instructions},
         {"interrupts_taken", output.cpu.interrupts}}},
+      {"bus_bytes", {{"run", bus_bytes_json(output.bus_run)}, {"inferences", bus_bytes_json(output.bus_inside)}}},
       {"scenario", report.scenario_json},
       {"calibration", report.calibration_json},
       {"regions", report.regions_json},

@@ -53,6 +53,7 @@ struct RunReport {
   std::string run_energy_exact;  ///< decimal joules of the ledger
   std::string run_off_chip_exact;
   std::uint64_t instructions = 0;
+  std::string bus_bytes;                 ///< table
   std::string power_states;              ///< table
   std::string scenario;                  ///< duty cycle in words; empty without a scenario
   nlohmann::ordered_json scenario_json;  ///< null without one

@@ -78,6 +78,7 @@ void name_everything(traces::Recorder& recorder, const deployment::Image& image)
 class RegionClock {
  public:
   RegionClock(SimulationOutput& output, const power::Ledger& ledger) : output_(output), ledger_(ledger) {}
+  void watch(Chip& chip) { chip_ = &chip; }
 
   void marker(probe::MarkerKind kind, std::uint32_t region, probe::Time at) {
     const std::uint32_t number = peripherals::region_number(region);
@@ -86,11 +87,14 @@ class RegionClock {
       case peripherals::RegionKind::inference:
         if (begins) {
           output_.inferences.push_back({number, at, 0, ledger_.total(), ledger_.off_chip()});
+          bus_begin_ = bus_bytes(*chip_);
         } else if (!output_.inferences.empty() && output_.inferences.back().end == 0) {
           InferenceFacts& facts = output_.inferences.back();
           facts.end = at;
           facts.energy = ledger_.total() - facts.energy;
           facts.off_chip = ledger_.off_chip() - facts.off_chip;
+          output_.bus_inside += bus_bytes(*chip_);
+          output_.bus_inside -= bus_begin_;
         }
         break;
       case peripherals::RegionKind::layer:
@@ -134,6 +138,8 @@ class RegionClock {
 
   SimulationOutput& output_;
   const power::Ledger& ledger_;
+  Chip* chip_ = nullptr;
+  BusBytes bus_begin_;  ///< when the inference began
   std::map<std::uint32_t, probe::Time> layer_begin_;
 };
 
@@ -280,6 +286,7 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
   ProfilingProbe profiler(recorder);
   probe::Probe& probe = input.profile ? static_cast<probe::Probe&>(profiler) : recorder;
   Chip chip(input.platform, std::move(environment), probe);
+  clock.watch(chip);
   const std::shared_ptr<ChipFile>& file = input.world.flash;
   if (input.deployment != nullptr) {
     if (file == nullptr || file->fresh()) {
@@ -341,6 +348,7 @@ SimulationOutput simulate(const SimulationInput& input, traces::Recorder& record
   output.sensor = {chip.sensor().present(), chip.sensor().clocked(), chip.sensor().overruns()};
   output.result = chip.host().result();
   output.cpu = chip.host().counters();
+  output.bus_run = bus_bytes(chip);
   if (input.dump) {
     output.dump = memory_at(chip, input.dump->first, input.dump->second);
   }

@@ -18,6 +18,7 @@
 #include "models/host/instruction_trace.h"
 #include "platform/config/platform_parameters.h"
 #include "platform/profile/profile.h"
+#include "platform/session/bus_bytes.h"
 #include "platform/session/console_port.h"
 #include "platform/session/expectations.h"
 #include "platform/session/uart_script.h"
@@ -74,6 +75,7 @@ struct SimulationOutput {
   std::vector<InferenceFacts> inferences;
   std::vector<InferenceFacts> calibrations;                   ///< of the converters of a tile; `number` is the tile
   std::map<std::uint32_t, std::vector<std::uint32_t>> trims;  ///< ADC_TRIM of tiles that use trims at the end, by tile
+  BusBytes bus_inside, bus_run;                               ///< inside complete inferences; of the whole run
   std::vector<InferenceFacts> regions;             ///< between the markers of a user's region; the first 1000
   std::map<std::int32_t, probe::Time> layer_time;  ///< between the markers of a layer, summed over inferences
   struct SensorFacts {

@@ -4,10 +4,10 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
-#include <random>
 #include <stdexcept>
 
 #include "platform/config/report.h"
+#include "platform/session/made_inputs.h"
 #include "platform/session/network.h"
 #include "platform/session/run_folder.h"
 #include "platform/session/simulation.h"
@@ -20,16 +20,6 @@ namespace {
 using compiler::Graph;
 using compiler::Node;
 using compiler::NodeKind;
-
-std::vector<float> uniform(std::size_t count, float low, float high, std::uint32_t seed) {
-  std::mt19937 random(seed);
-  std::vector<float> values(count);
-  for (float& value : values) {
-    // Own arithmetic: the standard distributions differ between libraries.
-    value = low + (high - low) * static_cast<float>(random() >> 8) / 16777216.0F;
-  }
-  return values;
-}
 
 class Builder {
  public:
@@ -72,8 +62,8 @@ class Builder {
     node.output = static_cast<int>(graph_.tensors.size());
     if (fan_in > 0) {
       const auto outputs = static_cast<std::size_t>(output.channels);
-      node.weights = uniform(outputs * static_cast<std::size_t>(fan_in), -0.1F, 0.1F,
-                             static_cast<std::uint32_t>(graph_.nodes.size()) + 1);
+      node.weights = uniform_values(outputs * static_cast<std::size_t>(fan_in), -0.1F, 0.1F,
+                                    static_cast<std::uint32_t>(graph_.nodes.size()) + 1);
       node.bias.assign(outputs, 0.0F);
     }
     graph_.tensors.push_back({fmt::format("t{}", node.output), output, {}});
@@ -126,13 +116,13 @@ TimingRow compare_timing(const Graph& graph, const PlatformParameters& platform,
   const std::size_t elements = graph.shape(graph.input).elements();
   const std::uint64_t hash = platform_hash(platform);
   const compiler::CompileResult compiled =
-      compiler::compile(graph, platform, hash, uniform(elements * calibration_inputs, 0.0F, 1.0F, 77));
+      compiler::compile(graph, platform, hash, uniform_values(elements * calibration_inputs, 0.0F, 1.0F, 77));
   const deployment::Image image = deployment::Image::parse(compiled.image, limits_of(platform));
   const deployment::Contents& contents = image.contents();
   compiler::Dataset data;
   data.name = "uniform";
   data.shape = graph.shape(graph.input);
-  data.values = uniform(elements * images, 0.0F, 1.0F, 78);
+  data.values = uniform_values(elements * images, 0.0F, 1.0F, 78);
   data.labels.assign(images, 0);
   const auto inputs = quantise_inputs(data, contents.tensors.at(contents.model.input_tensor));
 

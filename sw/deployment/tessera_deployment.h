@@ -92,7 +92,7 @@ typedef struct td_model {
 } td_model;
 TD_STATIC_ASSERT(sizeof(td_model) == 32, "td_model is part of a file format");
 
-/** An activation tensor: int8, NHWC with N = 1, in shared SRAM or external DRAM. real = scale * (q - zero_point). */
+/** An activation tensor: int8, NHWC, in SRAM, DRAM or the input buffer of a tile. real = scale * (q - zero_point). */
 typedef struct td_tensor {
   uint32_t name;
   uint32_t address;

@@ -21,10 +21,10 @@ class Validator {
 
   void run() {
     model();
+    tiles();
     for (std::size_t i = 0; i < c_.tensors.size(); ++i) {
       tensor(c_.tensors[i], fmt::format("tensor {}", i));
     }
-    tiles();
     regions();
     for (std::size_t i = 0; i < c_.layers.size(); ++i) {
       layer(c_.layers[i], fmt::format("layer {}", i));
@@ -62,7 +62,7 @@ class Validator {
     }
     const std::uint64_t tile = (address - TD_TILE_BASE) / TD_TILE_STRIDE;
     const std::uint64_t at = (address - TD_TILE_BASE) % TD_TILE_STRIDE;
-    return tile < limits_.tiles.size() && at >= TD_TILE_INPUT_BUFFER_OFFSET &&
+    return tile < listed_.size() && listed_[tile] && at >= TD_TILE_INPUT_BUFFER_OFFSET &&
            at - TD_TILE_INPUT_BUFFER_OFFSET + bytes <= limits_.tiles[tile].input_buffer_bytes;
   }
   [[nodiscard]] bool in_arena(std::uint64_t address, std::uint64_t bytes) const {
@@ -76,8 +76,8 @@ class Validator {
     if (!in_arena(address, bytes) && !in_dram(address, bytes) && !in_tile_buffer(address, bytes)) {
       const std::uint64_t dram_end = std::uint64_t{TD_DRAM_BASE} + c_.model.dram_bytes;
       fail(where, fmt::format("{} covers {:#x}..{:#x}", what, address, address + bytes),
-           fmt::format("a range inside the arena {:#x}..{:#x}{} or a tile's input buffer", c_.model.arena_base,
-                       std::uint64_t{c_.model.arena_base} + c_.model.arena_bytes,
+           fmt::format("a range inside the arena {:#x}..{:#x}{} or the input buffer of a tile of the tiles section",
+                       c_.model.arena_base, std::uint64_t{c_.model.arena_base} + c_.model.arena_bytes,
                        c_.model.dram_bytes == 0 ? "" : fmt::format(", DRAM {:#x}..{:#x}", TD_DRAM_BASE, dram_end)));
     }
   }
@@ -114,6 +114,13 @@ class Validator {
       fail("model", fmt::format("{} bytes of external DRAM", m.dram_bytes),
            limits_.dram_bytes == 0 ? "none: this platform has no external DRAM"
                                    : fmt::format("at most the {} bytes that there are", limits_.dram_bytes));
+    }
+    for (const std::uint32_t index : {m.input_tensor, m.output_tensor}) {
+      const td_tensor& t = c_.tensors[index];
+      if (!in_arena(t.address, t.bytes) && !in_dram(t.address, t.bytes)) {
+        fail(fmt::format("tensor {}", index), fmt::format("the network's input or output lies at {:#x}", t.address),
+             "inside the arena or external DRAM, where the runtime moves frames and results");
+      }
     }
     if (m.frame_bytes != c_.tensors[m.input_tensor].bytes || m.result_bytes != c_.tensors[m.output_tensor].bytes) {
       fail("model", fmt::format("frame_bytes {}, result_bytes {}", m.frame_bytes, m.result_bytes),
@@ -276,12 +283,19 @@ class Validator {
     if ((j.flags & TD_TILE_LANE_DRIVE) != 0) {
       return;  // nothing is stored
     }
-    if ((j.flags & TD_TILE_STORE_PARTIAL) != 0) {
-      writable(j.dst + partial_first, partial_bytes, where, "the stored partial sums");
-    } else {
+    const bool partial = (j.flags & TD_TILE_STORE_PARTIAL) != 0;
+    const std::uint64_t first = j.dst + (partial ? partial_first : std::uint64_t{j.product_first} * j.dst_stride);
+    const std::uint64_t bytes =
+        partial ? partial_bytes : (j.product_count - 1) * std::uint64_t{j.dst_stride} + j.outputs;
+    if (!partial) {
       channel_table(j.channels, j.outputs, where);
-      writable(j.dst + std::uint64_t{j.product_first} * j.dst_stride,
-               (j.product_count - 1) * std::uint64_t{j.dst_stride} + j.outputs, where, "the destination");
+    }
+    writable(first, bytes, where, partial ? "the stored partial sums" : "the destination");
+    if (in_tile_buffer(first, bytes) && first < j.src + source && j.src < first + bytes) {
+      fail(where,
+           fmt::format("it stores to {:#x}..{:#x}, over its source {:#x}..{:#x}", first, first + bytes, j.src,
+                       j.src + source),
+           "a source that stays as it is while the job runs");
     }
   }
 

@@ -15,6 +15,7 @@
 #include "sw/compiler/import/import_onnx.h"
 #include "tests/compiler/platforms.h"
 #include "tests/compiler/random_graph.h"
+#include "tests/compiler/shadow.h"
 
 namespace tessera::compiler {
 namespace {
@@ -28,87 +29,6 @@ Graph lenet() {
 CompileResult compile_lenet(const platform::PlatformParameters& platform, const CompileOptions& options = {}) {
   return compile(lenet(), platform, 77, test::random_values(4 * 784, 1, 0.0F, 1.0F), options);
 }
-
-/// Which tensor's values each byte of the arena holds, job after job: what a layer reads must still be there.
-class Shadow {
- public:
-  Shadow(const Graph& graph, const CompileResult& result)
-      : graph_(graph), c_(result.contents), owner_(c_.model.arena_bytes + c_.model.dram_bytes, kNobody) {
-    write(c_.tensors[c_.model.input_tensor].address, c_.model.frame_bytes, root(graph.input));
-    for (const td_command& command : c_.commands) {
-      const Node* node = command.tag != 0 ? node_of(command.layer) : nullptr;
-      if (node == nullptr) {
-        continue;
-      }
-      for (const int input : node->inputs) {
-        expect_held(input, "layer " + std::to_string(command.layer));
-      }
-      execute(command, root(node->output));
-    }
-    expect_held(graph.output, "the end");
-  }
-
- private:
-  static constexpr int kNobody = -1;
-  static constexpr int kPartial = -2;
-
-  [[nodiscard]] int root(int tensor) const {  // a reshape's output is its input under another name
-    const int producer = graph_.producer(tensor);
-    if (producer >= 0 && graph_.nodes[static_cast<std::size_t>(producer)].kind == NodeKind::reshape) {
-      return root(graph_.nodes[static_cast<std::size_t>(producer)].inputs.front());
-    }
-    return tensor;
-  }
-  [[nodiscard]] const Node* node_of(std::uint32_t layer) const {
-    for (const Node& node : graph_.nodes) {
-      if (node.name == c_.name(c_.layers[layer].name)) {
-        return &node;
-      }
-    }
-    return nullptr;
-  }
-  /// Bytes of SRAM first, of DRAM behind them.
-  [[nodiscard]] std::size_t index(std::uint64_t address) const {
-    return address >= TD_DRAM_BASE ? c_.model.arena_bytes + (address - TD_DRAM_BASE) : address - c_.model.arena_base;
-  }
-  void write(std::uint64_t address, std::uint64_t bytes, int who) {
-    ASSERT_LE(index(address) + bytes, address >= TD_DRAM_BASE ? owner_.size() : c_.model.arena_bytes);
-    std::fill_n(owner_.begin() + static_cast<std::ptrdiff_t>(index(address)), bytes, who);
-  }
-  void expect_held(int tensor, const std::string& when) const {
-    const td_tensor& t = c_.tensors[static_cast<std::size_t>(tensor)];
-    for (std::uint32_t i = 0; i < t.bytes; ++i) {
-      ASSERT_EQ(owner_[index(t.address) + i], root(tensor)) << when << ", byte " << i << " of tensor " << tensor;
-    }
-  }
-  void execute(const td_command& command, int who) {
-    for (const td_tile_job& job : c_.tile_jobs) {
-      const bool partial = (job.flags & TD_TILE_STORE_PARTIAL) != 0;
-      for (std::uint32_t n = job.product_first; job.tag == command.tag && n < job.product_first + job.product_count;
-           ++n) {
-        if ((job.flags & TD_TILE_ADD_PARTIAL) != 0) {
-          ASSERT_EQ(owner_[index(job.partial_src + n * job.outputs * 4U)], kPartial);
-        }
-        write(partial ? job.dst + n * job.outputs * 4U : job.dst + n * job.dst_stride,
-              job.outputs * (partial ? 4U : 1U), partial ? kPartial : who);
-      }
-    }
-    for (const td_vector_job& job : c_.vector_jobs) {
-      if (job.tag == command.tag) {
-        write(job.dst, std::uint64_t{job.out_h} * job.out_w * job.out_c, who);
-      }
-    }
-    for (const td_cpu_job& job : c_.cpu_jobs) {
-      if (job.tag == command.tag) {
-        write(job.dst, std::uint64_t{job.rows} * job.columns, who);
-      }
-    }
-  }
-
-  const Graph& graph_;
-  const deployment::Contents& c_;
-  std::vector<int> owner_;
-};
 
 TEST(Compile, GivesAValidImageForThePlatform) {
   const auto platform = test::nominal_platform();

@@ -14,6 +14,10 @@ namespace {
 
 using testing::HasSubstr;
 
+constexpr std::uint32_t tile_buffer(std::uint32_t tile) {
+  return TD_TILE_BASE + tile * TD_TILE_STRIDE + TD_TILE_INPUT_BUFFER_OFFSET;
+}
+
 std::vector<std::uint8_t> sample() {
   return write_image(test::sample_contents(), 0x1234);
 }
@@ -203,9 +207,14 @@ INSTANTIATE_TEST_SUITE_P(
         ContentCase{"tile_job_partial", [](Contents& c) { c.tile_jobs[0].flags |= TD_TILE_ADD_PARTIAL; }, "tile job 0"},
         ContentCase{"tile_job_activation", [](Contents& c) { c.tile_jobs[0].act_max = -1, c.tile_jobs[0].act_min = 0; },
                     "tile job 0"},
-        ContentCase{"tile_buffer",
-                    [](Contents& c) { c.tile_jobs[0].dst = TD_TILE_BASE + TD_TILE_INPUT_BUFFER_OFFSET + 61; },
+        ContentCase{"tile_buffer", [](Contents& c) { c.tile_jobs[0].dst = tile_buffer(1) + 61; }, "tile job 0"},
+        ContentCase{"tile_buffer_of_another", [](Contents& c) { c.tile_jobs[0].dst = tile_buffer(0); }, "tile job 0"},
+        ContentCase{"tile_registers", [](Contents& c) { c.tile_jobs[0].src = TD_TILE_BASE + TD_TILE_STRIDE; },
                     "tile job 0"},
+        ContentCase{"tile_over_source",
+                    [](Contents& c) { c.tile_jobs[0].src = tile_buffer(1), c.tile_jobs[0].dst = tile_buffer(1) + 7; },
+                    "tile job 0"},
+        ContentCase{"tensor_of_tile", [](Contents& c) { c.tensors[1].address = tile_buffer(1); }, "tensor 1"},
         ContentCase{"vector_op", [](Contents& c) { c.vector_jobs[0].op = 8; }, "vector job 0"},
         ContentCase{"vector_source", [](Contents& c) { c.vector_jobs[0].src0 = 0; }, "vector job 0"},
         ContentCase{"vector_weights", [](Contents& c) { c.vector_jobs[0].weights = 0; }, "vector job 0"},
@@ -229,6 +238,13 @@ INSTANTIATE_TEST_SUITE_P(
         ContentCase{"marker_missing", [](Contents& c) { c.commands[15] = c.commands[14]; }, "commands"},
         ContentCase{"marker_nested", [](Contents& c) { c.commands[3] = c.commands[0]; }, "command 3"}),
     case_name);
+
+TEST(Image, JobsMayReadAndWriteTheInputBufferOfATileInUse) {
+  Contents contents = test::sample_contents();
+  contents.tile_jobs[0].src = tile_buffer(1);
+  contents.tile_jobs[0].dst = tile_buffer(1) + 8;
+  EXPECT_NO_THROW((void)Image::parse(write_image(contents, 1), test::sample_limits()));
+}
 
 TEST(Image, AVectorJobNeedsAVectorUnit) {
   auto limits = test::sample_limits();

@@ -96,6 +96,39 @@ std::string comparable(const std::filesystem::path& path) {
   return out;
 }
 
+/// Of {"total", "moved", "saved"}: the parts add up to the total.
+void expect_parts_add_up(const nlohmann::json& bytes) {
+  std::uint64_t sum = 0;
+  for (const auto& part : bytes.at("moved")) {
+    sum += part.get<std::uint64_t>();
+  }
+  EXPECT_EQ(sum, bytes.at("total")) << bytes;
+}
+
+TEST_F(Run, BytesOfTheBusAddUpEverywhere) {
+  const auto folder = scratch_ / "bytes";
+  const Finished finished = tessera("run -n 2 -o " + folder.string());
+  ASSERT_EQ(finished.exit_code, 0) << finished.output;
+  const auto bytes = json(folder / "result.json").at("bus_bytes");
+  expect_parts_add_up(bytes.at("run"));
+  expect_parts_add_up(bytes.at("inferences"));
+  EXPECT_LT(bytes["inferences"]["total"], bytes["run"]["total"]) << "firmware reads the deployment before";
+  EXPECT_EQ(bytes["inferences"]["moved"]["input"], bytes["run"]["moved"]["input"]) << "tiles work inside inferences";
+  EXPECT_GT(bytes["inferences"]["saved"]["window"], 0) << "LeNet's windows overlap";
+  const traces::Stats stats = traces::compute_stats(folder / "trace.db");
+  EXPECT_EQ(stats.bus_bytes, bytes["run"]["total"]);
+  ASSERT_EQ(stats.bus_moved.size(), bytes["run"]["moved"].size());
+  for (const traces::BusShare& share : stats.bus_moved) {
+    EXPECT_EQ(share.bytes, bytes["run"]["moved"][share.name]) << share.name;
+  }
+  ASSERT_EQ(stats.bus_saved.size(), bytes["run"]["saved"].size());
+  for (const traces::BusShare& share : stats.bus_saved) {
+    EXPECT_EQ(share.bytes, bytes["run"]["saved"][share.name]) << share.name;
+  }
+  EXPECT_NE(finished.output.find("inputs of tiles"), std::string::npos) << finished.output;
+  EXPECT_NE(finished.output.find("not moved: windows that overlap"), std::string::npos);
+}
+
 TEST_F(Run, TwiceGivesIdenticalFiles) {
   const auto first = scratch_ / "first", second = scratch_ / "second";
   ASSERT_EQ(tessera("run -n 4 --trace full -o " + first.string()).exit_code, 0);

@@ -43,11 +43,15 @@ void check_variants(const compiler::Graph& graph, std::span<const float> calibra
   const CompiledChip reference(graph, exact(nominal_platform(1024, 1024, 4, 4)), calibration, whole);
   for (const Variant& variant : kVariants) {
     SCOPED_TRACE(variant.name);
-    const CompiledChip chip(graph, exact(nominal_platform(variant.rows, variant.columns, 4, 4)), calibration,
-                            options_of(variant));
-    for (std::size_t i = 0; i < inputs.size(); i += elements) {
-      const auto input = chip.codes(inputs.subspan(i, elements));
-      EXPECT_EQ(chip.layers(input), reference.layers(input));
+    for (const bool keep : {false, true}) {
+      compiler::CompileOptions options = options_of(variant);
+      options.keep_outputs = keep;
+      const CompiledChip chip(graph, exact(nominal_platform(variant.rows, variant.columns, 4, 4)), calibration,
+                              options);
+      for (std::size_t i = 0; i < inputs.size(); i += elements) {
+        const auto input = chip.codes(inputs.subspan(i, elements));
+        EXPECT_EQ(chip.layers(input), reference.layers(input)) << (keep ? "kept in tiles" : "in memory");
+      }
     }
   }
 }

@@ -119,6 +119,34 @@ TEST_F(DeploymentTest, TensorsMayLieInTheDramThatTheChipHas) {
   EXPECT_EQ(problem.expected, 4096U);
 }
 
+TEST_F(DeploymentTest, TensorsMayLieInInputBuffersOfTilesInUse) {
+  const SmallNetwork good;  // of tiles 1 and 3
+  const auto buffer = [](std::uint32_t tile) {
+    return TD_TILE_BASE + tile * TD_TILE_STRIDE + TD_TILE_INPUT_BUFFER_OFFSET;
+  };
+  const auto with = [&](const std::function<void()>& change) {
+    network = good;
+    return refusal(change);
+  };
+  const std::string no_source = "source in a tile that is not in use or beyond it, command";
+  const std::string no_result = "result in a tile that is not in use or beyond it, command";
+  auto& job = network.tile_jobs[0];
+  EXPECT_EQ(with([&] { job.dst = buffer(3), job.src = buffer(1); }), "");
+  EXPECT_EQ(with([&] { job.src = buffer(2); }), no_source);
+  EXPECT_EQ(problem.index, 1U);
+  EXPECT_EQ(problem.found, buffer(2));
+  EXPECT_EQ(with([&] { job.src = TD_TILE_BASE + TD_TILE_STRIDE; }), no_source) << "registers";
+  EXPECT_EQ(with([&] { job.dst = buffer(0); }), no_result);
+  EXPECT_EQ(with([&] { job.dst = buffer(3) + 0x7FF8; }), "") << "stride 0: 8 bytes, the last ones";
+  EXPECT_EQ(with([&] { job.dst = buffer(3) + 0x7FF9; }), no_result);
+  EXPECT_EQ(with([&] { job.dst = buffer(9999); }), no_result);
+  EXPECT_EQ(with([&] { network.vector_jobs[0].src0 = buffer(1); }), "");
+  EXPECT_EQ(with([&] { network.vector_jobs[0].src0 = buffer(2); }), no_source);
+  EXPECT_EQ(with([&] { network.vector_jobs[0].dst = buffer(2); }), no_result);
+  EXPECT_EQ(with([&] { network.tensors[0].address = buffer(1); }), "tensor outside the arena:")
+      << "frames come by DMA, to memory";
+}
+
 TEST_F(DeploymentTest, RefusesInconsistentTables) {
   auto& n = network;
   const SmallNetwork good;

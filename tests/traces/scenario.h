@@ -3,6 +3,7 @@
 // layers. Small, deterministic, and its sums can be worked out by hand.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <string>
 
@@ -46,6 +47,9 @@ class Scenario {
     cpu_energy_ = r_.add_component("cpu", probe::Category::cpu);
     bus_busy_ = r_.add_counter("bus.busy", "cycles", "data path held");
     bus_bytes_ = r_.add_counter("bus.bytes", "bytes", "payload");
+    bus_parts_ = {r_.add_counter("bus.bytes.input", "bytes", "to tiles"),
+                  r_.add_counter("bus.bytes.output", "bytes", "from tiles"),
+                  r_.add_counter("bus.saved.window", "bytes", "not moved")};
   }
 
   void inference(std::uint32_t number) {
@@ -85,6 +89,9 @@ class Scenario {
     }
     r_.counter(bus_busy_, bus_cycles_, end_);
     r_.counter(bus_bytes_, bus_bytes_moved_, end_);
+    r_.counter(bus_parts_[0], bytes_in_[0] + bytes_in_[1], end_);
+    r_.counter(bus_parts_[1], bus_bytes_moved_ - bytes_in_[0] - bytes_in_[1], end_);
+    r_.counter(bus_parts_[2], 7, end_);
   }
 
   [[nodiscard]] probe::Time end() const { return end_; }
@@ -133,6 +140,7 @@ class Scenario {
   probe::LaneId tile_[2]{}, adc_lane_[2]{}, dma_ = 0, cpu_ = 0;
   probe::ComponentId static_[2]{}, array_[2]{}, adc_[2]{}, cpu_energy_ = 0;
   probe::CounterId counter_[2][5]{}, bank_[2][3]{}, bus_busy_ = 0, bus_bytes_ = 0;
+  std::array<probe::CounterId, 3> bus_parts_{};
   probe::Time active_[2]{}, end_ = 0;
   std::uint64_t products_[2]{}, conversions_[2]{}, clipped_[2]{}, bytes_in_[2]{}, bus_cycles_ = 0, bus_bytes_moved_ = 0;
 };

@@ -30,7 +30,11 @@ TEST(Consistency, EveryLieIsFound) {
       {"UPDATE job SET end_ps = end_ps + 5000 WHERE id = 3", "tile[0,0].active"},
       {"UPDATE job SET count = count - 1 WHERE id = 3", "tile[0,0].products"},
       {"DELETE FROM job WHERE id = 3", "tile[0,0].bytes_in"},
-      {"UPDATE counter_value SET value = value + 1 WHERE id = (SELECT max(id) FROM counter_value)", "bus.bytes"},
+      {"UPDATE counter_value SET value = value + 1 WHERE counter = (SELECT id FROM counter WHERE path = 'bus.bytes')",
+       "bus.bytes: "},
+      {"UPDATE counter_value SET value = value + 1 WHERE counter = (SELECT id FROM counter WHERE path = "
+       "'bus.bytes.input')",
+       "bus.bytes, summed over what they are for"},
       {"UPDATE energy SET attojoules = attojoules + 1 WHERE component = 2", "energy of"},
       {"UPDATE energy_window SET attojoules = attojoules + 1 WHERE begin_ps = 0 AND category = 'adc'",
        "energy of adc over time windows"},

@@ -48,6 +48,22 @@ TEST_F(StatsOfTheScenario, CountsWhatHappened) {
   EXPECT_EQ(stats_.job_time, n * 14 * us);
 }
 
+TEST_F(StatsOfTheScenario, SplitsTheBytesOfTheBus) {
+  EXPECT_EQ(stats_.bus_bytes, n * 14 * 31);
+  ASSERT_EQ(stats_.bus_moved.size(), 2U);
+  EXPECT_EQ(stats_.bus_moved[0].name, "input");
+  EXPECT_EQ(stats_.bus_moved[0].bytes, n * 14 * 25);
+  EXPECT_EQ(stats_.bus_moved[1].name, "output");
+  EXPECT_EQ(stats_.bus_moved[1].bytes, n * 14 * 6);
+  ASSERT_EQ(stats_.bus_saved.size(), 1U);
+  EXPECT_EQ(stats_.bus_saved[0].name, "window");
+  EXPECT_EQ(stats_.bus_saved[0].bytes, 7U);
+  const auto json = nlohmann::json::parse(stats_json(stats_)).at("bus_bytes");
+  EXPECT_EQ(json, (nlohmann::json{{"total", n * 14 * 31},
+                                  {"moved", {{"input", n * 14 * 25}, {"output", n * 14 * 6}}},
+                                  {"saved", {{"window", 7}}}}));
+}
+
 TEST_F(StatsOfTheScenario, KnowsHowBusyEverythingWas) {
   EXPECT_EQ(of(stats_, "tile[0,0]").kind, "tile");
   EXPECT_EQ(of(stats_, "tile[0,0]").busy, n * 6 * us);
@@ -115,8 +131,9 @@ TEST_F(StatsOfTheScenario, EnergyTablesAddUpToTheTotal) {
 
 TEST_F(StatsOfTheScenario, TextAndJsonTellTheSame) {
   const std::string text = stats_text(stats_);
-  for (const char* words : {"200 us simulated", "inferences           10",
-                            "conversions          840 (10 clipped, 1.2 %)", "conv1", "tile (mean of 2)", "queue"}) {
+  for (const char* words :
+       {"200 us simulated", "inferences           10", "conversions          840 (10 clipped, 1.2 %)", "conv1",
+        "tile (mean of 2)", "queue", "not moved: window"}) {
     EXPECT_NE(text.find(words), std::string::npos) << words << "\n" << text;
   }
   const auto json = nlohmann::json::parse(stats_json(stats_));

@@ -134,6 +134,10 @@ CompileReport report(const Graph& graph, const platform::PlatformParameters& pla
   report.dram_used = result.contents.model.dram_bytes;
   report.dram_bytes = platform.ext_dram.present ? platform.ext_dram.size_B : 0;
   report.in_dram = emission.in_dram;
+  for (const KeptTensor& one : emission.kept) {
+    report.kept.push_back({one.name, one.bytes, one.tile, one.address, one.saved});
+  }
+  report.not_kept = emission.not_kept;
   report.image_bytes = result.image.size();
   report.rom_bytes = result.image.size() - result.contents.cells.size();
   return report;
@@ -153,7 +157,7 @@ CompileResult compile(const Graph& graph, const platform::PlatformParameters& pl
   result.mapping = map_network(graph, result.network, platform, options.map);
   platform::PlatformParameters target = platform;
   target.bus.multicast = platform.bus.multicast && options.multicast;
-  Emission emission = emit(graph, result.network, result.mapping, target, options.window_reuse);
+  Emission emission = emit(graph, result.network, result.mapping, target, {options.window_reuse, options.keep_outputs});
   std::vector<GainChoice> choices(result.mapping.placements.size());
   if (options.calibrate_gain && !result.mapping.placements.empty()) {
     const auto inputs = codes(calibration, result.network.tensors[static_cast<std::size_t>(graph.input)],

@@ -22,6 +22,7 @@ struct CompileOptions {
   MapOptions map;
   bool window_reuse = true;      ///< tiles keep the overlap of neighbouring windows
   bool multicast = true;         ///< tiles that multiply the same vectors get them at once, if the bus can do it
+  bool keep_outputs = false;     ///< tensors lie in input buffers of tiles where that saves bytes of the bus
   bool calibrate_gain = true;    ///< off: the smallest gain for every job
   std::size_t gain_inputs = 32;  ///< calibration inputs that choose the gains, at most
 };

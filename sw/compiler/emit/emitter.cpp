@@ -4,13 +4,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
 #include "models/analog/weight_mapping.h"
+#include "sw/compiler/emit/kept_tensors.h"
 #include "sw/compiler/emit/memory_plan.h"
+#include "sw/compiler/emit/multicast_groups.h"
 
 namespace tessera::compiler {
 namespace {
@@ -32,8 +34,8 @@ std::uint32_t coding_of(const tile::TileParameters& tile) {
 class Emitter {
  public:
   Emitter(const Graph& graph, const QuantisedNetwork& network, const Mapping& mapping,
-          const platform::PlatformParameters& platform, bool window_reuse)
-      : graph_(graph), network_(network), mapping_(mapping), platform_(platform), window_reuse_(window_reuse) {}
+          const platform::PlatformParameters& platform, const EmitOptions& options)
+      : graph_(graph), network_(network), mapping_(mapping), platform_(platform), options_(options) {}
 
   Emission run() {
     number_layers();
@@ -115,7 +117,80 @@ class Emitter {
       }
     }
     count_traffic(buffers);
+    kept_.resize(buffers.size());
+    if (options_.keep_outputs) {
+      keep(buffers);
+    }
     place(buffers);
+  }
+
+  /// Moves tensors to input buffers of tiles; in `buffers` they take no bytes any more.
+  void keep(std::vector<Buffer>& buffers) {
+    KeptRequest request;
+    request.buffers = buffers;
+    request.obstacles = obstacles(buffers.size());
+    for (const tile::TileParameters& tile : platform_.tiles) {
+      request.input_buffer_B.push_back(tile.input_buffer_B);
+    }
+    for (std::uint32_t step = 0; step < out_.layers.size(); ++step) {
+      if (quantised(step).engine == Engine::tile) {
+        tile_traffic(step, request);
+      }
+    }
+    const KeptPlan plan = plan_kept(request);
+    kept_ = plan.places;
+    const std::vector<std::string> names = buffer_names(buffers.size());
+    for (std::size_t i = 0; i < buffers.size(); ++i) {
+      if (!kept_[i]) {
+        out_.not_kept.push_back(fmt::format("{}: {}", names[i], plan.obstacles[i]));
+        continue;
+      }
+      out_.kept.push_back({names[i], kept_[i]->tile, address_of(i), buffers[i].bytes, kept_[i]->saved});
+      buffers[i].bytes = buffers[i].traffic = 0;
+    }
+  }
+
+  /// Why a buffer has to lie in memory, one a buffer.
+  [[nodiscard]] std::vector<std::string> obstacles(std::size_t buffers) const {
+    std::vector<std::string> obstacles(buffers);
+    for (const auto& [place, buffer] : partial_of_) {
+      obstacles[buffer] = "partial sums lie in memory";
+    }
+    for (std::uint32_t step = 0; step < out_.layers.size(); ++step) {
+      if (quantised(step).engine == Engine::cpu) {
+        obstacles[buffer_of(node(step).inputs.front())] = obstacles[buffer_of(node(step).output)] =
+            fmt::format("the CPU computes {}", node(step).name);
+      }
+    }
+    obstacles[buffer_of(graph_.input)] = "the network's input";
+    obstacles[buffer_of(graph_.output)] = "the network's output";
+    return obstacles;
+  }
+
+  /// What the jobs of a layer load and store. Windows count as a whole, or their new columns: padding is not left out.
+  void tile_traffic(std::uint32_t step, KeptRequest& request) const {
+    const std::uint32_t source = out_.layers[step];
+    const Node& n = node(step);
+    const bool conv = quantised(step).kind == NodeKind::conv2d;
+    const bool overlap = options_.window_reuse && conv && n.dilation_width == 1 && n.kernel_width > n.stride_width;
+    const auto kernel_w = static_cast<std::uint64_t>(conv ? n.kernel_width : 1);
+    const std::uint64_t columns = overlap ? static_cast<std::uint64_t>(n.stride_width) : kernel_w;
+    for (std::uint32_t k = 0; k < mapping_.k_parts[source]; ++k) {
+      for (const auto& [key, members] : multicast_groups(mapping_, source, k, products(step))) {
+        const std::uint64_t copies = mapping_.copies[source];
+        const std::uint64_t count = products(step) * (key[0] + 1) / copies - products(step) * key[0] / copies;
+        for (const std::uint32_t p : members) {
+          const Placement& one = mapping_.placements[p];
+          const bool shared = platform_.bus.multicast && !mapping_.on_lanes[source] && members.size() > 1;
+          request.loads.push_back({one.tile, step, buffer_of(n.inputs.front()),
+                                   std::min<std::uint64_t>(count, 2) * one.rows, count * one.rows * columns / kernel_w,
+                                   shared});
+          if (k + 1 == mapping_.k_parts[source]) {
+            request.stores.push_back({one.tile, buffer_of(n.output), count * one.outputs});
+          }
+        }
+      }
+    }
   }
 
   /// Reads of a tensor by its layers: windows that overlap, and each range of outputs, fetch again.
@@ -160,7 +235,16 @@ class Emitter {
                       plan_.sram_bytes, sram, plan_.dram_bytes, dram, plan_.dram_bytes - dram),
           DoesNotFit::Resource::dram, plan_.dram_bytes, dram);
     }
-    std::vector<std::string> names(buffers.size());
+    const std::vector<std::string> names = buffer_names(buffers.size());
+    for (std::size_t i = 0; i < buffers.size(); ++i) {
+      if (plan_.in_dram[i]) {
+        out_.in_dram.push_back(fmt::format("{} ({} bytes)", names[i], buffers[i].bytes));
+      }
+    }
+  }
+
+  [[nodiscard]] std::vector<std::string> buffer_names(std::size_t buffers) const {
+    std::vector<std::string> names(buffers);
     for (int t = 0; t < static_cast<int>(graph_.tensors.size()); ++t) {
       std::string& name = names[buffer_of(t)];
       name = name.empty() ? network_.tensors[static_cast<std::size_t>(t)].name : name;
@@ -169,15 +253,15 @@ class Emitter {
       names[buffer] =
           "partial sums of " + graph_.nodes[static_cast<std::size_t>(network_.layers[place.first].node)].name;
     }
-    for (std::size_t i = 0; i < buffers.size(); ++i) {
-      if (plan_.in_dram[i]) {
-        out_.in_dram.push_back(fmt::format("{} ({} bytes)", names[i], buffers[i].bytes));
-      }
-    }
+    return names;
   }
 
   [[nodiscard]] std::size_t buffer_of(int tensor) const { return buffer_of_[static_cast<std::size_t>(tensor)]; }
   [[nodiscard]] std::uint32_t address_of(std::size_t buffer) const {
+    if (kept_[buffer]) {
+      return static_cast<std::uint32_t>(TD_TILE_BASE + kept_[buffer]->tile * TD_TILE_STRIDE +
+                                        TD_TILE_INPUT_BUFFER_OFFSET + kept_[buffer]->offset);
+    }
     return static_cast<std::uint32_t>((plan_.in_dram[buffer] ? TD_DRAM_BASE : TD_SRAM_BASE) + plan_.offsets[buffer]);
   }
   [[nodiscard]] std::uint32_t address(int tensor) const { return address_of(buffer_of(tensor)); }
@@ -294,17 +378,8 @@ class Emitter {
     const std::uint64_t total = products(index);
     const std::uint64_t copies = mapping_.copies[source];
     for (std::uint32_t k = 0; k < mapping_.k_parts[source]; ++k) {
-      // (copy, how many of its jobs the tile has already, vectors) -> placements
-      std::map<std::array<std::uint32_t, 4>, std::vector<std::uint32_t>> groups;
-      std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> jobs_of_tile;  // of one copy
-      for (std::uint32_t p = 0; p < mapping_.placements.size(); ++p) {
-        const Placement& one = mapping_.placements[p];
-        if (one.layer == source && one.k_part == k && total * one.copy / copies < total * (one.copy + 1) / copies) {
-          groups[{one.copy, jobs_of_tile[{one.copy, one.tile}]++, one.k0, one.rows}].push_back(p);
-        }
-      }
       std::map<std::uint32_t, std::uint32_t> waiting;  // jobs submitted to a tile since the last barrier
-      for (const auto& [key, members] : groups) {
+      for (const auto& [key, members] : multicast_groups(mapping_, source, k, total)) {
         const auto full = [&waiting, this](std::uint32_t p) {
           const std::uint32_t tile = mapping_.placements[p].tile;
           return waiting[tile] >= platform_.tiles[tile].queue_depth;
@@ -420,7 +495,7 @@ class Emitter {
     job.channels = first_channel + p.output0;  // index for now
     job.dst = address(n.output) + p.output0;
     job.dst_stride = static_cast<std::uint32_t>(q.outputs);
-    if (window_reuse_ && job.dilation_w == 1 && job.kernel_w > job.stride_w) {
+    if (options_.window_reuse && job.dilation_w == 1 && job.kernel_w > job.stride_w) {
       job.flags |= TD_TILE_WINDOW_REUSE;
     }
     const std::uint32_t parts = mapping_.k_parts[p.layer];
@@ -592,12 +667,13 @@ class Emitter {
   const QuantisedNetwork& network_;
   const Mapping& mapping_;
   const platform::PlatformParameters& platform_;
-  bool window_reuse_;
+  EmitOptions options_;
   Emission out_;
   std::vector<int> step_of_;            ///< per node: layer of the deployment, -1 for none
   std::vector<std::size_t> buffer_of_;  ///< per tensor
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::size_t> partial_of_;  ///< (node, first output) -> buffer
   SplitPlan plan_;
+  std::vector<std::optional<KeptPlace>> kept_;  ///< per buffer
   std::map<std::uint32_t, std::uint32_t> passes_;
   std::uint32_t multicast_group_ = 0;
   std::uint32_t tag_ = 0;
@@ -635,8 +711,8 @@ CellRectangle cells_of(const QuantisedLayer& layer, const Placement& p, const ti
 }
 
 Emission emit(const Graph& graph, const QuantisedNetwork& network, const Mapping& mapping,
-              const platform::PlatformParameters& platform, bool window_reuse) {
-  return Emitter(graph, network, mapping, platform, window_reuse).run();
+              const platform::PlatformParameters& platform, const EmitOptions& options) {
+  return Emitter(graph, network, mapping, platform, options).run();
 }
 
 }  // namespace tessera::compiler

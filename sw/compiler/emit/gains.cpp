@@ -69,9 +69,12 @@ class Calibrator {
     const td_model& model = emission.contents.model;
     const td_tensor& tensor = emission.contents.tensors[model.input_tensor];
     const std::size_t arena = model.arena_base + model.arena_bytes - TD_SRAM_BASE;
+    std::vector<std::uint32_t> buffers(platform.tiles.size(), 0);  // only what is used: there is one memory an input
+    for (const KeptTensor& kept : emission.kept) {
+      buffers[kept.tile] = platform.tiles[kept.tile].input_buffer_B;
+    }
     for (const auto& input : inputs) {
-      memories_.push_back(
-          std::make_unique<FlatMemory>(image_, arena, model.dram_bytes, std::span<const std::uint32_t>()));
+      memories_.push_back(std::make_unique<FlatMemory>(image_, arena, model.dram_bytes, buffers));
       require(
           memories_.back()->write(tensor.address, {reinterpret_cast<const std::uint8_t*>(input.data()), input.size()}));
     }

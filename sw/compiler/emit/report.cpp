@@ -86,6 +86,13 @@ std::string CompileReport::to_text() const {
       text += fmt::format("  {}\n", what);
     }
   }
+  for (const KeptReport& one : kept) {
+    text += fmt::format("kept in tile {}: {} ({} bytes at {:#010x}), {} bytes an inference less on the bus\n", one.tile,
+                        one.name, one.bytes, one.address, one.saved);
+  }
+  for (const std::string& one : not_kept) {
+    text += fmt::format("in memory: {}\n", one);
+  }
   for (const auto& note : notes) {
     text += fmt::format("note: {}\n", note);
   }
@@ -107,6 +114,15 @@ std::string CompileReport::to_json() const {
   json["dram_used"] = dram_used;
   json["dram_bytes"] = dram_bytes;
   json["in_dram"] = in_dram;
+  json["kept"] = Json::array();
+  for (const KeptReport& one : kept) {
+    json["kept"].push_back({{"name", one.name},
+                            {"bytes", one.bytes},
+                            {"tile", one.tile},
+                            {"address", one.address},
+                            {"saved_bytes", one.saved}});
+  }
+  json["not_kept"] = not_kept;
   json["image_bytes"] = image_bytes;
   json["rom_bytes"] = rom_bytes;
   json["layers"] = Json::array();

@@ -36,6 +36,14 @@ struct LayerReport {
   std::vector<PlacementReport> placements;
 };
 
+/// A tensor in the input buffer of a tile.
+struct KeptReport {
+  std::string name;
+  std::uint64_t bytes = 0;
+  std::uint32_t tile = 0, address = 0;
+  std::uint64_t saved = 0;  ///< bytes an inference that the plan does not move over the bus
+};
+
 struct CompileReport {
   std::string network;
   std::vector<LayerReport> layers;
@@ -44,6 +52,8 @@ struct CompileReport {
   std::uint64_t arena_bytes = 0, sram_bytes = 0, image_bytes = 0, rom_bytes = 0;
   std::uint64_t dram_used = 0, dram_bytes = 0;  ///< external DRAM: in use, there
   std::vector<std::string> in_dram;             ///< tensors and partial sums that did not fit the SRAM
+  std::vector<KeptReport> kept;                 ///< tensors in tiles, with the option to keep them
+  std::vector<std::string> not_kept;            ///< "name: reason" of the others
   std::vector<std::string> notes;
 
   [[nodiscard]] std::string to_text() const;

@@ -7,6 +7,7 @@
 
 #define ROM_WINDOW 0x10000000u /* 0x2000_0000 .. 0x2FFF_FFFF */
 #define MOST_SECTIONS 64u
+#define TILE_END 0x80000000u /* the CPU's memory follows the tiles */
 #define RECOMPILE "compile the network again for this platform"
 #define DAMAGED "the image is damaged: compile it again"
 #define BAD_TABLE "the compiler wrote an inconsistent image"
@@ -188,6 +189,51 @@ static bool uses_tile(const rt_deployment* deployment, uint32_t tile) {
   return false;
 }
 
+/* Whether a range that begins in the tiles' part of the map lies in the input buffers' part of a tile that the
+ * deployment uses. How much of that part is there the tile itself knows: beyond it, it answers with a bus error. */
+static bool in_used_tile(const rt_deployment* deployment, uint32_t address, uint64_t bytes) {
+  if (address < TD_TILE_BASE || address >= TILE_END) {
+    return true; /* memory, which the unit checks */
+  }
+  const uint32_t offset = (address - TD_TILE_BASE) % TD_TILE_STRIDE;
+  return offset >= TD_TILE_INPUT_BUFFER_OFFSET && bytes <= TD_TILE_STRIDE - offset &&
+         uses_tile(deployment, (address - TD_TILE_BASE) / TD_TILE_STRIDE);
+}
+
+static bool check_tile_job(const rt_deployment* deployment, const td_command* command, uint32_t index,
+                           rt_problem* problem) {
+  const td_tile_job* job = (const td_tile_job*)tsr_memory(command->address, sizeof(td_tile_job));
+  const uint64_t end = (uint64_t)job->product_first + job->product_count;
+  const uint64_t stored = (job->flags & TD_TILE_STORE_PARTIAL) != 0 ? end * job->outputs * 4u
+                          : end == 0                                ? 0
+                                                                    : (end - 1u) * job->dst_stride + job->outputs;
+  if (!in_used_tile(deployment, job->src, (uint64_t)job->in_h * job->in_w * job->in_c)) {
+    return refuse(problem, "source in a tile that is not in use or beyond it, command", index, job->src, TD_TILE_BASE,
+                  BAD_TABLE);
+  }
+  if ((job->flags & TD_TILE_LANE_DRIVE) == 0 && !in_used_tile(deployment, job->dst, stored)) {
+    return refuse(problem, "result in a tile that is not in use or beyond it, command", index, job->dst, TD_TILE_BASE,
+                  BAD_TABLE);
+  }
+  return true;
+}
+
+static bool check_vector_job(const rt_deployment* deployment, const td_command* command, uint32_t index,
+                             rt_problem* problem) {
+  const td_vector_job* job = (const td_vector_job*)tsr_memory(command->address, sizeof(td_vector_job));
+  const uint64_t in = (uint64_t)job->in_h * job->in_w * job->in_c;
+  if (!in_used_tile(deployment, job->src0, in) ||
+      (job->op == TD_VECTOR_ADD && !in_used_tile(deployment, job->src1, in))) {
+    return refuse(problem, "source in a tile that is not in use or beyond it, command", index, job->src0, TD_TILE_BASE,
+                  BAD_TABLE);
+  }
+  if (!in_used_tile(deployment, job->dst, (uint64_t)job->out_h * job->out_w * job->out_c)) {
+    return refuse(problem, "result in a tile that is not in use or beyond it, command", index, job->dst, TD_TILE_BASE,
+                  BAD_TABLE);
+  }
+  return true;
+}
+
 /* A command's descriptor must be an entry of the section for its kind, with the command's tag. */
 static bool check_job(const rt_deployment* deployment, const td_command* command, uint32_t index, uint32_t kind,
                       rt_problem* problem) {
@@ -229,12 +275,14 @@ static bool check_command(const rt_deployment* deployment, const rt_chip* chip, 
       if (!uses_tile(deployment, command->unit)) {
         return refuse(problem, "tile that section TILES does not list, command", index, command->unit, 0, BAD_TABLE);
       }
-      return check_job(deployment, command, index, TD_SECTION_TILE_JOBS, problem);
+      return check_job(deployment, command, index, TD_SECTION_TILE_JOBS, problem) &&
+             check_tile_job(deployment, command, index, problem);
     case TD_OP_VECTOR:
       if (!chip->vector_present) {
         return refuse(problem, "vector unit wanted by command", index, 0, 1, RECOMPILE);
       }
-      return check_job(deployment, command, index, TD_SECTION_VECTOR_JOBS, problem);
+      return check_job(deployment, command, index, TD_SECTION_VECTOR_JOBS, problem) &&
+             check_vector_job(deployment, command, index, problem);
     case TD_OP_DMA:
       if (command->unit >= chip->dma_channels) {
         return refuse(problem, "DMA channel of command", index, command->unit, chip->dma_channels, RECOMPILE);
