@@ -84,6 +84,16 @@ std::vector<std::uint8_t> read_file(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file.rdbuf()), std::istreambuf_iterator<char>()};
 }
 
+void refuse_calibration(const platform::PlatformParameters& platform) {
+  for (const tile::TileParameters& tile : platform.tiles) {
+    if (tile.array.single_columns() || tile.rows_per_input() != 1) {
+      throw CommandError(ExitCode::usage,
+                         "--calibrate takes differential pairs with one row an input for its reference; expected "
+                         "tile.weight_mapping differential_adjacent and tile.dac.signed_input offset or two_phase");
+    }
+  }
+}
+
 void forget_profile(const fs::path& folder) {
   std::error_code ignored;
   for (const char* const file : {"profile.txt", "profile.json", "cycles.folded", "energy.folded", "speedscope.json",

@@ -32,6 +32,10 @@ void add_output_options(CLI::App& app, CommonOptions& options, const std::string
 /// Loads the platform or ends the command with all that is wrong with it.
 [[nodiscard]] platform::LoadResult load_or_refuse(const CommonOptions& options);
 
+/// The firmware's calibration takes the cells of differential pairs, a row an input, for its reference.
+/// @throws CommandError  a tile has other ones
+void refuse_calibration(const platform::PlatformParameters& platform);
+
 /// Creates the run folder. @throws CommandError  exit code 4
 void make_folder(const std::filesystem::path& folder);
 /// Writes a file so that it is there whole or not at all. @throws CommandError  exit code 4

@@ -139,6 +139,9 @@ class Eval {
           "sweep them apart");
     }
     platform_ = load_or_refuse(options_.common).platform;
+    if (options_.calibrate) {
+      refuse_calibration(platform_);
+    }
     check_points();
   }
 

@@ -62,6 +62,9 @@ std::filesystem::path program_path(const Options& options) {
 ExitCode run(const Options& options) {
   const auto begin = std::chrono::steady_clock::now();
   const platform::LoadResult loaded = load_or_refuse(options.common);
+  if (options.calibrate) {
+    refuse_calibration(loaded.platform);
+  }
   const host::ElfImage program = program_of(options);
   const platform::PreparedNetwork network = prepare_or_refuse(options, loaded.platform);
   const compiler::Dataset data = data_or_refuse(options, network.graph.shape(network.graph.input));

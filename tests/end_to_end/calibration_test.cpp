@@ -128,6 +128,8 @@ TEST_F(CalibrateCommand, ExactConvertersNeedNone) {
 TEST_F(CalibrateCommand, RefusesWhatDoesNotGoTogether) {
   EXPECT_EQ(run("run", "run -n 1 --calibrate --firmware " TESSERA_FIRMWARE_DIR "/runtime.elf").exit_code, 2);
   EXPECT_EQ(run("eval", "eval -n 1 --calibrate --weight-noise 0.02").exit_code, 2);
+  EXPECT_EQ(run("run", "run -n 1 --calibrate --set tile.weight_mapping=offset_column").exit_code, 2);
+  EXPECT_EQ(run("eval", "eval -n 1 --calibrate --set tile.dac.signed_input=row_pair").exit_code, 2);
 }
 
 }  // namespace
