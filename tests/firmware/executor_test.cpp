@@ -63,7 +63,6 @@ struct ExecutorTest : testing::Test {
     return {out.begin(), out.end()};
   }
 
-  static constexpr std::uint64_t TSR_FOREVER = UINT64_MAX;
   SmallNetwork network;
   std::unique_ptr<ChipFake> chip;
   rt_chip facts{0x1122334455667788, 4, 2, 16, true, 0};
