@@ -11,6 +11,11 @@ namespace {
 /// Bookings ahead of time leave gaps; a bus that has to make its users wait so long does not idle in them.
 constexpr probe::Time patience_bursts = 4;
 
+/// Whoever calls can let simulated time pass.
+bool can_wait() {
+  return sc_core::sc_get_current_process_handle().proc_kind() == sc_core::SC_THREAD_PROC_;
+}
+
 }  // namespace
 
 SharedBus::SharedBus(const sc_core::sc_module_name& name, const BusParameters& parameters, probe::Probe& probe)
@@ -52,7 +57,7 @@ void SharedBus::b_transport(int port, tlm::tlm_generic_payload& payload, sc_core
   }
   TransactionContext* context = nullptr;
   payload.get_extension(context);
-  const probe::Time now = kernel_now();
+  probe::Time now = kernel_now();
   const probe::Time latency = cycle_ * parameters_.latency_cycles;
   const probe::Time offset = delay.value();
   const probe::Time request =
@@ -70,6 +75,9 @@ void SharedBus::b_transport(int port, tlm::tlm_generic_payload& payload, sc_core
   probe::Time at = request;
   probe::Time waited = 0;
   probe::Time granted = 0;
+  // A burst asks for the data path when the one before has moved. Until then others may take their turn, who would
+  // otherwise find the whole transfer booked ahead of them.
+  const bool in_turn = beats > parameters_.burst_beats && can_wait();
   while (beats > 0) {
     const std::uint64_t burst = std::min<std::uint64_t>(beats, parameters_.burst_beats);
     const probe::Time begin = reserve({static_cast<std::uint32_t>(port), kind, at, burst * cycle_});
@@ -82,6 +90,10 @@ void SharedBus::b_transport(int port, tlm::tlm_generic_payload& payload, sc_core
     at = begin + burst * cycle_;
     beats -= burst;
     ++counters_.bursts;
+    if (in_turn && beats > 0 && at > now) {
+      sc_core::wait(kernel_time(at - now));
+      now = kernel_now();
+    }
   }
   counters_.busy = data_path_.busy() + ranked_path_.busy();
   counters_.wait += waited;

@@ -143,7 +143,8 @@ Time JobUnit::transfer(bool write, std::uint32_t address, std::span<std::uint8_t
   payload_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
   context_.pipelined = pipelined;
   context_.bus_wait = 0;
-  sc_core::sc_time delay = sc_core::sc_time::from_value(at - now());
+  const Time begin = std::max(at, now());  // long transfers let time pass, maybe beyond what comes next
+  sc_core::sc_time delay = sc_core::sc_time::from_value(begin - now());
   memory->b_transport(payload_, delay);
   if (!payload_.is_response_ok()) {
     return 0;
