@@ -402,6 +402,14 @@ Tile::Outcome Tile::run_products(const td_tile_job& job, Time at, probe::JobReco
     if (!send(job, loading)) {
       return no_input(job, n);
     }
+    // Loosely timed, who books first goes first: the result of product n - 1, ready when that one ends, behind the load
+    // that began with it. Approximately timed, it has been under way since.
+    if (port() == nullptr && n > 0) {
+      stores[(n - 1) % 2] = store(job, n - 1, behind(stores[n % 2], compute_free));
+      if (failed(stores[(n - 1) % 2])) {
+        return no_destination(job, n - 1);
+      }
+    }
     const Load own = loading;
     // The array idles until load n is here, so the buffer of load n + 1 is free: its reads follow without a gap.
     ahead = port() != nullptr && compute_free <= now() && n + 1 < job.product_count;
@@ -427,9 +435,11 @@ Tile::Outcome Tile::run_products(const td_tile_job& job, Time at, probe::JobReco
     compute_begin_previous = begin;
     compute_free = multiply(job, n, begin);
     record.compute += compute_free - begin;
-    stores[n % 2] = store(job, n, behind(stores[(n + 1) % 2], compute_free));
-    if (failed(stores[n % 2])) {
-      return no_destination(job, n);
+    if (port() != nullptr || n + 1 == job.product_count) {
+      stores[n % 2] = store(job, n, behind(stores[(n + 1) % 2], compute_free));
+      if (failed(stores[n % 2])) {
+        return no_destination(job, n);
+      }
     }
   }
   const Time last = job.product_count == 0 ? at : compute_free;
