@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 
 #include "tessera_registers.hpp"
@@ -31,19 +32,28 @@ std::string check(const td_dma_job& job) {
   return {};
 }
 
+namespace {
+
+Time cycle_of(const interconnect::BusParameters& bus) {
+  return static_cast<Time>(std::llround(1.0e12 / bus.clock_Hz));
+}
+
+}  // namespace
+
 DmaChannel::DmaChannel(const sc_core::sc_module_name& name, const DmaParameters& parameters, std::uint32_t base,
-                       std::uint32_t burst_B, Time cycle, probe::Probe& probe)
+                       const interconnect::BusParameters& bus, probe::Probe& probe)
     : JobUnit(name,
               {.base = base,
                .window = 0x100,
                .id = reg::id_dma,
                .queue_depth = parameters.queue_depth,
-               .cycle = cycle,
+               .cycle = cycle_of(bus),
                .kind = 3,
                .power = {.active_W = parameters.active_W}},
               probe),
       parameters_(parameters),
-      burst_B_(std::min(burst_B, 256u)),
+      burst_B_(std::min(bus.burst_beats * bus.bytes_per_beat(), 256u)),
+      answer_(bus.latency_cycles * unit().cycle),
       buffers_{std::vector<std::uint8_t>(burst_B_), std::vector<std::uint8_t>(burst_B_)} {}
 
 /// The bursts of a job, one after the other.
@@ -94,27 +104,42 @@ Time DmaChannel::least_time(const Burst& burst) const {
 }
 
 DmaChannel::Outcome DmaChannel::copy_booked(const td_dma_job& job, Time at, probe::JobRecord& record) {
-  Time read_free = at;
-  Time write_free = at;
-  bool streaming = false;
   Walk walk(job, burst_B_);
-  for (Burst burst; walk.next(burst);) {
-    const auto bytes = std::span(buffers_[0]).first(burst.size);
-    wait_until(read_free);
-    const Time read = transfer(false, burst.from, bytes, read_free, streaming);
+  Burst next;
+  bool more = walk.next(next);
+  std::size_t side = 0;
+  Time read_begin = at;
+  Time write_free = at;
+  const auto ask = [&] {  // for the bytes of `next`
+    return transfer(false, next.from, std::span(buffers_[side]).first(next.size), read_begin);
+  };
+  Time read = more ? ask() : at;
+  Time written = at;
+  while (more) {
+    const Burst current = next;
+    const auto bytes = std::span(buffers_[side]).first(current.size);
     if (read == 0) {
-      return unreadable(burst);
+      return unreadable(current);
     }
-    read_free = std::max(read, read_free + least_time(burst));
-    write_free = transfer(true, burst.to, bytes, std::max(read_free, write_free), streaming);
-    if (write_free == 0) {
-      return unwritable(burst);
+    const Time here = read;
+    more = walk.next(next);
+    if (more) {
+      // A port's next request is taken when the last one has been served, an answer's way before its bytes are here:
+      // this read goes before the write of those bytes.
+      side = 1 - side;
+      read_begin = std::max(here - answer_, read_begin + least_time(current));
+      wait_until(read_begin);
+      read = ask();
     }
-    streaming = true;
-    add(Counter::products, burst.size);
-    record.count += burst.size;
+    written = transfer(true, current.to, bytes, std::max(here, write_free));
+    if (written == 0) {
+      return unwritable(current);
+    }
+    write_free = written - answer_;
+    add(Counter::products, current.size);
+    record.count += current.size;
   }
-  wait_until(std::max(read_free, write_free));
+  wait_until(written);
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "models/dma/dma_parameters.h"
+#include "models/interconnect/bus_parameters.h"
 #include "models/job_unit/job_unit.h"
 #include "sw/deployment/tessera_deployment.h"
 
@@ -20,7 +21,7 @@ namespace tessera::dma {
 class DmaChannel : public job_unit::JobUnit {
  public:
   DmaChannel(const sc_core::sc_module_name& name, const DmaParameters& parameters, std::uint32_t base,
-             std::uint32_t burst_B, probe::Time cycle, probe::Probe& probe);
+             const interconnect::BusParameters& bus, probe::Probe& probe);
 
  private:
   struct Burst {
@@ -40,6 +41,7 @@ class DmaChannel : public job_unit::JobUnit {
 
   DmaParameters parameters_;
   std::uint32_t burst_B_;
+  probe::Time answer_;  ///< the way of an answer over the bus
   std::array<std::vector<std::uint8_t>, 2> buffers_;
 };
 

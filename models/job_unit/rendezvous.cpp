@@ -70,7 +70,8 @@ std::vector<std::string> Rendezvous::waiting() const {
 }
 
 void Rendezvous::Member::arrive(std::uint32_t step, probe::Time at, Together together) {
-  Group& group = *group_;
+  const std::shared_ptr<Group> kept = group_;  // leave() may be called while they do something together
+  Group& group = *kept;
   Place& place = group.places[place_];
   group.step = step;
   group.latest = group.arrivals == 0 ? at : std::max(group.latest, at);
@@ -83,7 +84,10 @@ void Rendezvous::Member::arrive(std::uint32_t step, probe::Time at, Together tog
   const auto leader = std::min_element(group.places.begin(), group.places.end(),
                                        [](const Place& a, const Place& b) { return a.job.rank < b.job.rank; });
   group.leader = leader->job.unit;
-  group.value = leader->together ? leader->together(group.latest) : 0;
+  const Together what = std::move(leader->together);
+  group.meeting = true;
+  group.value = what ? what(group.latest) : 0;
+  group.meeting = false;
   group.met_at = group.latest;
   group.arrivals = 0;
   for (Place& one : group.places) {
@@ -97,7 +101,7 @@ Rendezvous::Meeting Rendezvous::Member::await() {
   if (group == nullptr) {
     return {};
   }
-  while (group_ == group && group->places[place_].arrived && group->left.empty()) {
+  while (group->meeting || (group_ == group && group->places[place_].arrived && group->left.empty())) {
     sc_core::wait(group->changed);
   }
   const bool met = group_ == group && !group->places[place_].arrived;

@@ -4,8 +4,9 @@
 //
 // Law: a group is complete when as many jobs have joined as it has members. Step n is met when every member has arrived
 // at it, at the latest of the times that they arrived with (which may lie ahead of simulated time, as loosely timed
-// units do). What has to happen once for all then happens in the process of the last to arrive, without simulated time
-// passing; the member of the lowest rank does it, whoever came last.
+// units do). What has to happen once for all then happens in the process of the last to arrive; the member of the lowest
+// rank does it, whoever came last. It may let simulated time pass: nobody goes on, and no member that is taken out
+// returns from its waiting, before it is done.
 #pragma once
 
 #include <cstdint>
@@ -93,6 +94,7 @@ class Rendezvous {
     std::uint32_t number = 0, members = 0, step = 0, arrivals = 0;
     probe::Time latest = 0;
     std::vector<Place> places;
+    bool meeting = false;       ///< what they do together is under way
     std::string left;           ///< who left while others were still under way
     std::uint64_t value = 0;    ///< of the step met last
     probe::Time met_at = 0;     ///< likewise

@@ -178,7 +178,7 @@ void Chip::build_units(const PlatformParameters& parameters) {
   for (std::uint32_t c = 0; c < parameters.dma.channels; ++c) {
     const std::uint32_t base = registers::dma::base_address + c * registers::dma::address_stride;
     const std::string name = fmt::format("dma[{}]", c);
-    dma_.push_back(std::make_unique<dma::DmaChannel>(name.c_str(), parameters.dma, base, burst_B, cycle_, probe_));
+    dma_.push_back(std::make_unique<dma::DmaChannel>(name.c_str(), parameters.dma, base, parameters.bus, probe_));
     map(base, registers::dma::address_stride, name, dma_.back()->registers);
     connect(*dma_.back(), InitiatorClass::dma, registers::dma::interrupt);
   }

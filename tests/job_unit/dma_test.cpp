@@ -39,7 +39,7 @@ class DmaTest : public ::testing::Test {
   test::RecordingProbe probe_;
   interconnect::SharedBus bus_{"bus", {}, probe_};
   memory::BusMemory memory_{"sram", memory_base, {}, {}, true, probe_};
-  DmaChannel dma_{"dma", {}, base, 256, cycle, probe_};
+  DmaChannel dma_{"dma", {}, base, {}, probe_};
   test::Cpu cpu_{"cpu"};
   std::string error_;
 };
