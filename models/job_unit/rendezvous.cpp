@@ -78,7 +78,8 @@ void Rendezvous::Member::arrive(std::uint32_t step, probe::Time at, Together tog
   place.arrived = true;
   place.together = std::move(together);
   ++group.arrivals;
-  if (group.arrivals < group.members || !group.left.empty()) {
+  last_ = group.arrivals == group.members && group.left.empty();
+  if (!last_) {
     return;
   }
   const auto leader = std::min_element(group.places.begin(), group.places.end(),
@@ -105,7 +106,7 @@ Rendezvous::Meeting Rendezvous::Member::await() {
     sc_core::wait(group->changed);
   }
   const bool met = group_ == group && !group->places[place_].arrived;
-  return {met, group->leader, group->met_at, group->value};
+  return {met, group->leader, group->met_at, group->value, last_};
 }
 
 void Rendezvous::Member::leave() {

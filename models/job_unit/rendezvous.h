@@ -41,6 +41,7 @@ class Rendezvous {
     JobUnit* leader = nullptr;  ///< whose `together` was called
     probe::Time at = 0;         ///< latest arrival [ps]
     std::uint64_t value = 0;    ///< what it returned
+    bool last = false;          ///< this member came last: the others have not gone on yet
   };
 
  private:
@@ -72,6 +73,7 @@ class Rendezvous {
     friend class Rendezvous;
     std::shared_ptr<Group> group_;
     std::size_t place_ = 0;
+    bool last_ = false;
   };
 
   /// @param what  the groups' name in reports, such as "multicast group"

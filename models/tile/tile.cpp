@@ -250,6 +250,9 @@ bool Tile::send(const td_tile_job& job, Load& load) {
     load.at = 0;
     return false;
   }
+  if (port() == nullptr && meeting.last) {
+    wait(sc_core::SC_ZERO_TIME);  // who books first goes first: those who have waited
+  }
   if (meeting.leader != this) {
     const std::uint64_t bytes = plan_input(job, load.n);
     add(Counter::bytes_in, bytes);
