@@ -99,7 +99,6 @@ void SharedBus::b_transport(int port, tlm::tlm_generic_payload& payload, sc_core
   counters_.wait += waited;
   const probe::ScopeId scope = context != nullptr ? context->scope : probe::idle_scope;
   book_energy(scope, at, bytes);
-  delay = kernel_time(at + latency - now);
   if (context != nullptr) {
     context->bus_wait = waited;
     if (probe_.full()) {
@@ -107,7 +106,9 @@ void SharedBus::b_transport(int port, tlm::tlm_generic_payload& payload, sc_core
                           static_cast<std::uint32_t>(bytes), payload.is_write()});
     }
   }
+  delay = kernel_time(at - now);  // the target serves when the bytes are there; its answer takes the latency
   initiators[static_cast<int>(region->port)]->b_transport(payload, delay);
+  delay = kernel_time(delay.value() + latency);
 }
 
 }  // namespace tessera::interconnect
