@@ -8,6 +8,7 @@
 #include "platform/cli/command.h"
 #include "platform/cli/progress.h"
 #include "platform/session/lane_study.h"
+#include "platform/session/made_networks.h"
 #include "platform/text/plot.h"
 #include "platform/text/table.h"
 #include "sw/compiler/emit/compile.h"

@@ -7,7 +7,7 @@
 
 #include "platform/cli/command.h"
 #include "platform/cli/progress.h"
-#include "platform/session/lane_study.h"
+#include "platform/session/made_networks.h"
 #include "platform/session/network.h"
 #include "platform/session/reuse_study.h"
 #include "platform/text/plot.h"

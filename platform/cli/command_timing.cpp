@@ -2,12 +2,14 @@
 // `tessera timing`: how far the loosely timed bus is from the approximately timed one, and what the latter costs.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "platform/cli/command.h"
 #include "platform/cli/progress.h"
+#include "platform/session/made_networks.h"
 #include "platform/session/network.h"
 #include "platform/session/timing_comparison.h"
 #include "platform/study/traffic.h"
@@ -85,6 +87,29 @@ Line compare_traffic(const std::string& name, platform::PlatformParameters platf
   return {name, lt.time_s, at.time_s, at.processor_s / lt.processor_s, true, at.violations};
 }
 
+/// A wide layer whose parts add on analog lanes: register writes of firmware amid long fetches of tables.
+Line compare_lanes(platform::PlatformParameters platform, const host::ElfImage& program, const Options& options) {
+  platform.analog_plane.column_sum = true;
+  compiler::Graph graph = platform::dense_network({1500, 600, 10});
+  graph.name = "analog lanes: " + graph.name;
+  return compare(graph, platform, program, options);
+}
+
+/// Products of ten cycles, loads of 16 beats and results of one for several tiles at once: their order decides.
+Line compare_multicast(platform::PlatformParameters platform, bool check) {
+  for (tile::TileParameters& one : platform.tiles) {
+    one.timing = {0, 0, 0, 10.0 / platform.bus.clock_Hz, 0};
+  }
+  const analog::ArrayParameters& array = platform.tiles.at(0).array;
+  platform::Traffic traffic;
+  traffic.tiles = std::min(3u, platform.tile_count());
+  traffic.products = 200;
+  traffic.rows = std::min(16 * platform.bus.bytes_per_beat(), array.rows);
+  traffic.outputs = std::min(8u, array.pairs());
+  traffic.multicast = true;
+  return compare_traffic("multicast, products shorter than loads", platform, traffic, check);
+}
+
 ExitCode run(const Options& options) {
   const platform::PlatformParameters platform = load_or_refuse(options.common).platform;
   if (firmware::runtime_elf().empty()) {
@@ -94,7 +119,7 @@ ExitCode run(const Options& options) {
   const std::vector<compiler::Graph> graphs = networks_of(options);
   std::vector<Line> lines;
   {
-    Progress progress("comparing", graphs.size() + 1);
+    Progress progress("comparing", graphs.size() + 3);
     for (const compiler::Graph& graph : graphs) {
       lines.push_back(compare(graph, platform, program, options));
       progress.update(lines.size());
@@ -102,6 +127,10 @@ ExitCode run(const Options& options) {
     platform::Traffic saturated;
     saturated.products = 48;
     lines.push_back(compare_traffic("saturated bus: every tile, every row", platform, saturated, options.check));
+    progress.update(lines.size());
+    lines.push_back(compare_multicast(platform, options.check));
+    progress.update(lines.size());
+    lines.push_back(compare_lanes(platform, program, options));
   }
   text::Table table({"<network", "LT", "AT", "LT error", "cost AT/LT", "outputs"});
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
@@ -134,7 +163,8 @@ ExitCode run(const Options& options) {
     fmt::print("{}", text);
   } else {
     fmt::print(
-        "{}latency per inference (saturated bus: time of all products); cost: processor time of the simulation\n"
+        "{}latency per inference (saturated bus, multicast: time of all products); cost: processor time of the "
+        "simulation\n"
         "largest error {:.2f} % (limit {:g} %), largest cost {:.2f}: {}\n",
         table.text(), 100 * worst, options.limit_percent, costliest, good ? "good" : "NOT GOOD");
   }

@@ -11,7 +11,7 @@
 #include "models/power/amount.h"
 #include "platform/config/report.h"
 #include "platform/session/evaluation.h"
-#include "platform/session/made_inputs.h"
+#include "platform/session/made_networks.h"
 #include "platform/session/network.h"
 #include "platform/session/run_folder.h"
 #include "platform/session/simulation.h"
@@ -137,29 +137,6 @@ Evaluations evaluations_of(const compiler::Graph& graph, std::uint32_t quality) 
 }
 
 }  // namespace
-
-compiler::Graph dense_network(const std::vector<int>& widths) {
-  compiler::Graph graph;
-  graph.name = "dense";
-  graph.tensors.push_back({"input", {1, 1, widths.at(0)}, {}});
-  for (std::size_t i = 1; i < widths.size(); ++i) {
-    graph.name += fmt::format("{}{}", i == 1 ? fmt::format(" {}-", widths[0]) : "-", widths[i]);
-    const auto inputs = static_cast<std::size_t>(widths[i - 1]), outputs = static_cast<std::size_t>(widths[i]);
-    compiler::Node node;
-    node.kind = compiler::NodeKind::dense;
-    node.operators = "Gemm";
-    node.name = fmt::format("layer{}", i - 1);
-    node.inputs = {static_cast<int>(i - 1)};
-    node.output = static_cast<int>(i);
-    node.weights = uniform_values(inputs * outputs, -0.1F, 0.1F, static_cast<std::uint32_t>(i));
-    node.bias.assign(outputs, 0.0F);
-    graph.nodes.push_back(std::move(node));
-    graph.tensors.push_back({fmt::format("t{}", i), {1, 1, widths[i]}, {}});
-  }
-  graph.input = 0;
-  graph.output = static_cast<int>(widths.size()) - 1;
-  return graph;
-}
 
 LaneComparison compare_lanes(const compiler::Graph& graph, const PlatformParameters& platform,
                              const host::ElfImage& program, std::uint32_t images, std::uint32_t quality) {

@@ -30,9 +30,6 @@ struct LaneComparison {
   LaneSide digital, lanes;
 };
 
-/// A dense network of the given widths, weights made here.
-[[nodiscard]] compiler::Graph dense_network(const std::vector<int>& widths);
-
 /// Compiles for both, simulates `images` inferences of made inputs with the firmware `program`, and measures accuracy
 /// with the evaluator on `quality` inputs.
 /// @throws std::runtime_error  a simulation failed; exceptions of the compiler pass through

@@ -6,7 +6,7 @@
 #include <stdexcept>
 
 #include "platform/config/report.h"
-#include "platform/session/made_inputs.h"
+#include "platform/session/made_networks.h"
 #include "platform/session/network.h"
 #include "platform/session/run_folder.h"
 #include "platform/session/simulation.h"

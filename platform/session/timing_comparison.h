@@ -35,8 +35,4 @@ struct TimingRow {
 [[nodiscard]] TimingRow compare_timing(const compiler::Graph& graph, const PlatformParameters& platform,
                                        const host::ElfImage& program, std::uint32_t images, bool check);
 
-/// Networks made here, for when no file is at hand: chains of dense layers that are wide, deep, or split over tiles,
-/// and a convolutional one.
-[[nodiscard]] std::vector<compiler::Graph> synthetic_networks();
-
 }  // namespace tessera::platform

@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 #include <tlm_utils/simple_initiator_socket.h>
 
+#include <functional>
 #include <vector>
 
+#include "models/interconnect/kernel_time.h"
 #include "models/memory/bus_memory.h"
 #include "models/probe/null_probe.h"
 
@@ -95,6 +97,45 @@ TEST_F(SharedBusTest, TwoInitiatorsShareTheDataPath) {
   EXPECT_EQ(b_.access(false, base + 4096, data, 0), 32 + 5);
   EXPECT_EQ(b_.context.bus_wait, 16 * cycle);
   EXPECT_EQ(bus_.counters().wait, 16 * cycle);
+}
+
+/// Calls from a thread of its own, where simulated time can pass.
+struct Caller : sc_core::sc_module {
+  std::function<void()> call;
+  Caller(const sc_core::sc_module_name& name, std::function<void()> what) : sc_module(name), call(std::move(what)) {
+    SC_HAS_PROCESS(Caller);
+    SC_THREAD(run);
+  }
+  void run() { call(); }
+};
+
+// A burst asks for the data path when the one before has moved, so a word that is wanted in the middle of a long
+// transfer waits for one burst and moves before the next.
+TEST(SharedBusInTurn, AWordGoesBetweenTheBurstsOfALongTransfer) {
+  EnergyProbe probe;
+  SharedBus bus("bus", {}, probe);
+  memory::BusMemory memory("sram", base, {}, {}, true, probe);
+  bus.map(base, memory.bytes().size(), "sram", memory.socket);
+  Master a("a"), b("b");
+  a.socket.bind(bus.targets);
+  b.socket.bind(bus.targets);
+  const auto now = [] { return static_cast<double>(kernel_now()) / cycle; };
+  std::vector<std::uint8_t> table(3600), word(4);
+  double table_end = 0, word_end = 0;
+  Caller long_one("long_one", [&] {
+    const double taken = a.access(false, base, table, 0);
+    table_end = now() + taken;
+  });
+  Caller short_one("short_one", [&] {
+    sc_core::wait(kernel_time(20 * cycle));
+    const double taken = b.access(false, base + 8192, word, 0);
+    word_end = now() + taken;
+  });
+  sc_core::sc_start(sc_core::sc_time(10, sc_core::SC_US));
+  EXPECT_EQ(word_end, 32 + 1 + 5) << "behind the second burst";
+  EXPECT_EQ(b.context.bus_wait, 12 * cycle);
+  EXPECT_EQ(table_end, 225 + 1 + 5) << "one beat later than alone";
+  EXPECT_EQ(bus.counters().bursts, 15u + 1);
 }
 
 TEST_F(SharedBusTest, EnergyFollowsTheBytes) {
