@@ -3,10 +3,11 @@
 //
 // Timing law: a transaction touches beats = bus words; bursts of at most burst_beats each wait for the data path and
 // then hold it for beats cycles. The latency is paid once and pipelined behind earlier bursts of the same initiator
-// (TransactionContext::pipelined).
+// (TransactionContext::pipelined). A transaction of several bursts that comes from a thread books one, lets simulated
+// time pass until it has moved, and books the next: whoever asks meanwhile takes its turn between them.
 // Not modelled here, but in the approximately timed bus (at_bus.h): requests are served in the order in which they are
-// booked (processes in turn), a later request of a better priority or of more weight moves what has not begun without
-// telling its owner, and all bursts of one transaction are booked at once.
+// booked (processes in turn), and a later request of a better priority or of more weight moves what has not begun
+// without telling its owner.
 #pragma once
 
 #include "models/interconnect/bus_fabric.h"

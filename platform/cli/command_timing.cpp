@@ -12,6 +12,7 @@
 #include "platform/session/made_networks.h"
 #include "platform/session/network.h"
 #include "platform/session/timing_comparison.h"
+#include "platform/study/copy.h"
 #include "platform/study/traffic.h"
 #include "platform/text/table.h"
 #include "sw/compiler/emit/compile.h"
@@ -76,15 +77,29 @@ Line compare(const compiler::Graph& graph, const platform::PlatformParameters& p
   }
 }
 
-Line compare_traffic(const std::string& name, platform::PlatformParameters platform, const platform::Traffic& traffic,
-                     bool check) {
+template <typename Run>
+Line compare_runs(const std::string& name, platform::PlatformParameters platform, bool check, Run run) {
   platform.bus.check_protocol = false;
   platform.bus.timing = interconnect::BusParameters::Timing::lt;
-  const platform::TrafficResult lt = platform::run_traffic_isolated(platform, traffic);
+  const auto lt = run(platform);
   platform.bus.timing = interconnect::BusParameters::Timing::at;
   platform.bus.check_protocol = check;
-  const platform::TrafficResult at = platform::run_traffic_isolated(platform, traffic);
+  const auto at = run(platform);
   return {name, lt.time_s, at.time_s, at.processor_s / lt.processor_s, true, at.violations};
+}
+
+Line compare_traffic(const std::string& name, const platform::PlatformParameters& platform,
+                     const platform::Traffic& traffic, bool check) {
+  return compare_runs(name, platform, check, [&](const platform::PlatformParameters& side) {
+    return platform::run_traffic_isolated(side, traffic);
+  });
+}
+
+Line compare_copy(const platform::PlatformParameters& platform, bool check) {
+  const std::uint32_t bytes = std::min<std::uint32_t>(0x10000, static_cast<std::uint32_t>(platform.sram.size_B / 2));
+  return compare_runs("DMA copy out of external DRAM", platform, check, [&](const platform::PlatformParameters& side) {
+    return platform::run_dram_copy_isolated(side, bytes);
+  });
 }
 
 /// A wide layer whose parts add on analog lanes: register writes of firmware amid long fetches of tables.
@@ -119,7 +134,7 @@ ExitCode run(const Options& options) {
   const std::vector<compiler::Graph> graphs = networks_of(options);
   std::vector<Line> lines;
   {
-    Progress progress("comparing", graphs.size() + 3);
+    Progress progress("comparing", graphs.size() + 4);
     for (const compiler::Graph& graph : graphs) {
       lines.push_back(compare(graph, platform, program, options));
       progress.update(lines.size());
@@ -129,6 +144,8 @@ ExitCode run(const Options& options) {
     lines.push_back(compare_traffic("saturated bus: every tile, every row", platform, saturated, options.check));
     progress.update(lines.size());
     lines.push_back(compare_multicast(platform, options.check));
+    progress.update(lines.size());
+    lines.push_back(compare_copy(platform, options.check));
     progress.update(lines.size());
     lines.push_back(compare_lanes(platform, program, options));
   }
@@ -163,7 +180,7 @@ ExitCode run(const Options& options) {
     fmt::print("{}", text);
   } else {
     fmt::print(
-        "{}latency per inference (saturated bus, multicast: time of all products); cost: processor time of the "
+        "{}latency per inference (saturated bus, multicast, copy: time of all); cost: processor time of the "
         "simulation\n"
         "largest error {:.2f} % (limit {:g} %), largest cost {:.2f}: {}\n",
         table.text(), 100 * worst, options.limit_percent, costliest, good ? "good" : "NOT GOOD");

@@ -2,71 +2,20 @@
 #include "platform/study/traffic.h"
 
 #include <fmt/format.h>
-#include <tlm_utils/simple_initiator_socket.h>
 
 #include <algorithm>
 #include <cstring>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <vector>
 
 #include "models/tile/cost.h"
-#include "platform/chip/chip.h"
+#include "platform/study/bare_chip.h"
 #include "platform/study/isolated.h"
 #include "sw/deployment/tessera_deployment.h"
-#include "tessera_registers.hpp"
 
 namespace tessera::platform {
 namespace {
-
-/// Writes one descriptor's address to each tile at time zero.
-struct Starter : sc_core::sc_module {
-  tlm_utils::simple_initiator_socket<Starter, 32> socket{"socket"};
-  std::vector<std::uint32_t> descriptors;
-
-  explicit Starter(const sc_core::sc_module_name& name) : sc_module(name) {
-    SC_HAS_PROCESS(Starter);
-    SC_THREAD(start);
-  }
-  void start() {
-    sc_core::sc_time delay;
-    for (std::size_t i = 0; i < descriptors.size(); ++i) {
-      tlm::tlm_generic_payload payload;
-      payload.set_write();
-      payload.set_address(TD_TILE_BASE + i * TD_TILE_STRIDE + registers::job_unit::queue);
-      payload.set_data_ptr(reinterpret_cast<unsigned char*>(&descriptors[i]));
-      payload.set_data_length(4);
-      payload.set_streaming_width(4);
-      socket->b_transport(payload, delay);
-    }
-  }
-};
-
-/// A program that sleeps: it enables one interrupt that nobody raises, so that sleeping for ever is no error.
-host::ElfImage sleeper() {
-  const std::vector<std::uint32_t> code = {
-      0x0C0022B7,  // lui  t0, 0x0c002
-      0xFFF00313,  // li   t1, -1
-      0x0062A223,  // sw   t1, 4(t0)      PLIC: enable sources 32 ..
-      0x0C0002B7,  // lui  t0, 0x0c000
-      0x00100313,  // li   t1, 1
-      0x0862A023,  // sw   t1, 128(t0)    PLIC: priority of source 32
-      0x00001337,  // lui  t1, 1
-      0x80030313,  // addi t1, t1, -2048
-      0x30431073,  // csrw mie, t1        external interrupts
-      0x10500073,  // wfi
-      0xFFDFF06F,  // j    -4
-  };
-  host::Segment segment;
-  segment.address = 0x80000000;
-  segment.bytes.resize(code.size() * sizeof(std::uint32_t));
-  std::memcpy(segment.bytes.data(), code.data(), segment.bytes.size());
-  host::ElfImage image;
-  image.entry = segment.address;
-  image.segments.push_back(segment);
-  return image;
-}
 
 struct Shape {
   std::uint32_t tiles, rows, outputs, window, products;
@@ -92,8 +41,8 @@ Shape shape_of(const PlatformParameters& platform, const Traffic& traffic) {
   return shape;
 }
 
-/// Puts source, channel tables and descriptors into the shared SRAM. @return addresses of the descriptors
-std::vector<std::uint32_t> prepare_jobs(Chip& chip, const PlatformParameters& platform, const Traffic& traffic,
+/// Puts source, channel tables and descriptors into the shared SRAM. @return the jobs
+std::vector<BareChip::Job> prepare_jobs(Chip& chip, const PlatformParameters& platform, const Traffic& traffic,
                                         const Shape& shape) {
   const std::uint32_t channels = shape.rows / shape.window;
   const std::uint32_t width = shape.products + shape.window - 1;
@@ -115,7 +64,7 @@ std::vector<std::uint32_t> prepare_jobs(Chip& chip, const PlatformParameters& pl
   const std::uint32_t table = take(shape.outputs * static_cast<std::uint32_t>(sizeof(td_channel)));
   const std::vector<td_channel> tables(shape.outputs, td_channel{0, 1 << 30, -9});
   std::memcpy(&memory[table], tables.data(), tables.size() * sizeof(td_channel));
-  std::vector<std::uint32_t> descriptors;
+  std::vector<BareChip::Job> jobs;
   for (std::uint32_t i = 0; i < shape.tiles; ++i) {
     td_tile_job job{};
     job.tag = i + 1;
@@ -142,9 +91,9 @@ std::vector<std::uint32_t> prepare_jobs(Chip& chip, const PlatformParameters& pl
     }
     const std::uint32_t at = take(sizeof(job));
     std::memcpy(&memory[at], &job, sizeof(job));
-    descriptors.push_back(TD_SRAM_BASE + at);
+    jobs.push_back({TD_TILE_BASE + i * TD_TILE_STRIDE, TD_SRAM_BASE + at});
   }
-  return descriptors;
+  return jobs;
 }
 
 std::uint32_t input_bytes(const Traffic& traffic, const Shape& shape) {
@@ -158,31 +107,11 @@ TrafficResult run_traffic(const PlatformParameters& given, const Traffic& traffi
   platform.bus.multicast = platform.bus.multicast || traffic.multicast;
   const Shape shape = shape_of(platform, traffic);
   TrafficResult result;
-  const double begin_s = processor_seconds();
-  std::string failure;
-  ChipEnvironment environment;
-  environment.unit_error = [&failure](std::string_view what) { failure = failure.empty() ? what : failure; };
-  sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
-  Chip chip(platform, std::move(environment), probe);
-  Starter starter("starter");
-  std::unique_ptr<interconnect::BlockingBridge> bridge;
-  if (platform.bus.timing == interconnect::BusParameters::Timing::at) {
-    bridge = std::make_unique<interconnect::BlockingBridge>("starter_bridge");
-    starter.socket.bind(bridge->in);
-    chip.bus().attach(bridge->out, interconnect::InitiatorClass::cpu);
-  } else {
-    chip.bus().attach(starter.socket, interconnect::InitiatorClass::cpu);
-  }
-  starter.descriptors = prepare_jobs(chip, platform, traffic, shape);
-  chip.host().load(sleeper(), "sleeper");
-  chip.host().expect_external_input(true);
-  const double built_s = processor_seconds();
-  result.build_s = built_s - begin_s;
-  sc_core::sc_start();
-  result.processor_s = processor_seconds() - built_s;
-  if (!failure.empty()) {
-    throw std::runtime_error(failure);
-  }
+  BareChip bare(platform, probe);
+  Chip& chip = bare.chip();
+  bare.run(prepare_jobs(chip, platform, traffic, shape));
+  result.build_s = bare.build_s();
+  result.processor_s = bare.run_s();
   result.products = std::uint64_t{shape.tiles} * shape.products;
   result.time_s = static_cast<double>(probe.end - probe.begin) * 1e-12;
   const double operations = 2.0 * shape.rows * shape.outputs * static_cast<double>(result.products);
