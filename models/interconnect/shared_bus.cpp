@@ -77,7 +77,7 @@ void SharedBus::b_transport(int port, tlm::tlm_generic_payload& payload, sc_core
   probe::Time granted = 0;
   // A burst asks for the data path when the one before has moved. Until then others may take their turn, who would
   // otherwise find the whole transfer booked ahead of them.
-  const bool in_turn = beats > parameters_.burst_beats && can_wait();
+  const bool in_turn = beats > parameters_.burst_beats && can_wait() && (context == nullptr || !context->at_once);
   while (beats > 0) {
     const std::uint64_t burst = std::min<std::uint64_t>(beats, parameters_.burst_beats);
     const probe::Time begin = reserve({static_cast<std::uint32_t>(port), kind, at, burst * cycle_});

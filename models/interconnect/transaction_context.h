@@ -35,6 +35,7 @@ struct TransactionContext : tlm::tlm_extension<TransactionContext> {
   std::uint32_t return_address = 0;          ///< CPU only: register ra, names the caller of a driver function
   Traffic traffic = Traffic::cpu;
   bool pipelined = false;    ///< follows a burst of the same initiator: latency is already paid
+  bool at_once = false;      ///< loosely timed: all its bursts are booked now, ahead of simulated time
   probe::Time bus_wait = 0;  ///< filled by the bus: time waited for the grant [ps]
 
   [[nodiscard]] tlm_extension_base* clone() const override { return new TransactionContext(*this); }

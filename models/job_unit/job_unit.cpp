@@ -102,7 +102,10 @@ Time JobUnit::fetched(Time at, Ticket ticket) {
 
 JobUnit::Pending JobUnit::post(std::uint32_t address, std::span<std::uint8_t> bytes, Time at, bool pipelined) {
   if (port_ == nullptr) {
-    return {transfer(true, address, bytes, at, pipelined), 0};
+    context_.at_once = true;  // the sender goes on
+    const Time done = transfer(true, address, bytes, at, pipelined);
+    context_.at_once = false;
+    return {done, 0};
   }
   return {0, port_->write(address, bytes, at, context_)};
 }

@@ -4,9 +4,9 @@
 //
 // Law: a group is complete when as many jobs have joined as it has members. Step n is met when every member has arrived
 // at it, at the latest of the times that they arrived with (which may lie ahead of simulated time, as loosely timed
-// units do). What has to happen once for all then happens in the process of the last to arrive; the member of the lowest
-// rank does it, whoever came last. It may let simulated time pass: nobody goes on, and no member that is taken out
-// returns from its waiting, before it is done.
+// units do). What has to happen once for all then happens in the process of the last to arrive; the member of the
+// lowest rank does it, whoever came last. It may let simulated time pass: nobody goes on, and no member that is taken
+// out returns from its waiting, before it is done.
 #pragma once
 
 #include <cstdint>

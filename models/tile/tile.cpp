@@ -396,6 +396,9 @@ Tile::Outcome Tile::run_products(const td_tile_job& job, Time at, probe::JobReco
   std::array<Pending, 2> stores = {{{at, 0}, {at, 0}}};  // of the last two products: two output buffers
   Load loading;                                          // of product n, as far as it has begun
   bool ahead = false;                                    // it began before product n - 1 did
+  // Loosely timed, who books first goes first: the result of a product is booked behind the load that began with it. A
+  // group's load that is shorter than the product is over before; its next one competes with results that are ready.
+  bool defers = port() == nullptr;
   for (std::uint32_t n = 0; n < job.product_count; ++n) {
     const Time load_begin = std::max(load_free, compute_begin_previous);
     wait_until(load_begin);
@@ -405,9 +408,9 @@ Tile::Outcome Tile::run_products(const td_tile_job& job, Time at, probe::JobReco
     if (!send(job, loading)) {
       return no_input(job, n);
     }
-    // Loosely timed, who books first goes first: the result of product n - 1, ready when that one ends, behind the load
-    // that began with it. Approximately timed, it has been under way since.
-    if (port() == nullptr && n > 0) {
+    // The result of product n - 1, ready when that one ends, is booked behind the load that began with it.
+    // Approximately timed, it has been under way since.
+    if (defers && n > 0) {
       stores[(n - 1) % 2] = store(job, n - 1, behind(stores[n % 2], compute_free));
       if (failed(stores[(n - 1) % 2])) {
         return no_destination(job, n - 1);
@@ -438,7 +441,11 @@ Tile::Outcome Tile::run_products(const td_tile_job& job, Time at, probe::JobReco
     compute_begin_previous = begin;
     compute_free = multiply(job, n, begin);
     record.compute += compute_free - begin;
-    if (port() != nullptr || n + 1 == job.product_count) {
+    if (n == 0 && group_.joined()) {
+      const Time load_time = unit().cycle * ((job.rows + bus_word_B_ - 1) / bus_word_B_);
+      defers = defers && compute_free - begin < load_time;
+    }
+    if (!defers || n + 1 == job.product_count) {
       stores[n % 2] = store(job, n, behind(stores[(n + 1) % 2], compute_free));
       if (failed(stores[n % 2])) {
         return no_destination(job, n);

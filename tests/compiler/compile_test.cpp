@@ -454,6 +454,7 @@ TEST(Compile, SingleColumnsHoldNearlyTwiceTheOutputs) {
   node.inputs = {0};
   node.output = 1;
   node.weights = test::random_values(512 * 900, 3);
+  node.bias.assign(900, 0.0F);
   graph.nodes = {node};
   for (const bool single : {false, true}) {
     auto platform = test::nominal_platform();

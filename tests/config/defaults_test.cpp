@@ -339,10 +339,10 @@ TEST(Schema, NoParameterWithoutAKey) {
   EXPECT_EQ(sizeof(tile::TileTiming), 6 * sizeof(double));
   EXPECT_EQ(sizeof(tile::TileEnergy), 12 * sizeof(double));
   EXPECT_EQ(sizeof(tile::TilePower), 9 * sizeof(double));
-  EXPECT_EQ(sizeof(analog::NonIdealities), 17 * sizeof(bool));
+  EXPECT_EQ(sizeof(analog::NonIdealities), 18 * sizeof(bool));
   EXPECT_EQ(sizeof(analog::Environment), 2 * sizeof(double));
   EXPECT_EQ(sizeof(analog::CellParameters),
-            31 * sizeof(double));  // v_bl_V has no effect yet
+            32 * sizeof(double));  // v_bl_V has no effect yet
   EXPECT_EQ(sizeof(analog::DacParameters), 10 * sizeof(double));
   EXPECT_EQ(sizeof(analog::LaneParameters), 2 * sizeof(double));
   EXPECT_EQ(sizeof(AnalogPlaneParameters), sizeof(double));

@@ -101,7 +101,7 @@ TEST_F(Agreement, CodingsOfTheIdealChipGiveTheSameBytes) {
   EXPECT_EQ(outputs(single +
                     " --set tile.dac.signed_input=row_pair --set cpu.memory_B=2097152 --firmware " TESSERA_FIRMWARE_DIR
                     "/runtime_cpu.elf"),
-            outputs(single + " --set tile.dac.signed_input=two_phase --slices 1"))
+            outputs(single + " --set tile.dac.signed_input=row_pair"))
       << "signs of inputs and weights together, CPU alone";
 }
 

@@ -249,7 +249,9 @@ TEST_F(ChipTest, AnEmptyRomIsRefused) {
 TEST_F(ChipTest, AJobThatReachesOutsideOfMemoryIsReported) {
   deployment::Contents contents = network(platform);
   // Inside what the format calls a tile's input buffer, beyond the buffer that this tile has.
-  contents.tile_jobs[1].dst = TD_TILE_BASE + TD_TILE_INPUT_BUFFER_OFFSET + platform.tiles[0].input_buffer_B + 0x1000;
+  constexpr std::uint32_t tile = 6;
+  contents.tile_jobs[1].dst =
+      TD_TILE_BASE + tile * TD_TILE_STRIDE + TD_TILE_INPUT_BUFFER_OFFSET + platform.tiles[tile].input_buffer_B + 0x1000;
   compile(contents);
   const platform::SimulationOutput output = run();
   EXPECT_EQ(output.result.kind, host::RunEnd::finisher_fail);

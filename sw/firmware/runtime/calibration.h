@@ -28,7 +28,8 @@ typedef struct rt_calibration {
  * Calibrates tile after tile, by interrupt, and prints a line for each. Nothing else may use the tiles or the first
  * TSR_CALIBRATION_BYTES bytes of the shared SRAM meanwhile.
  * @return TSR_OK; TSR_NO_DEVICE (the ROM does not hold the levels; exact converters are no error: nothing is to be
- * done), TSR_BAD_ARGUMENT (regions or converters beyond TSR_ADC_MOST_*, or malformed regions), or what tsr_tile_calibrate says
+ * done), TSR_BAD_ARGUMENT (regions or converters beyond TSR_ADC_MOST_*, or malformed regions), or what
+ * tsr_tile_calibrate says
  */
 tsr_status rt_calibrate(rt_calibration* calibration, const rt_deployment* deployment);
 
