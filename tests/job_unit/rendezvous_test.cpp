@@ -23,6 +23,7 @@ struct Party : sc_core::sc_module {
   std::vector<probe::Time> delays;
   std::uint32_t leaves_before = ~0u;
   probe::Time ahead = 0;  ///< what its arrivals lie ahead of simulated time
+  probe::Time together_takes = 0;
   int acted = 0;
   std::string problem;
   std::vector<Rendezvous::Meeting> meetings;
@@ -42,6 +43,9 @@ struct Party : sc_core::sc_module {
       const probe::Time now = sc_core::sc_time_stamp().value();
       member.arrive(n, now + ahead, [this, n](probe::Time latest) {
         ++acted;
+        if (together_takes > 0) {
+          sc_core::wait(sc_core::sc_time::from_value(together_takes));
+        }
         return latest + 1000 * join.rank + n;
       });
       meetings.push_back(member.await());
@@ -91,6 +95,28 @@ TEST(Rendezvous, ArrivalsMayLieAheadOfSimulatedTime) {
   sc_core::sc_start();
   EXPECT_EQ(b.meetings.at(0).at, 510u);
   EXPECT_EQ(b.resumed.at(0), 20u);
+}
+
+// A load of several bursts, in the process of whoever came last. Meanwhile nobody goes on; the job whose load it is
+// stays until it is done, even if it is taken out, because the load is about its descriptor.
+TEST(Rendezvous, WhatIsDoneTogetherMayTakeTime) {
+  Rendezvous groups("group");
+  Party a("a", groups, as(2, 1), {10, 10});
+  Party b("b", groups, as(2, 2), {20, 10});
+  a.together_takes = 100;
+  sc_core::sc_start(sc_core::sc_time::from_value(50));
+  a.member.leave();
+  sc_core::sc_start();
+  EXPECT_EQ(a.acted, 1);
+  EXPECT_THAT(a.resumed, ElementsAre(120));
+  EXPECT_FALSE(a.meetings.at(0).met);
+  EXPECT_TRUE(b.meetings.at(0).met);
+  EXPECT_TRUE(b.meetings.at(0).last);
+  EXPECT_EQ(b.resumed.at(0), 120u);
+  EXPECT_EQ(b.meetings.at(0).value, 1020u);
+  EXPECT_FALSE(b.meetings.at(1).met) << "the next step is not met any more";
+  EXPECT_THAT(b.problem, HasSubstr("has left the group before"));
+  EXPECT_THAT(groups.waiting(), IsEmpty());
 }
 
 TEST(Rendezvous, OneNumberServesManyGroupsInTurn) {
