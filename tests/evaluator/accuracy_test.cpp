@@ -20,7 +20,7 @@ class Fashion : public testing::Test {
  protected:
   void SetUp() override {
     if (!have_fashion()) {
-      GTEST_SKIP() << "the package dataset-fashion-mnist is not installed";
+      GTEST_SKIP() << "Fashion-MNIST is not installed (Debian: dataset-fashion-mnist)";
     }
   }
 

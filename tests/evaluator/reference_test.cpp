@@ -70,7 +70,7 @@ TEST(Reference, MlpSplitOverRows) {
 TEST(Reference, DigitsExactAndIdeal) {
   const auto data = shared_data();
   if (!data) {
-    GTEST_SKIP() << "no development data (TESSERA_DATA)";
+    GTEST_SKIP() << "no development data: name its folder in TESSERA_DATA";
   }
   check_network(*data / "models/digits_cnn.onnx", exact(nominal_platform()), {}, 5);
   check_network(*data / "models/digits_cnn.onnx", ideal(nominal_platform()), {}, 5);
@@ -79,7 +79,7 @@ TEST(Reference, DigitsExactAndIdeal) {
 TEST(Reference, DepthwiseNetworkExact) {
   const auto data = shared_data();
   if (!data) {
-    GTEST_SKIP() << "no development data (TESSERA_DATA)";
+    GTEST_SKIP() << "no development data: name its folder in TESSERA_DATA";
   }
   check_network(*data / "models/fashion_dscnn.onnx", exact(nominal_platform()), {}, 2);
 }

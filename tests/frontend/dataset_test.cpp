@@ -183,7 +183,7 @@ TEST_F(DatasetTest, NpyOfSeveralTypes) {
 TEST(SharedDigits, HaveTheDocumentedSplit) {
   const auto data = test::shared_data();
   if (!data) {
-    GTEST_SKIP() << "no development data (TESSERA_DATA)";
+    GTEST_SKIP() << "no development data: name its folder in TESSERA_DATA";
   }
   const Dataset digits = load_csv(*data / "inputs" / "digits.csv.gz", {8, 8, 1}, 16.0F);
   EXPECT_EQ(digits.size(), 1797U);

@@ -166,7 +166,7 @@ const std::set<std::string> kNotApplicable{"test_cast_FLOAT_to_DOUBLE",     "tes
 
 TEST(OnnxNodeTests, AgreeOrAreRefused) {
   if (!std::filesystem::is_directory(kTests)) {
-    GTEST_SKIP() << "libonnx-testdata is not installed";
+    GTEST_SKIP() << "the node tests of ONNX are not installed (Debian: libonnx-testdata)";
   }
   std::set<std::string> passed;
   std::map<std::string, std::string> refused;

@@ -126,7 +126,7 @@ class SharedNetworks : public testing::TestWithParam<SharedNetwork> {};
 TEST_P(SharedNetworks, ReproducePyTorchOn200Images) {
   const auto data = test::shared_data();
   if (!data) {
-    GTEST_SKIP() << "no development data (TESSERA_DATA)";
+    GTEST_SKIP() << "no development data: name its folder in TESSERA_DATA";
   }
   const std::string model = GetParam().model;
   constexpr std::size_t kImages = 200;

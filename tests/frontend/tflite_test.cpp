@@ -65,7 +65,7 @@ std::vector<double> accumulators(const Graph& graph, const Node& node, const std
 void expect_accumulators(const std::string& model, const std::string& reference, int layers) {
   const auto data = test::shared_data();
   if (!data) {
-    GTEST_SKIP() << "no development data (TESSERA_DATA)";
+    GTEST_SKIP() << "no development data: name its folder in TESSERA_DATA";
   }
   const Graph graph = import_network(*data / "models" / model);
   const auto arrays = test::read_npz(*data / "reference" / reference);
@@ -107,7 +107,7 @@ TEST(TfliteReference, AnomalyDetectionAccumulatorsAreExact) {
 TEST(TfliteReference, FloatEdgesDisappear) {
   const auto data = test::shared_data();
   if (!data) {
-    GTEST_SKIP() << "no development data (TESSERA_DATA)";
+    GTEST_SKIP() << "no development data: name its folder in TESSERA_DATA";
   }
   const Graph plain = import_tflite(*data / "models" / "mlperf_ad01_int8.tflite");
   const Graph edges = import_tflite(*data / "models" / "mlperf_ad01_int8_floatio.tflite");
@@ -119,7 +119,7 @@ TEST(TfliteReference, FloatEdgesDisappear) {
 TEST(TfliteReference, KeywordSpottingIsWhatTheTableSays) {
   const auto data = test::shared_data();
   if (!data) {
-    GTEST_SKIP() << "no development data (TESSERA_DATA)";
+    GTEST_SKIP() << "no development data: name its folder in TESSERA_DATA";
   }
   const Graph graph = import_network(*data / "models" / "mlperf_kws_int8.tflite");
   EXPECT_EQ(macs(graph), 2656768U);

@@ -22,7 +22,7 @@ class CrashReport : public testing::Test {
   void SetUp() override {
     std::ifstream stream(std::string(TESSERA_BINARY_DIR) + "/firmware/crash_load.elf", std::ios::binary);
     if (!stream) {
-      GTEST_SKIP() << "no firmware in this build";
+      GTEST_SKIP() << "this build has no firmware: configure with TESSERA_FIRMWARE=ON and the RISC-V compiler";
     }
     const std::vector<char> text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
     elf_.assign(text.begin(), text.end());
