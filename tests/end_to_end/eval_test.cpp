@@ -12,7 +12,6 @@
 #include <thread>
 
 #include "tests/end_to_end/command.h"
-#include "tests/frontend/shared_data.h"
 
 namespace tessera::test {
 namespace {
@@ -136,38 +135,6 @@ TEST(Eval, WeightNoiseDisturbsTheFloatNetwork) {
   const auto rows = json(scratch / "e" / "eval.json")["sweep"]["rows"];
   EXPECT_EQ(rows[0]["agrees_with_float"]["mean"], 1.0);
   EXPECT_LT(rows[1]["agrees_with_float"]["mean"].get<double>(), 0.9);
-}
-
-// A part of the table of docs/validation.md that is computed in a second: 360 digits.
-TEST(Eval, WeightNoiseAndBitsOfThePublishedTable) {
-  const fs::path data = shared_data().value_or(fs::path());
-  if (!fs::exists(data / "models/digits_cnn.onnx")) {
-    GTEST_SKIP() << "no development data: name its folder in TESSERA_DATA";
-  }
-  const Scratch scratch;
-  const std::string command =
-      fmt::format("eval {} --data {} --first 1437 -n 360 -o {} ", (data / "models/digits_cnn.onnx").string(),
-                  (data / "inputs/digits.csv.gz").string(), (scratch / "e").string());
-  struct Entry {
-    double noise, accuracy, deviation;
-  };
-  const Finished noisy = tessera(command + "--seeds 5 --sweep weight_noise=0.01,0.02,0.05,0.1");
-  ASSERT_EQ(noisy.exit_code, 0) << noisy.output;
-  auto rows = json(scratch / "e" / "eval.json")["sweep"]["rows"];
-  const std::vector<Entry> source = {{0.01, 94.3, 0.2}, {0.02, 94.4, 0.5}, {0.05, 93.7, 1.2}, {0.1, 86.4, 5.6}};
-  for (std::size_t i = 0; i < source.size(); ++i) {
-    const double mean = 100 * rows[i]["accuracy"]["mean"].get<double>();
-    const double deviation = 100 * rows[i]["accuracy"]["deviation"].get<double>();
-    fmt::print("sigma {:.0f} %: {:.1f} +- {:.1f}, source {:.1f} +- {:.1f}\n", 100 * source[i].noise, mean, deviation,
-               source[i].accuracy, source[i].deviation);
-    EXPECT_LE(std::abs(mean - source[i].accuracy), deviation + source[i].deviation) << "the error bars are apart";
-  }
-  ASSERT_EQ(tessera(command + "--sweep weight_bits=8,6,5,4,3").exit_code, 0);
-  rows = json(scratch / "e" / "eval.json")["sweep"]["rows"];
-  const std::vector<double> bits = {94.2, 95.0, 93.3, 91.1, 82.2};
-  for (std::size_t i = 0; i < bits.size(); ++i) {
-    EXPECT_NEAR(100 * rows[i]["accuracy"]["mean"].get<double>(), bits[i], 0.06);
-  }
 }
 
 TEST(Eval, ASweptPointThatDoesNotFitLeavesTheOthers) {
