@@ -211,5 +211,34 @@ TEST(Faults, RepairOfStuckCellsTakesTheWorstColumn) {
               mean(expected), variance(left), variance(expected));
 }
 
+TEST(Faults, ASpareColumnReplacesAFullestOneByAnEmptierOne) {
+  // Chip by chip: the cells of the array do not depend on the spares, so the array without spares tells what was there.
+  const std::uint64_t seed = test_seed(104);
+  ArrayParameters p = fragile();
+  p.cell.sa_fault_rate = 0.04;
+  ArrayParameters q = p;
+  q.cell.spare_columns = 1;
+  std::uint32_t repaired = 0;
+  for (std::uint32_t tile = 0; tile < 500; ++tile) {
+    const Census before(FaultMap(p, seed, tile));
+    const FaultMap map(q, seed, tile);
+    const Census after(map);
+    const std::uint32_t fullest = *std::max_element(before.in_column.begin(), before.in_column.end());
+    std::uint32_t changed = 0;
+    for (std::uint32_t k = 0; k < kColumns; ++k) {
+      if (after.in_column[k] != before.in_column[k]) {
+        ++changed;
+        EXPECT_EQ(before.in_column[k], fullest) << "tile " << tile << ", column " << k;
+        EXPECT_LT(after.in_column[k], fullest) << "tile " << tile << ", column " << k;
+      }
+    }
+    EXPECT_EQ(changed, map.replaced_columns()) << "tile " << tile;
+    repaired += changed;
+  }
+  // A spare is as full as the fullest of 40 others once in about 40 chips.
+  EXPECT_GT(repaired, 450U);
+  EXPECT_LT(repaired, 500U) << "no spare was left unused";
+}
+
 }  // namespace
 }  // namespace tessera::analog

@@ -51,6 +51,9 @@ TEST_F(Agreement, HoldsOnOtherPlatformsToo) {
         "--set tile.weight_mapping=reference_column --slices 2 --set tile.effects.slow_noise=true",
         "--set tile.weight_mapping=offset_column --set tile.dac.signed_input=two_phase --set tile.array_rows=128",
         "--set tile.weight_mapping=reference_column --set tile.dac.signed_input=row_pair --set bus.multicast=true",
+        "--set tile.effects.compression=true",
+        "--set tile.effects.compression=true --set tile.effects.slow_noise=true --set tile.effects.ir_drop=true "
+        "--slices 2 --set timing=at",
         "--set environment.age_s=3e7 --set environment.temperature_C=60 "
         "--set tile.cell.sa_fault_rate=0.001 --set tile.redundancy.rows=2"}) {
     const auto run = scratch_ / "run", eval = scratch_ / "eval";
