@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "models/power/amount.h"
 #include "tests/end_to_end/command.h"
 #include "traces/stats.h"
@@ -46,7 +48,9 @@ TEST_F(CalibrateCommand, PlatformAndEvaluatorAgreeAndReport) {
   EXPECT_NEAR(calibration["offset_before_lsb"].get<double>(), 2.0, 0.5);
   EXPECT_NEAR(calibration["gain_before"].get<double>(), 0.02, 0.005);
   EXPECT_LT(calibration["offset_after_lsb"].get<double>(), 0.2) << "16 repeats of noise 0.5 LSB: 0.125 for one pair";
-  EXPECT_LT(calibration["gain_after"].get<double>(), 0.012) << "cells of 1.2 %, and pairs that say too little";
+  // 0.63 % of measuring, 0.6 % of the cells and twice 0.16 % (docs/calibration.md), a quarter more for one chip.
+  EXPECT_LT(calibration["gain_after"].get<double>(),
+            1.25 * std::sqrt(0.0063 * 0.0063 + 0.006 * 0.006 + 2 * 0.0016 * 0.0016));
   EXPECT_EQ(calibration["trimmed"], calibration["converters"]);
   EXPECT_EQ(calibration["tiles"].size(), 12U);
   EXPECT_GT(calibration["time_s"].get<double>(), 1e-4);
