@@ -42,9 +42,9 @@ struct Scratch {
   std::array<double, kGroup> square_step;
   hwy::AlignedFreeUniquePtr<std::int16_t[]> panel;  ///< weights of one panel in an epoch
   std::size_t panel_capacity = 0;
-  std::vector<double> differences, halves;  ///< sums of runs of rows: run, product, column
-  std::vector<double> column;               ///< currents of one column
-  std::vector<std::int16_t> bent_drives;
+  std::vector<double> differences, halves;   ///< sums of runs of rows: run, product, column
+  std::vector<double> column;                ///< currents of one column
+  std::vector<std::int16_t> bent_drives;     ///< term, product, row
   std::array<double, kGroup * kPanel> bent;  ///< sums of one panel
 
   void reserve_normals(std::size_t blocks) {
@@ -136,7 +136,7 @@ struct Array::Impl {
   InjectedFaults injected;
   Converters converters;
   DriveTable drives;
-  std::vector<std::int16_t> bends;  ///< of every row drive; empty without compression
+  Compression compression;
   std::uint64_t inference_passes = 1;
   mutable std::mutex mutex;  ///< guards `blocks`
   mutable std::map<Rectangle, std::shared_ptr<Block>> blocks;
@@ -149,10 +149,8 @@ struct Array::Impl {
         fixed(p, largest_relative_current(p)),
         cells(p.rows, p.columns),
         operating(parameters, seed_value, tile_number, cells),
-        drives(drive_table(p, fixed, seed_value, tile_number)) {
-    if (p.compresses()) {
-      bends = bend_of_drives(p, fixed);
-    }
+        drives(drive_table(p, fixed, seed_value, tile_number)),
+        compression(p, fixed) {
     if (p.effects.adc_inl) {
       converters.inl = inl_curves(p.adc, seed_value, tile_number);
     }
@@ -177,7 +175,9 @@ struct Array::Impl {
   /// Compression: bends of the drives of a group, and what they change of the cells' currents.
   void bend_drives(Scratch& scratch, const Block& block, std::uint32_t products, const std::uint16_t* codes,
                    Activity* activity) const;
-  /// Adds the second sum of each product to the sums of one panel.
+  /// Compression: squared drives for the variances of the read noise.
+  void square_noise(Scratch& scratch, std::size_t stride, std::uint32_t products) const;
+  /// Adds the further sums of each product to the sums of one panel.
   void add_bends(Scratch& scratch, const Block& block, std::size_t panel, std::uint32_t products, double* sums) const;
   /// Dimensionless drop a segment of a current of one unit of the sums.
   [[nodiscard]] double drop_unit() const;

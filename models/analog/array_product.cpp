@@ -201,8 +201,11 @@ void Array::Impl::drive_group(Scratch& scratch, const Block& block, const Produc
     scratch.square_step[n] = driven.square_step;
     activity[n] = {driven.active_rows, 0, driven.current * block.current_unit_A / parameters.max_code()};
   }
-  if (block.bends) {
+  if (compression.terms() > 0) {
     bend_drives(scratch, block, products, codes, activity);
+    if (on.read_noise) {
+      square_noise(scratch, stride, products);
+    }
   }
 }
 
@@ -240,9 +243,7 @@ void Array::Impl::reference_group(Scratch& scratch, const Block& block, const Pr
   const Block& column = *block.reference;
   const std::size_t stride = draw_columns(scratch, column, product, first, products);
   panel_sums(scratch, column, 0, products, slow);
-  if (column.bends) {
-    add_bends(scratch, column, 0, products, scratch.sums.data());
-  }
+  add_bends(scratch, column, 0, products, scratch.sums.data());
   kernels::ConvertRequest request = convert_request(column, product.gain_index);
   for (std::size_t n = 0; n < products; ++n) {
     reference.sums[n] = scratch.sums[n * kPanel];
@@ -290,7 +291,7 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
     } else {
       panel_sums(scratch, block, begin, products, state);
     }
-    for (std::size_t i = 0; block.bends && i < panels; ++i) {
+    for (std::size_t i = 0; compression.terms() > 0 && i < panels; ++i) {
       add_bends(scratch, block, begin + i, products, scratch.sums.data() + i * kPanel * products);
     }
     for (std::size_t i = 0; i < panels * products; ++i) {

@@ -52,10 +52,10 @@ class Array::Block {
   hwy::AlignedFreeUniquePtr<std::int16_t[]> halves;
   /// The same in steps of kHalfStep, at most 255, for the first-order voltage drop.
   hwy::AlignedFreeUniquePtr<std::uint8_t[]> half_bytes;
-  /// Difference of the two currents to the power of 3/2 (compression.h), in the order of `weights`; null without
+  /// Differences of the two cells' factors (compression.h), in the order of `weights`, one array a term; empty without
   /// compression.
-  hwy::AlignedFreeUniquePtr<std::int16_t[]> bends;
-  std::vector<double> row_bend;  ///< sum of them over all cells of a row, in i_lsb^(3/2)
+  std::vector<hwy::AlignedFreeUniquePtr<std::int16_t[]>> bends;
+  std::vector<std::vector<double>> row_bends;  ///< sums of them over all cells of each row, one vector a term [i_lsb]
   /// Sum of all cell currents of a row at full drive, the reference's too, in units of current_unit_A (whole numbers),
   /// one a row padded as drives are.
   hwy::AlignedFreeUniquePtr<double[]> row_current;

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Currents near threshold bend away from the exponential of the gate voltage (docs/analog.md, "Near threshold"). By the
-// EKV model (Enz, Krummenacher, Vittoz, AICSP 8, 1995), in saturation,
+// Currents near and above threshold bend away from the exponential of the gate voltage (docs/analog.md, "Near and above
+// threshold"). By the EKV model (Enz, Krummenacher, Vittoz, AICSP 8, 1995), in saturation,
 //
-//   I = I_S ln^2(1 + sqrt(u)) ,   u = I_ideal / I_S ,   I_S the specific current, first order I = I_ideal (1 -
-//   sqrt(u)).
+//   I = I_S ln^2(1 + sqrt(u)) ,   u the exponential of the gate voltage less the threshold, I_S the specific current.
 //
-// A cell is verified at full input, where it conducts w: less input is then compressed less than that, and
+// A cell is verified at full input, where it conducts w. With x the share of u at an input,
 //
-//   I(x) = w x + I_S^(-1/2) w^(3/2) (x - x^(3/2)) ,   x the exponential of the gate voltage, 1 at full input.
+//   I(x, w) = w x + w^(3/2) G(x, w)      (w and I in units of I_S),
 //
-// Both terms are products of a function of the row and one of the cell, so a column is two sums of products.
+// and G depends on w smoothly: interpolated over sqrt(w) between a few currents w_k, every term is a function of the
+// row, G(x, w_k), times one of the cell, so a column is a few more sums of products.
 #pragma once
 
-#include <algorithm>
-#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -22,32 +21,46 @@
 
 namespace tessera::analog {
 
-/// Largest w / I_S of a level: first order is then off by 0.2 % of the current at full input.
-inline constexpr double kLargestInversion = 0.1;
-inline constexpr double kBendScale = 16384.0;  ///< of x - x^(3/2), which is at most 4/27
+/// Largest w / I_S of a level (inversion coefficient) that is modelled.
+inline constexpr double kLargestInversion = 10.0;
 
-/// w^(3/2), w in units of i_lsb.
-[[nodiscard]] inline double bend_of_current(double w) {
-  return w * std::sqrt(w);
-}
-/// Steps of w^(3/2): the largest weight of the fixed point has kFullScale of them.
-[[nodiscard]] inline double bend_unit(const FixedPoint& fixed) {
-  return kFullScale / bend_of_current(static_cast<double>(kFullScale) / fixed.level_unit);
-}
-/// sqrt(i_lsb / I_S).
-[[nodiscard]] inline double bend_coefficient(const ArrayParameters& p) {
-  return std::sqrt(p.cell.i_lsb_A / p.cell.specific_current_A);
-}
-/// kBendScale (x - x^(3/2)) of every row drive 0..kFullScale. Below -kFullScale, 40 % beyond full input, it is clamped.
-[[nodiscard]] inline std::vector<std::int16_t> bend_of_drives(const ArrayParameters& p, const FixedPoint& fixed) {
-  std::vector<std::int16_t> bends(kFullScale + 1);
-  const double full = static_cast<double>(p.max_code()) * fixed.code_unit;
-  for (std::int32_t drive = 0; drive <= kFullScale; ++drive) {
-    const double x = drive / full;
-    bends[static_cast<std::size_t>(drive)] = static_cast<std::int16_t>(
-        std::max(std::nearbyint(kBendScale * (x - bend_of_current(x))), -static_cast<double>(kFullScale)));
-  }
-  return bends;
-}
+/// I / I_S at the share x >= 0 of full input, of a cell that conducts w / I_S there.
+[[nodiscard]] double ekv_current(double w, double x);
+/// d I / d ln u, I_S: what a small shift of the threshold, in units of n UT, changes. Without bend it is the current.
+[[nodiscard]] double ekv_slope(double w, double x);
+
+class Compression {
+ public:
+  static constexpr double kBendScale = 16384.0;  ///< steps of G(x, w_k), which is at most 4/27
+
+  /// Without compression (ArrayParameters::compresses()) it has no terms.
+  Compression() = default;
+  Compression(const ArrayParameters& p, const FixedPoint& fixed);
+
+  /// Sums of products besides the plain one: as many as keep the interpolation within 0.1 % of the full current.
+  [[nodiscard]] std::size_t terms() const { return row_.size(); }
+  /// G(x, w_k) in steps of 1 / kBendScale, of every row drive 0 .. kFullScale. Below -kFullScale, far beyond full
+  /// input, it is clamped.
+  [[nodiscard]] const std::vector<std::int16_t>& of_drives(std::size_t term) const { return row_[term]; }
+  /// The cell's factor of a term: w^(3/2) times the interpolation polynomial of w_k.
+  /// @param w  current at full input, in i_lsb @return in i_lsb
+  [[nodiscard]] double of_cell(std::size_t term, double w) const;
+  /// Steps an i_lsb of the cell's factor: the largest difference of two cells has kFullScale.
+  [[nodiscard]] double cell_unit(std::size_t term) const { return unit_[term]; }
+
+  /// What a relative shift of a cell's current in weak inversion changes at full input [i_lsb].
+  [[nodiscard]] double sensitive_current(double w) const { return terms() == 0 ? w : ekv_slope(w * lsb_, 1.0) / lsb_; }
+  /// Noise of a cell at an input, as a share of that at full input, for every row drive 0 .. kFullScale: that of a cell
+  /// at half of the highest level, in row drives. Without bend it is the drive itself.
+  [[nodiscard]] const std::vector<float>& noise_of_drives() const { return noise_; }
+
+ private:
+  double lsb_ = 0.0;           ///< i_lsb / I_S
+  double largest_ = 0.0;       ///< w / I_S of the largest weight in fixed point
+  std::vector<double> nodes_;  ///< sqrt(w_k / largest_)
+  std::vector<double> unit_;
+  std::vector<std::vector<std::int16_t>> row_;
+  std::vector<float> noise_;
+};
 
 }  // namespace tessera::analog

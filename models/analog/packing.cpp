@@ -115,7 +115,7 @@ void pack_variances(Array::Block& block, const std::vector<double>& variance, do
 }
 
 void pack_columns(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed, const OperatingCells& cells,
-                  const Converters& converters) {
+                  const Converters& converters, const Compression& compression) {
   block.row_groups = (block.rows + kRowGroup - 1) / kRowGroup;
   block.panels = (block.pairs + kPanel - 1) / kPanel;
   const std::size_t rows = block.padded_rows();
@@ -145,10 +145,13 @@ void pack_columns(Array::Block& block, const ArrayParameters& p, const FixedPoin
   } else if (on.ir_drop) {
     block.half_bytes = zeros<std::uint8_t>(rows * pairs);
   }
-  if (p.compresses()) {
-    block.bends = zeros<std::int16_t>(rows * pairs);
-    block.row_bend.assign(rows, 0.0);
+  for (std::size_t term = 0; term < compression.terms(); ++term) {
+    block.bends.push_back(zeros<std::int16_t>(rows * pairs));
+    block.row_bends.emplace_back(rows, 0.0);
   }
+  // What the read noise is proportional to: a shift of the threshold moves the current less above it.
+  const auto sigma_of = [&](double w) { return relative ? compression.sensitive_current(w) : sigma_read(p, w); };
+  const auto slow_sigma = [&](double w) { return sigma_read(p, relative ? compression.sensitive_current(w) : w); };
   bool one_sided = true;
   std::vector<double> variance(p.effects.read_noise ? rows * pairs : 0);
   for (std::size_t r = 0; r < block.rows; ++r) {
@@ -159,20 +162,19 @@ void pack_columns(Array::Block& block, const ArrayParameters& p, const FixedPoin
       row_current += std::nearbyint(plus * steps) + std::nearbyint(minus * steps);
       block.weights[weight_index(rows, r, c)] = fixed_weight((plus - minus) * fixed.level_unit);
       one_sided = one_sided && std::min(plus, minus) <= cells.off();
-      if (on.read_noise && relative) {
-        variance[r * pairs + c] = plus * plus + minus * minus;
-      } else if (on.read_noise) {
-        variance[r * pairs + c] = squared(sigma_read(p, plus)) + (each == 2 ? squared(sigma_read(p, minus)) : 0.0);
+      if (on.read_noise) {
+        variance[r * pairs + c] = squared(sigma_of(plus)) + (each == 2 ? squared(sigma_of(minus)) : 0.0);
       }
       if (on.slow_noise) {
-        const double sigma = std::sqrt(
-            p.cell.slow_share * (squared(sigma_read(p, plus)) + (each == 2 ? squared(sigma_read(p, minus)) : 0.0)));
+        const double sigma =
+            std::sqrt(p.cell.slow_share * (squared(slow_sigma(plus)) + (each == 2 ? squared(slow_sigma(minus)) : 0.0)));
         block.slow[weight_index(rows, r, c)] = fixed_weight(sigma * fixed.level_unit);
       }
-      if (block.bends) {
-        const double bent_plus = bend_of_current(plus), bent_minus = bend_of_current(minus);
-        block.bends[weight_index(rows, r, c)] = fixed_weight((bent_plus - bent_minus) * bend_unit(fixed));
-        block.row_bend[r] += bent_plus + bent_minus;
+      for (std::size_t term = 0; term < compression.terms(); ++term) {
+        const double bent_plus = compression.of_cell(term, plus), bent_minus = compression.of_cell(term, minus);
+        block.bends[term][weight_index(rows, r, c)] =
+            fixed_weight((bent_plus - bent_minus) * compression.cell_unit(term));
+        block.row_bends[term][r] += bent_plus + bent_minus;
       }
       if (block.halves) {
         block.halves[weight_index(rows, r, c)] = fixed_weight((plus + minus) * fixed.level_unit / 2.0);
@@ -196,7 +198,8 @@ void pack_columns(Array::Block& block, const ArrayParameters& p, const FixedPoin
     if (on.slow_noise) {
       unit *= std::sqrt(1.0 - p.cell.slow_share);
     }
-    pack_variances(block, variance, unit, relative && one_sided && fixed.level_unit >= kSmallestDerivable);
+    pack_variances(block, variance, unit,
+                   relative && one_sided && fixed.level_unit >= kSmallestDerivable && compression.terms() == 0);
   }
   if (whole_levels) {
     block.levels = hwy::AllocateAligned<std::int8_t>(rows * pairs);
@@ -232,8 +235,8 @@ void pack_columns(Array::Block& block, const ArrayParameters& p, const FixedPoin
 }  // namespace
 
 void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed, const OperatingCells& cells,
-          const Converters& converters) {
-  pack_columns(block, p, fixed, cells, converters);
+          const Converters& converters, const Compression& compression) {
+  pack_columns(block, p, fixed, cells, converters, compression);
   if (p.references() == 0) {
     return;
   }
@@ -242,11 +245,11 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
   block.reference->rows = block.rows;
   block.reference->pair0 = block.pair0 + block.pairs;
   block.reference->pairs = 1;
-  pack_columns(*block.reference, p, fixed, cells, converters);
+  pack_columns(*block.reference, p, fixed, cells, converters, compression);
   for (std::size_t r = 0; r < block.rows; ++r) {
     block.row_current[r] += block.reference->row_current[r];
-    if (block.bends) {
-      block.row_bend[r] += block.reference->row_bend[r];
+    for (std::size_t term = 0; term < compression.terms(); ++term) {
+      block.row_bends[term][r] += block.reference->row_bends[term][r];
     }
   }
 }

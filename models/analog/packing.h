@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/analog/block.h"
+#include "models/analog/compression.h"
 #include "models/analog/fixed_point.h"
 #include "models/analog/trim.h"
 
@@ -52,6 +53,6 @@ struct Converters {
 
 /// Fills the operands of a block whose rectangle is set, and those of its reference column.
 void pack(Array::Block& block, const ArrayParameters& parameters, const FixedPoint& fixed, const OperatingCells& cells,
-          const Converters& converters);
+          const Converters& converters, const Compression& compression);
 
 }  // namespace tessera::analog

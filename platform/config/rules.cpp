@@ -135,7 +135,7 @@ std::vector<Rules::Broken> Rules::broken_in(const tile::TileParameters& one) {
   if (array.compresses() && inversion > analog::kLargestInversion) {
     broken.push_back({{"tile.effects.compression", "tile.cell.specific_current_A", "tile.cell.i_lsb_A",
                        "tile.bits_per_cell", "tile.cell.level_currents_A"},
-                      fmt::format("compression of the first order at {} of the specific current", to_text(inversion)),
+                      fmt::format("compression at {} times the specific current", to_text(inversion)),
                       fmt::format("a highest level of at most {} times cell.specific_current_A",
                                   to_text(analog::kLargestInversion))});
   }

@@ -69,7 +69,7 @@ class SlowChip {
       for (std::uint32_t c = 0; c < p_.columns; ++c) {
         const std::size_t at = std::size_t{r} * p_.columns + c;
         double current = cell_A_[at];
-        const double sigma = sigma_read_A(current);
+        const double sigma = sigma_read_A(sensitive_A(current));
         if (p_.effects.slow_noise) {
           current += std::sqrt(slow_share) * sigma * slow_[at];
         }
@@ -113,8 +113,16 @@ class SlowChip {
     return p_.cell.sigma_read_vt_V / n_ut_V() * current_A;
   }
 
-  /// Current of a cell that conducts `full_A` at full input, where it was verified. Near threshold, the whole EKV law:
-  /// I = I_S ln^2(1 + sqrt(u)), u the exponential of the gate voltage.
+  /// What a relative change of the weak inversion current changes at full input: dI / d ln u.
+  [[nodiscard]] double sensitive_A(double full_A) const {
+    if (!p_.effects.compression || p_.cell.errors != CellParameters::Errors::relative) {
+      return full_A;
+    }
+    const double root = std::sqrt(full_A / p_.cell.specific_current_A);
+    return p_.cell.specific_current_A * root * (1.0 - std::exp(-root));
+  }
+  /// Current of a cell that conducts `full_A` at full input, where it was verified. Near and above threshold, the EKV
+  /// law: I = I_S ln^2(1 + sqrt(u)), u the exponential of the gate voltage.
   [[nodiscard]] double conducted_A(double x, double full_A) const {
     if (!p_.effects.compression || p_.dac.coding != DacParameters::Coding::log_voltage) {
       return x * full_A;

@@ -48,12 +48,12 @@ TEST(Rules, MeasuredLevelsAreCompleteAndRise) {
   EXPECT_THAT(errors(two_bits + "[0, 1e-9, 1e-9, 2e-9]}}"), ElementsAre(HasSubstr("4 currents, not rising, for 4")));
 }
 
-TEST(Rules, CompressionKnowsCurrentsFarBelowTheSpecificCurrent) {
+TEST(Rules, CompressionKnowsCurrentsUpToTenTimesTheSpecificCurrent) {
   const std::string on = "tile: {effects: {compression: true}, cell: {specific_current_A: ";
   EXPECT_THAT(errors(on + "1e-6}}"), IsEmpty());
-  EXPECT_THAT(errors(on + "1.4e-7}}"), ElementsAre(HasSubstr("compression of the first order at 0.10714285714285")));
-  EXPECT_THAT(errors(on + "1.4e-7}, dac: {type: pulse_width}}"), IsEmpty()) << "pulses do not compress";
-  EXPECT_THAT(errors("tile: {cell: {specific_current_A: 1.4e-7}}"), IsEmpty()) << "it is off";
+  EXPECT_THAT(errors(on + "1.4e-9}}"), ElementsAre(HasSubstr("compression at 10.714285714285")));
+  EXPECT_THAT(errors(on + "1.4e-9}, dac: {type: pulse_width}}"), IsEmpty()) << "pulses do not compress";
+  EXPECT_THAT(errors("tile: {cell: {specific_current_A: 1.4e-9}}"), IsEmpty()) << "it is off";
 }
 
 TEST(Rules, BuffersHoldAVectorAndItsSums) {
