@@ -51,7 +51,7 @@ std::shared_ptr<const Array::Block> Array::block(std::uint32_t row0, std::uint32
     packed->rows = rows;
     packed->pair0 = pair0;
     packed->pairs = pairs;
-    pack(*packed, p, impl_->fixed, impl_->operating, impl_->converters, impl_->compression);
+    pack(*packed, p, impl_->fixed, impl_->operating, impl_->converters, impl_->curves);
     entry = std::move(packed);
   }
   return entry;

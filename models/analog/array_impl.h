@@ -18,7 +18,7 @@
 #include "models/analog/array.h"
 #include "models/analog/block.h"
 #include "models/analog/cell.h"
-#include "models/analog/compression.h"
+#include "models/analog/cell_curves.h"
 #include "models/analog/fixed_point.h"
 #include "models/analog/injected_faults.h"
 #include "models/analog/inl.h"
@@ -136,7 +136,7 @@ struct Array::Impl {
   InjectedFaults injected;
   Converters converters;
   DriveTable drives;
-  Compression compression;
+  CellCurves curves;
   std::uint64_t inference_passes = 1;
   mutable std::mutex mutex;  ///< guards `blocks`
   mutable std::map<Rectangle, std::shared_ptr<Block>> blocks;
@@ -150,7 +150,7 @@ struct Array::Impl {
         cells(p.rows, p.columns),
         operating(parameters, seed_value, tile_number, cells),
         drives(drive_table(p, fixed, seed_value, tile_number)),
-        compression(p, fixed) {
+        curves(p, fixed) {
     if (p.effects.adc_inl) {
       converters.inl = inl_curves(p.adc, seed_value, tile_number);
     }
@@ -172,10 +172,10 @@ struct Array::Impl {
   [[nodiscard]] const std::int16_t* moved_panel(Scratch& scratch, const Block& block, const SlowState& state,
                                                 std::size_t panel) const;
   void keep_moved_panels(const Block& block, SlowState& state) const;
-  /// Compression: bends of the drives of a group, and what they change of the cells' currents.
+  /// Curves: terms of the drives of a group, and what they change of the cells' currents.
   void bend_drives(Scratch& scratch, const Block& block, std::uint32_t products, const std::uint16_t* codes,
                    Activity* activity) const;
-  /// Compression: squared drives for the variances of the read noise.
+  /// Curves: squared drives for the variances of the read noise.
   void square_noise(Scratch& scratch, std::size_t stride, std::uint32_t products) const;
   /// Adds the further sums of each product to the sums of one panel.
   void add_bends(Scratch& scratch, const Block& block, std::size_t panel, std::uint32_t products, double* sums) const;

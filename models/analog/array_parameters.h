@@ -66,6 +66,10 @@ struct CellParameters {
   double sigma_read_full_scale = 0.005;  ///< read noise of `constant`
   std::vector<double> level_currents_A;  ///< measured current of each level at full input; empty: level * i_lsb_A [A]
 
+  /// Measured currents of every level, from 0 on, at each of these rising codes, level by level; the last code is the
+  /// largest, where they are level_currents_A. Empty: the law.
+  std::vector<double> curve_codes, curve_currents_A;
+
   // Slow noise: the part of the read noise that stays for an epoch.
   double slow_share = 0.5;              ///< of the read noise's power
   std::uint32_t slow_epoch_passes = 0;  ///< array passes an epoch lasts; 0: one inference
@@ -167,6 +171,14 @@ struct ArrayParameters {
   [[nodiscard]] bool compresses() const {
     return effects.compression && cell.law == CellParameters::Law::subthreshold &&
            dac.coding == DacParameters::Coding::log_voltage;
+  }
+  /// Whether cells conduct by measured curves.
+  [[nodiscard]] bool has_curves() const { return !cell.curve_codes.empty(); }
+  /// Cells and converters without any error; currents of levels stay.
+  void idealise() {
+    effects = NonIdealities::none();
+    cell.curve_codes.clear();
+    cell.curve_currents_A.clear();
   }
   /// Whether some cell's current differs from the programmed one.
   [[nodiscard]] bool changes_cells() const { return ages() || has_faults() || operating_K() != temperature_K; }

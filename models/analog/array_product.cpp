@@ -201,7 +201,7 @@ void Array::Impl::drive_group(Scratch& scratch, const Block& block, const Produc
     scratch.square_step[n] = driven.square_step;
     activity[n] = {driven.active_rows, 0, driven.current * block.current_unit_A / parameters.max_code()};
   }
-  if (compression.terms() > 0) {
+  if (curves.terms() > 0) {
     bend_drives(scratch, block, products, codes, activity);
     if (on.read_noise) {
       square_noise(scratch, stride, products);
@@ -291,7 +291,7 @@ void Array::Impl::multiply_group(const Block& block, const Product& product, std
     } else {
       panel_sums(scratch, block, begin, products, state);
     }
-    for (std::size_t i = 0; compression.terms() > 0 && i < panels; ++i) {
+    for (std::size_t i = 0; curves.terms() > 0 && i < panels; ++i) {
       add_bends(scratch, block, begin + i, products, scratch.sums.data() + i * kPanel * products);
     }
     for (std::size_t i = 0; i < panels * products; ++i) {

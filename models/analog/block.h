@@ -52,8 +52,8 @@ class Array::Block {
   hwy::AlignedFreeUniquePtr<std::int16_t[]> halves;
   /// The same in steps of kHalfStep, at most 255, for the first-order voltage drop.
   hwy::AlignedFreeUniquePtr<std::uint8_t[]> half_bytes;
-  /// Differences of the two cells' factors (compression.h), in the order of `weights`, one array a term; empty without
-  /// compression.
+  /// Differences of the two cells' factors (cell_curves.h), in the order of `weights`, one array a term; empty for
+  /// cells that do not bend.
   std::vector<hwy::AlignedFreeUniquePtr<std::int16_t[]>> bends;
   std::vector<std::vector<double>> row_bends;  ///< sums of them over all cells of each row, one vector a term [i_lsb]
   /// Sum of all cell currents of a row at full drive, the reference's too, in units of current_unit_A (whole numbers),

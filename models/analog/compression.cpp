@@ -12,6 +12,8 @@ namespace tessera::analog {
 
 namespace {
 
+using Nodes = std::array<double, 4>;
+
 /// sqrt(u) at full input of a cell that conducts w there.
 double root_at_full_input(double w) {
   return portable_exp(std::sqrt(w)) - 1.0;
@@ -23,7 +25,7 @@ double bend(double x, double w) {
 }
 
 /// Chebyshev's nodes on 0 .. 1 for 1, 2, .. terms.
-constexpr std::array<std::array<double, 4>, 4> kNodes = {
+constexpr std::array<Nodes, 4> kNodes = {
     {{0.5},
      {0.14644660940672624, 0.85355339059327376},
      {0.06698729810778068, 0.5, 0.93301270189221932},
@@ -44,46 +46,27 @@ double ekv_slope(double w, double x) {
   return portable_log(1.0 + root) * root / (1.0 + root);
 }
 
-Compression::Compression(const ArrayParameters& p, const FixedPoint& fixed) {
-  if (!p.compresses()) {
-    return;
-  }
-  lsb_ = p.cell.i_lsb_A / p.cell.specific_current_A;
-  largest_ = lsb_ * kFullScale / fixed.level_unit;
-  const double top = top_current(p) * lsb_;
+CurveLaw ekv_law(const ArrayParameters& p, double largest) {
+  const double lsb = p.cell.i_lsb_A / p.cell.specific_current_A, end = largest * lsb, top = top_current(p) * lsb;
   const auto terms =
       1 + static_cast<std::size_t>(std::lower_bound(kReach.begin(), kReach.end() - 1, top) - kReach.begin());
-  nodes_.assign(kNodes[terms - 1].begin(), kNodes[terms - 1].begin() + static_cast<std::ptrdiff_t>(terms));
-  const double full = static_cast<double>(p.max_code()) * fixed.code_unit;
+  const Nodes& nodes = kNodes[terms - 1];
+  CurveLaw law;
   for (std::size_t k = 0; k < terms; ++k) {
-    double least = 0.0, most = 0.0;
-    for (std::int32_t step = 1; step <= kFullScale; ++step) {
-      const double factor = of_cell(k, static_cast<double>(step) / fixed.level_unit);
-      least = std::min(least, factor);
-      most = std::max(most, factor);
-    }
-    unit_.push_back(kFullScale / (most - least));
-    std::vector<std::int16_t> row(kFullScale + 1);
-    for (std::int32_t drive = 0; drive <= kFullScale; ++drive) {
-      const double steps = kBendScale * bend(drive / full, nodes_[k] * nodes_[k] * largest_);
-      row[static_cast<std::size_t>(drive)] =
-          static_cast<std::int16_t>(std::max(std::nearbyint(steps), -static_cast<double>(kFullScale)));
-    }
-    row_.push_back(std::move(row));
+    const double node = nodes[k] * nodes[k] * end;
+    law.terms.push_back({[=](double w) {
+                           const double v = w * lsb, t = std::sqrt(v / end);
+                           double polynomial = 1.0;
+                           for (std::size_t j = 0; j < terms; ++j) {
+                             polynomial *= j == k ? 1.0 : (t - nodes[j]) / (nodes[k] - nodes[j]);
+                           }
+                           return v * std::sqrt(v) * polynomial / lsb;
+                         },
+                         [=](double x) { return bend(x, node); }});
   }
-  const double middle = top / 2.0, at_full = ekv_slope(middle, 1.0);
-  for (std::int32_t drive = 0; drive <= kFullScale; ++drive) {
-    noise_.push_back(static_cast<float>(full * ekv_slope(middle, drive / full) / at_full));
-  }
-}
-
-double Compression::of_cell(std::size_t term, double w) const {
-  const double v = w * lsb_, t = std::sqrt(v / largest_);
-  double polynomial = 1.0;
-  for (std::size_t k = 0; k < nodes_.size(); ++k) {
-    polynomial *= k == term ? 1.0 : (t - nodes_[k]) / (nodes_[term] - nodes_[k]);
-  }
-  return v * std::sqrt(v) * polynomial / lsb_;
+  law.sensitive_current = [=](double w) { return ekv_slope(w * lsb, 1.0) / lsb; };
+  law.noise_of_input = [=](double x) { return ekv_slope(top / 2.0, x) / ekv_slope(top / 2.0, 1.0); };
+  return law;
 }
 
 }  // namespace tessera::analog

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "models/analog/cell.h"
+#include "models/analog/cell_curves.h"
 #include "models/analog/cell_errors.h"
-#include "models/analog/compression.h"
 #include "models/analog/kernels.h"
 #include "models/analog/operating_cells.h"
 
@@ -115,7 +115,7 @@ void pack_variances(Array::Block& block, const std::vector<double>& variance, do
 }
 
 void pack_columns(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed, const OperatingCells& cells,
-                  const Converters& converters, const Compression& compression) {
+                  const Converters& converters, const CellCurves& curves) {
   block.row_groups = (block.rows + kRowGroup - 1) / kRowGroup;
   block.panels = (block.pairs + kPanel - 1) / kPanel;
   const std::size_t rows = block.padded_rows();
@@ -145,13 +145,13 @@ void pack_columns(Array::Block& block, const ArrayParameters& p, const FixedPoin
   } else if (on.ir_drop) {
     block.half_bytes = zeros<std::uint8_t>(rows * pairs);
   }
-  for (std::size_t term = 0; term < compression.terms(); ++term) {
+  for (std::size_t term = 0; term < curves.terms(); ++term) {
     block.bends.push_back(zeros<std::int16_t>(rows * pairs));
     block.row_bends.emplace_back(rows, 0.0);
   }
   // What the read noise is proportional to: a shift of the threshold moves the current less above it.
-  const auto sigma_of = [&](double w) { return relative ? compression.sensitive_current(w) : sigma_read(p, w); };
-  const auto slow_sigma = [&](double w) { return sigma_read(p, relative ? compression.sensitive_current(w) : w); };
+  const auto sigma_of = [&](double w) { return relative ? curves.sensitive_current(w) : sigma_read(p, w); };
+  const auto slow_sigma = [&](double w) { return sigma_read(p, relative ? curves.sensitive_current(w) : w); };
   bool one_sided = true;
   std::vector<double> variance(p.effects.read_noise ? rows * pairs : 0);
   for (std::size_t r = 0; r < block.rows; ++r) {
@@ -170,10 +170,9 @@ void pack_columns(Array::Block& block, const ArrayParameters& p, const FixedPoin
             std::sqrt(p.cell.slow_share * (squared(slow_sigma(plus)) + (each == 2 ? squared(slow_sigma(minus)) : 0.0)));
         block.slow[weight_index(rows, r, c)] = fixed_weight(sigma * fixed.level_unit);
       }
-      for (std::size_t term = 0; term < compression.terms(); ++term) {
-        const double bent_plus = compression.of_cell(term, plus), bent_minus = compression.of_cell(term, minus);
-        block.bends[term][weight_index(rows, r, c)] =
-            fixed_weight((bent_plus - bent_minus) * compression.cell_unit(term));
+      for (std::size_t term = 0; term < curves.terms(); ++term) {
+        const double bent_plus = curves.of_cell(term, plus), bent_minus = curves.of_cell(term, minus);
+        block.bends[term][weight_index(rows, r, c)] = fixed_weight((bent_plus - bent_minus) * curves.cell_unit(term));
         block.row_bends[term][r] += bent_plus + bent_minus;
       }
       if (block.halves) {
@@ -199,7 +198,7 @@ void pack_columns(Array::Block& block, const ArrayParameters& p, const FixedPoin
       unit *= std::sqrt(1.0 - p.cell.slow_share);
     }
     pack_variances(block, variance, unit,
-                   relative && one_sided && fixed.level_unit >= kSmallestDerivable && compression.terms() == 0);
+                   relative && one_sided && fixed.level_unit >= kSmallestDerivable && curves.terms() == 0);
   }
   if (whole_levels) {
     block.levels = hwy::AllocateAligned<std::int8_t>(rows * pairs);
@@ -235,8 +234,8 @@ void pack_columns(Array::Block& block, const ArrayParameters& p, const FixedPoin
 }  // namespace
 
 void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed, const OperatingCells& cells,
-          const Converters& converters, const Compression& compression) {
-  pack_columns(block, p, fixed, cells, converters, compression);
+          const Converters& converters, const CellCurves& curves) {
+  pack_columns(block, p, fixed, cells, converters, curves);
   if (p.references() == 0) {
     return;
   }
@@ -245,10 +244,10 @@ void pack(Array::Block& block, const ArrayParameters& p, const FixedPoint& fixed
   block.reference->rows = block.rows;
   block.reference->pair0 = block.pair0 + block.pairs;
   block.reference->pairs = 1;
-  pack_columns(*block.reference, p, fixed, cells, converters, compression);
+  pack_columns(*block.reference, p, fixed, cells, converters, curves);
   for (std::size_t r = 0; r < block.rows; ++r) {
     block.row_current[r] += block.reference->row_current[r];
-    for (std::size_t term = 0; term < compression.terms(); ++term) {
+    for (std::size_t term = 0; term < curves.terms(); ++term) {
       block.row_bends[term][r] += block.reference->row_bends[term][r];
     }
   }

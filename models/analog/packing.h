@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "models/analog/block.h"
-#include "models/analog/compression.h"
+#include "models/analog/cell_curves.h"
 #include "models/analog/fixed_point.h"
 #include "models/analog/trim.h"
 
@@ -53,6 +53,6 @@ struct Converters {
 
 /// Fills the operands of a block whose rectangle is set, and those of its reference column.
 void pack(Array::Block& block, const ArrayParameters& parameters, const FixedPoint& fixed, const OperatingCells& cells,
-          const Converters& converters, const Compression& compression);
+          const Converters& converters, const CellCurves& curves);
 
 }  // namespace tessera::analog

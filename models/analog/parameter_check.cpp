@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "models/analog/cell.h"
 #include "models/analog/cell_errors.h"
@@ -25,6 +27,35 @@ void positive(double value, const char* name) {
   if (!(value > 0.0 && std::isfinite(value))) {
     throw std::invalid_argument("analog::Array: " + std::string(name) + " is " + std::to_string(value) +
                                 ", expected a positive number");
+  }
+}
+
+void check_curves(const ArrayParameters& p) {
+  const std::vector<double>&codes = p.cell.curve_codes, &currents = p.cell.curve_currents_A;
+  const auto levels = static_cast<std::size_t>(p.max_level()) + 1;
+  const bool rising = std::adjacent_find(codes.begin(), codes.end(), std::greater_equal<>()) == codes.end();
+  if (codes.size() < 2 || codes.front() < 1.0 || codes.back() != p.max_code() || !rising) {
+    throw std::invalid_argument("analog::Array: cell.curve_codes: expected at least two rising codes from 1 to " +
+                                std::to_string(p.max_code()));
+  }
+  in_range(static_cast<double>(currents.size()), static_cast<double>(levels * codes.size()),
+           static_cast<double>(levels * codes.size()), "number of cell.curve_currents_A");
+  for (const double current : currents) {
+    in_range(current, 0.0, 1.0, "cell.curve_currents_A");
+  }
+  for (std::size_t l = 0; l < levels; ++l) {
+    const double full = currents[(l + 1) * codes.size() - 1];
+    if (p.cell.level_currents_A.empty() || full != p.cell.level_currents_A[l]) {
+      throw std::invalid_argument("analog::Array: cell.curve_currents_A of level " + std::to_string(l) +
+                                  " at the largest code is not cell.level_currents_A");
+    }
+    in_range(l == 0 || full > currents[l * codes.size() - 1], 1, 1, "cell.curve_currents_A rising with the level");
+  }
+  if (p.compresses()) {
+    throw std::invalid_argument("analog::Array: effects.compression besides cell.curve_currents_A, which hold it");
+  }
+  if (p.dac.coding == DacParameters::Coding::pulse_width || p.dac.coding == DacParameters::Coding::bit_serial) {
+    throw std::invalid_argument("analog::Array: cell.curve_currents_A are of row voltages; pulses and bits have none");
   }
 }
 
@@ -73,6 +104,9 @@ void check(const ArrayParameters& p) {
     positive(*std::max_element(p.cell.level_currents_A.begin(), p.cell.level_currents_A.end()),
              "largest of cell.level_currents_A");
   }
+  if (p.has_curves()) {
+    check_curves(p);
+  }
   if (p.cell.errors == CellParameters::Errors::sonos40 && p.ages()) {
     in_range(p.environment.age_s, 0.0, 5.0 * 86400.0, "environment.age_s with the SONOS curves (0 to 5 days)");
   }
@@ -109,7 +143,7 @@ void check(const ArrayParameters& p) {
   in_range(p.cell.spare_rows, 0, 1024, "cell.spare_rows");
   in_range(p.cell.spare_columns, 0, 1024, "cell.spare_columns");
   if (p.adc.bits == 0) {
-    if (p.effects.any() || p.changes_cells()) {
+    if (p.effects.any() || p.changes_cells() || p.has_curves()) {
       throw std::invalid_argument(
           "analog::Array: adc.bits is exact (0) while a non-ideality is on; switch all of them off or give the ADC "
           "1..12 bits");

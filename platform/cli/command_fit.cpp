@@ -2,6 +2,7 @@
 // `tessera fit`: somebody's measured cells and converters, from CSV files to a platform file.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -20,7 +21,7 @@ using Kind = text::PlotSeries::Kind;
 
 struct Options {
   CommonOptions common;
-  std::filesystem::path cells, drift, transfer;
+  std::filesystem::path cells, curves, drift, transfer;
 };
 
 std::string text_of(const std::filesystem::path& path) {
@@ -40,8 +41,8 @@ double value_of(const std::vector<study::FittedKey>& keys, const std::string& na
 class Fit {
  public:
   explicit Fit(const Options& options) : options_(options) {
-    if (options.cells.empty() && options.drift.empty() && options.transfer.empty()) {
-      throw CommandError(ExitCode::usage, "nothing to fit: give --cells, --drift or --transfer");
+    if (options.cells.empty() && options.curves.empty() && options.drift.empty() && options.transfer.empty()) {
+      throw CommandError(ExitCode::usage, "nothing to fit: give --cells, --curves, --drift or --transfer");
     }
     preset_ = options.common.platform.empty() ? std::string(platform::default_preset) : options.common.platform;
     if (platform::find_preset(preset_) == nullptr) {
@@ -92,18 +93,29 @@ class Fit {
   }
 
  private:
+  /// A key that an earlier file has given stays: curves say more about levels than cells do.
   void add(const std::vector<study::FittedKey>& keys, const std::filesystem::path& source) {
-    keys_.insert(keys_.end(), keys.begin(), keys.end());
+    for (const study::FittedKey& key : keys) {
+      if (std::none_of(keys_.begin(), keys_.end(), [&](const auto& other) { return other.key == key.key; })) {
+        keys_.push_back(key);
+      }
+    }
     sources_.push_back(source.filename().string());
   }
 
   void read() {
+    const platform::LoadResult base = platform::load_platform(preset_, {});
+    const analog::ArrayParameters& array = platform::typical_tile(base.platform).array;
+    constexpr double boltzmann_V_per_K = 8.617333262e-5;
+    const double n_ut_V = array.cell.n_slope * boltzmann_V_per_K * array.temperature_K;
+    if (!options_.curves.empty()) {
+      const auto rows = study::parse_curves(text_of(options_.curves), options_.curves.string());
+      plot_curves(rows);
+      add(study::fit_curves(rows, n_ut_V), options_.curves);
+    }
     if (!options_.cells.empty()) {
-      const platform::LoadResult base = platform::load_platform(preset_, {});
-      const analog::ArrayParameters& array = platform::typical_tile(base.platform).array;
       const auto rows = study::parse_cells(text_of(options_.cells), options_.cells.string());
-      constexpr double boltzmann_V_per_K = 8.617333262e-5;
-      const auto keys = study::fit_cells(rows, array.cell.n_slope * boltzmann_V_per_K * array.temperature_K);
+      const auto keys = study::fit_cells(rows, n_ut_V);
       plot_cells(rows, value_of(keys, "tile.cell.i_lsb_A"), value_of(keys, "tile.cell.sigma_prog_rel"));
       add(keys, options_.cells);
     }
@@ -150,6 +162,28 @@ class Fit {
       errors.series = {spread, share};
       plots_.emplace_back("programming.svg", errors);
     }
+  }
+
+  void plot_curves(const std::vector<study::CurveRow>& rows) {
+    text::Plot plot;
+    plot.title = "Cell current by input code";
+    plot.x.label = "input code";
+    plot.y.label = "current [nA]";
+    const int highest = rows.back().level;
+    for (const int level : {highest, highest / 2, highest / 4, 1}) {
+      text::PlotSeries series{fmt::format("level {}", level), {}, {}, {}, Kind::line};
+      for (const study::CurveRow& row : rows) {
+        if (row.level == level) {
+          series.x.push_back(row.code);
+          series.y.push_back(row.current_A * 1e9);
+        }
+      }
+      if (std::none_of(plot.series.begin(), plot.series.end(),
+                       [&](const auto& other) { return other.name == series.name; })) {
+        plot.series.push_back(series);
+      }
+    }
+    plots_.emplace_back("curves.svg", plot);
   }
 
   void plot_drift(const std::vector<study::DriftRow>& rows, double mean) {
@@ -200,6 +234,8 @@ void add_fit(CLI::App& program, Action& action) {
       ->type_name("PRESET");
   add_output_options(*command, options->common, "fit");
   command->add_option("--cells", options->cells, "Columns level,current_A[,sigma_prog_A][,sigma_read_A]")
+      ->type_name("CSV");
+  command->add_option("--curves", options->curves, "Columns level,code,current_A: every level at the same input codes")
       ->type_name("CSV");
   command->add_option("--drift", options->drift, "Columns age_s,mean_change[,sigma_change][,level]")->type_name("CSV");
   command

@@ -64,6 +64,34 @@ std::string active_effects(const analog::ArrayParameters& array) {
   return text;
 }
 
+/// What is wrong with measured curves; empty: nothing.
+std::string wrong_curves(const analog::ArrayParameters& array) {
+  using Coding = analog::DacParameters::Coding;
+  const std::vector<double>&codes = array.cell.curve_codes, &currents = array.cell.curve_currents_A;
+  const std::vector<double>& levels = array.cell.level_currents_A;
+  const auto count = static_cast<std::size_t>(array.max_level()) + 1;
+  const bool rising = std::adjacent_find(codes.begin(), codes.end(), std::greater_equal<>()) == codes.end();
+  if (codes.size() < 2 || !rising || codes.back() != array.max_code()) {
+    return fmt::format("{} input codes of measured curves, expected at least two that rise to the largest, {}",
+                       codes.size(), array.max_code());
+  }
+  if (currents.size() != count * codes.size()) {
+    return fmt::format("{} measured currents, expected {} levels at {} codes", currents.size(), count, codes.size());
+  }
+  for (std::size_t l = 0; l < count; ++l) {
+    if (levels.size() != count || currents[(l + 1) * codes.size() - 1] != levels[l]) {
+      return fmt::format("the measured current of level {} at the largest code is not the one of level_currents_A", l);
+    }
+  }
+  if (array.effects.compression) {
+    return "compression besides measured curves, which hold it";
+  }
+  if (array.dac.coding == Coding::pulse_width || array.dac.coding == Coding::bit_serial) {
+    return "measured curves of row voltages with inputs that switch rows fully on";
+  }
+  return array.adc.bits == 0 ? "exact converters together with measured curves" : "";
+}
+
 }  // namespace
 
 std::vector<Rules::Broken> Rules::broken_in(const tile::TileParameters& one) {
@@ -170,6 +198,16 @@ std::vector<Rules::Broken> Rules::broken_in(const tile::TileParameters& one) {
         {{"tile.cell.level_currents_A", "tile.bits_per_cell"},
          fmt::format("{} currents{} for {} levels", levels.size(), rising ? "" : ", not rising,", level_count),
          fmt::format("{} rising currents, or none", level_count)});
+  }
+  if (array.has_curves() || !array.cell.curve_currents_A.empty()) {
+    const std::string wrong = wrong_curves(array);
+    if (!wrong.empty()) {
+      broken.push_back(
+          {{"tile.cell.curve_codes", "tile.cell.curve_currents_A", "tile.cell.level_currents_A", "tile.bits_per_cell",
+            "tile.dac.bits", "tile.dac.type", "tile.effects.compression", "tile.adc.bits"},
+           wrong,
+           "curves as `tessera fit --curves` writes them"});
+    }
   }
   if (array.cell.i_off_A > array.cell.i_lsb_A) {
     broken.push_back({{"tile.cell.i_off_A", "tile.cell.i_lsb_A"},

@@ -113,6 +113,22 @@ void add_cell_laws(std::vector<Key>& keys) {
   keys.push_back(bind(levels, [](auto&, auto& one) -> auto& { return one.array.cell.level_currents_A; },
                       {"measured by whoever gives it; tessera fit writes it", '-',
                        "current of each level at full input, from level 0 on; an empty list: level * i_lsb_A"}));
+  Key codes = key("tile.cell.curve_codes", Key::Kind::reals, "");
+  codes.low = 1;
+  codes.high = 1023;
+  codes.shortest = 0;
+  codes.longest = 1023;
+  keys.push_back(bind(codes, [](auto&, auto& one) -> auto& { return one.array.cell.curve_codes; },
+                      {"measured by whoever gives it; tessera fit --curves writes it", '-',
+                       "input codes of curve_currents_A, rising to the largest; an empty list: the law of the cell"}));
+  Key curves = key("tile.cell.curve_currents_A", Key::Kind::reals, "A");
+  curves.high = 1.0e-3;
+  curves.shortest = 0;
+  curves.longest = std::size_t{256} * 1023;
+  keys.push_back(
+      bind(curves, [](auto&, auto& one) -> auto& { return one.array.cell.curve_currents_A; },
+           {"measured by whoever gives it; tessera fit --curves writes it", '-',
+            "current at each of curve_codes, level by level from 0 on; at the largest code level_currents_A"}));
   keys.push_back(bind(choice("tile.cell.errors", {"relative", "constant", "sonos40"}),
                       [](auto&, auto& one) -> auto& { return one.array.cell.errors; },
                       {"sonos40: Agrawal, IEDM 2022, measured; else choice", 'M',

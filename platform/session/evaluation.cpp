@@ -137,7 +137,8 @@ Evaluation evaluation_of(const nlohmann::ordered_json& json) {
 PlatformParameters exact_platform(const PlatformParameters& platform) {
   PlatformParameters exact = platform;
   for (tile::TileParameters& one : exact.tiles) {
-    one.array.effects = analog::NonIdealities::none();
+    one.array.idealise();
+    one.array.cell.level_currents_A.clear();  // equally spaced, as the compiler takes them
     one.array.adc.bits = 0;
   }
   return exact;

@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 
+#include "models/analog/measured_curves.h"
 #include "platform/config/value.h"
 
 namespace tessera::study {
@@ -195,6 +196,54 @@ std::vector<CellRow> parse_cells(std::string_view text, const std::string& file)
   return rows;
 }
 
+std::vector<CurveRow> parse_curves(std::string_view text, const std::string& file) {
+  const Csv csv(text, file, {"level", "code", "current_A"}, {});
+  std::vector<CurveRow> rows;
+  std::map<std::pair<int, int>, double> seen;
+  std::set<int> codes;
+  int highest = 0;
+  for (std::size_t i = 0; i < csv.size(); ++i) {
+    const double level = csv.at(i, "level"), code = csv.at(i, "code"), current = csv.at(i, "current_A");
+    if (level < 0 || level > 255 || level != std::floor(level)) {
+      csv.refuse(i, "level", "a whole number, 0 to 255");
+    }
+    if (code < 1 || code > 1023 || code != std::floor(code)) {
+      csv.refuse(i, "code", "a whole number, 1 to 1023");
+    }
+    if (current < 0 || current > 1e-3) {
+      csv.refuse(i, "current_A", "a current of 0 to 1 mA");
+    }
+    rows.push_back({static_cast<int>(level), static_cast<int>(code), current});
+    if (!seen.emplace(std::pair(rows.back().level, rows.back().code), current).second) {
+      csv.refuse(i, "code", "each code of a level once");
+    }
+    codes.insert(rows.back().code);
+    highest = std::max(highest, rows.back().level);
+  }
+  if (highest < 1 || (highest & (highest + 1)) != 0 || codes.size() < 2) {
+    csv.refuse(csv.size() - 1, "level", "all levels of 1 to 8 bits, from 0 on, at two codes or more");
+  }
+  double below = -1;
+  for (int level = 0; level <= highest; ++level) {
+    for (const int code : codes) {
+      if (seen.count({level, code}) == 0) {
+        csv.refuse(csv.size() - 1, "level",
+                   fmt::format("every level at every code; level {} is not there at code {}", level, code));
+      }
+    }
+    const double full = seen.at({level, *codes.rbegin()});
+    if (full <= below) {
+      csv.refuse(csv.size() - 1, "level",
+                 fmt::format("currents at the largest code that rise; level {} has {} A", level, full));
+    }
+    below = full;
+  }
+  std::sort(rows.begin(), rows.end(), [](const CurveRow& a, const CurveRow& b) {
+    return std::pair(a.level, a.code) < std::pair(b.level, b.code);
+  });
+  return rows;
+}
+
 std::vector<DriftRow> parse_drift(std::string_view text, const std::string& file) {
   const Csv csv(text, file, {"age_s", "mean_change"}, {"sigma_change", "level"});
   std::vector<DriftRow> rows;
@@ -290,6 +339,36 @@ std::vector<FittedKey> fit_cells(const std::vector<CellRow>& rows, double n_ut_V
         {"tile.cell.sigma_read_vt_V", read.rms() * n_ut_V, "V",
          fmt::format("{:.2f} % of the current; the largest measured is {:.2f} %", 100 * read.rms(), 100 * read.most)});
   }
+  return keys;
+}
+
+std::vector<FittedKey> fit_curves(const std::vector<CurveRow>& rows, double n_ut_V) {
+  const int largest = rows.back().code;
+  std::vector<CellRow> full;
+  std::vector<double> codes, currents;
+  for (const CurveRow& row : rows) {
+    currents.push_back(row.current_A);
+    if (row.level == 0) {
+      codes.push_back(row.code);
+    }
+    if (row.code == largest) {
+      full.push_back({row.level, row.current_A, -1, -1});
+    }
+  }
+  std::vector<FittedKey> keys = fit_cells(full, n_ut_V);
+  analog::ArrayParameters array;
+  array.cell.bits = static_cast<int>(keys.front().value);
+  array.cell.i_lsb_A = keys[1].value;
+  array.dac.bits = static_cast<int>(std::ceil(std::log2(largest + 1.0)));
+  array.cell.curve_codes = codes;
+  array.cell.curve_currents_A = currents;
+  // Keys of a section stand together.
+  keys.insert(keys.begin() + 1,
+              {"tile.dac.bits", static_cast<double>(array.dac.bits), "bit", fmt::format("largest code {}", largest)});
+  keys.push_back({"tile.cell.curve_codes", 0, "", "as measured", codes});
+  keys.push_back({"tile.cell.curve_currents_A", 0, "A",
+                  fmt::format("within {:.2f} % of the highest current", 100 * analog::measured_residual(array)),
+                  currents});
   return keys;
 }
 

@@ -38,7 +38,15 @@ struct TransferRow {
   int converter = 0;
 };
 
+/// Columns `level` (whole, from 0), `code` (whole, from 1, of the input) and `current_A`: every level at the same
+/// codes.
+struct CurveRow {
+  int level = 0, code = 0;
+  double current_A = 0;
+};
+
 [[nodiscard]] std::vector<CellRow> parse_cells(std::string_view text, const std::string& file);
+[[nodiscard]] std::vector<CurveRow> parse_curves(std::string_view text, const std::string& file);
 [[nodiscard]] std::vector<DriftRow> parse_drift(std::string_view text, const std::string& file);
 [[nodiscard]] std::vector<TransferRow> parse_transfer(std::string_view text, const std::string& file);
 
@@ -60,6 +68,9 @@ struct FittedKey {
 /// - tile.cell.sigma_read_vt_V: the same of the read noise, times n UT.
 /// @param n_ut_V  slope factor times kT/q of the platform
 [[nodiscard]] std::vector<FittedKey> fit_cells(const std::vector<CellRow>& rows, double n_ut_V);
+/// tile.cell.curve_codes and .curve_currents_A as measured; besides, of the currents at the largest code, what
+/// fit_cells makes of them.
+[[nodiscard]] std::vector<FittedKey> fit_curves(const std::vector<CurveRow>& rows, double n_ut_V);
 /// tile.cell.drift_rel_per_decade_h.mean and .sigma: change = m log10(1 + age / 1 h).
 [[nodiscard]] std::vector<FittedKey> fit_drift(const std::vector<DriftRow>& rows);
 /// tile.adc.bits (that hold the codes), of each converter's best line: tile.adc.offset_lsb and tile.adc.gain_rel (root

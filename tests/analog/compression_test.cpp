@@ -94,7 +94,7 @@ TEST(Compression, TermsAreAsCloseToEkvAsThePageSays) {
     EXPECT_NEAR(without, row.without, 2e-4) << row.inversion;
     EXPECT_NEAR(with, row.with, 1e-4) << row.inversion;
     const ArrayParameters p = near_threshold(row.inversion);
-    EXPECT_EQ(Compression(p, FixedPoint(p, 1.0)).terms(), row.terms) << row.inversion;
+    EXPECT_EQ(CellCurves(p, FixedPoint(p, 1.0)).terms(), row.terms) << row.inversion;
   }
 }
 

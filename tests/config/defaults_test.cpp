@@ -215,6 +215,8 @@ const std::map<std::string, std::string>& expected() {
       {"tile.lane.gain_rel", "0.005"},
       {"tile.cell.law", "subthreshold"},
       {"tile.cell.level_currents_A", "[]"},
+      {"tile.cell.curve_codes", "[]"},
+      {"tile.cell.curve_currents_A", "[]"},
       {"tile.cell.errors", "relative"},
       {"tile.cell.sigma_prog_full_scale", "0.01"},
       {"tile.cell.sigma_read_full_scale", "0.005"},

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "platform/config/loader.h"
@@ -133,6 +134,58 @@ TEST(Measured, AllLevelsMeasuredStandAsTheyAre) {
   EXPECT_DOUBLE_EQ(levels[0], 0.0);
   EXPECT_DOUBLE_EQ(levels[2], 2e-9 * 1.1);
   EXPECT_DOUBLE_EQ(levels[3], 3e-9 * 1.15);
+}
+
+/// Currents that no law of ours gives: each level saturates by itself.
+std::string curves() {
+  std::string text = "level,code,current_A\n";
+  for (int level = 0; level <= 15; ++level) {
+    for (const int code : {255, 8, 16, 32, 64, 96, 128, 192}) {  // in any order
+      const double x = code / 255.0, full = level == 0 ? 2e-12 : 1.1e-9 * level;
+      text += fmt::format("{},{},{}\n", level, code, full * x * (1 + 0.03 * level) / (1 + 0.03 * level * x));
+    }
+  }
+  return text;
+}
+
+TEST(Measured, CurvesStandAsTheyAre) {
+  const auto keys = fit_curves(parse_curves(curves(), "iv.csv"), 0.05);
+  const std::string text = platform_text("membrain40_nominal", keys, {"iv.csv"});
+  const platform::LoadResult loaded = platform::load_platform_text(text, "measured.yaml", {});
+  ASSERT_TRUE(loaded.ok()) << loaded.error_text() << text;
+  const auto& cell = platform::typical_tile(loaded.platform).array.cell;
+  EXPECT_EQ(cell.bits, 4);
+  ASSERT_EQ(cell.curve_codes.size(), 8U);
+  EXPECT_EQ(cell.curve_codes.front(), 8);
+  ASSERT_EQ(cell.curve_currents_A.size(), 128U);
+  const double x = 96 / 255.0;
+  EXPECT_NEAR(cell.curve_currents_A[15 * 8 + 4], 1.1e-9 * 15 * x * 1.45 / (1 + 0.45 * x), 1e-15) << "level 15, code 96";
+  EXPECT_NEAR(cell.level_currents_A[15], 1.1e-9 * 15, 1e-15);
+  const auto residual = std::find_if(keys.begin(), keys.end(),
+                                     [](const FittedKey& key) { return key.key == "tile.cell.curve_currents_A"; });
+  ASSERT_NE(residual, keys.end());
+  EXPECT_THAT(residual->residual, ::testing::MatchesRegex("within 0.0[0-9] % of the highest current"));
+}
+
+TEST(Measured, CurvesThatAreNotWholeAreRefused) {
+  const auto refusal = [](const std::string& text) -> std::string {
+    try {
+      static_cast<void>(parse_curves(text, "iv.csv"));
+    } catch (const MeasuredError& error) {
+      return error.what();
+    }
+    return "accepted";
+  };
+  EXPECT_EQ(refusal(curves()), "accepted");
+  const std::string head = "level,code,current_A\n0,100,0\n0,255,0\n1,100,4e-10\n";
+  EXPECT_THAT(refusal(head), HasSubstr("level 1 is not there at code 255"));
+  EXPECT_THAT(refusal(head + "1,255,0\n"), HasSubstr("currents at the largest code that rise; level 1 has 0 A"));
+  EXPECT_THAT(refusal(head + "1,100,1e-9\n"),
+              StartsWith("iv.csv:5:3: code is 100; expected each code of a level once"));
+  EXPECT_THAT(refusal(head + "1,0,1e-9\n"), StartsWith("iv.csv:5:3: code is 0; expected a whole number, 1 to 1023"));
+  EXPECT_THAT(refusal(head + "2.5,255,1e-9\n"), StartsWith("iv.csv:5:1: level is 2.5"));
+  EXPECT_THAT(refusal(head + "1,255,-1\n"), StartsWith("iv.csv:5:7: current_A is -1"));
+  EXPECT_THAT(refusal(head + "1,255,1e-9\n2,100,1e-9\n2,255,2e-9\n"), HasSubstr("all levels of 1 to 8 bits"));
 }
 
 TEST(Measured, ErrorsNameFileLineAndColumn) {

@@ -36,7 +36,7 @@ struct IdealTile {
   IdealTile& operator=(const IdealTile&) = delete;
 
   static tile::TileParameters without_noise(tile::TileParameters parameters, int adc_bits) {
-    parameters.array.effects = analog::NonIdealities::none();
+    parameters.array.idealise();
     parameters.array.adc.bits = adc_bits;
     return parameters;
   }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The further sums of a product whose cells work near or above threshold (compression.h).
+// The further sums of a product whose cells bend (cell_curves.h).
 #include <algorithm>
 #include <cmath>
 
 #include "models/analog/array_impl.h"
-#include "models/analog/compression.h"
+#include "models/analog/cell_curves.h"
 #include "models/analog/kernels.h"
 
 namespace tessera::analog {
@@ -12,9 +12,9 @@ namespace tessera::analog {
 void Array::Impl::bend_drives(Scratch& scratch, const Block& block, std::uint32_t products, const std::uint16_t* codes,
                               Activity* activity) const {
   const std::size_t stride = kernels::round_up(block.rows, kernels::kDrivePadding), all = products * stride;
-  scratch.bent_drives.resize(compression.terms() * all);
-  for (std::size_t term = 0; term < compression.terms(); ++term) {
-    const std::vector<std::int16_t>& bends = compression.of_drives(term);
+  scratch.bent_drives.resize(curves.terms() * all);
+  for (std::size_t term = 0; term < curves.terms(); ++term) {
+    const std::vector<std::int16_t>& bends = curves.of_drives(term);
     for (std::size_t i = 0; i < all; ++i) {
       scratch.bent_drives[term * all + i] = bends[static_cast<std::size_t>(scratch.drives[i])];
     }
@@ -25,13 +25,13 @@ void Array::Impl::bend_drives(Scratch& scratch, const Block& block, std::uint32_
         const std::int32_t drive = codes[n * block.rows + r] * fixed.code_unit;
         sum += bends[static_cast<std::size_t>(std::min(drive, kFullScale))] * block.row_bends[term][r];
       }
-      activity[n].cell_current_A += sum * parameters.cell.i_lsb_A / Compression::kBendScale;
+      activity[n].cell_current_A += sum * parameters.cell.i_lsb_A / curves.drive_unit(term);
     }
   }
 }
 
 void Array::Impl::square_noise(Scratch& scratch, std::size_t stride, std::uint32_t products) const {
-  const std::vector<float>& noise = compression.noise_of_drives();
+  const std::vector<float>& noise = curves.noise_of_drives();
   for (std::size_t n = 0; n < products; ++n) {
     const std::int16_t* of_rows = scratch.drives.get() + n * stride;
     std::int16_t* squares = scratch.squares.get() + n * stride;
@@ -49,12 +49,12 @@ void Array::Impl::square_noise(Scratch& scratch, std::size_t stride, std::uint32
 void Array::Impl::add_bends(Scratch& scratch, const Block& block, std::size_t panel, std::uint32_t products,
                             double* sums) const {
   const std::size_t stride = kernels::round_up(block.rows, kernels::kDrivePadding), all = products * stride;
-  for (std::size_t term = 0; term < compression.terms(); ++term) {
+  for (std::size_t term = 0; term < curves.terms(); ++term) {
     kernels::word_sums(block.bends[term].get() + panel * block.padded_rows() * kPanel, block.padded_rows() / 2,
                        scratch.bent_drives.data() + term * all, stride, products, scratch.bent.data());
     // From steps of both factors to the fixed-point unit of the sums.
     const double factor = static_cast<double>(parameters.max_code()) * fixed.code_unit * fixed.level_unit /
-                          (block.weight_scale * Compression::kBendScale * compression.cell_unit(term));
+                          (block.weight_scale * curves.drive_unit(term) * curves.cell_unit(term));
     for (std::size_t i = 0; i < std::size_t{products} * kPanel; ++i) {
       sums[i] += factor * scratch.bent[i];
     }
