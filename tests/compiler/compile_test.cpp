@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "sw/compiler/emit/cells.h"
 #include "sw/compiler/emit/emitter.h"
 #include "sw/compiler/import/import_onnx.h"
 #include "tests/compiler/platforms.h"

@@ -45,14 +45,4 @@ struct Emission {
 [[nodiscard]] Emission emit(const Graph& graph, const QuantisedNetwork& network, const Mapping& mapping,
                             const platform::PlatformParameters& platform, const EmitOptions& options);
 
-/// The physical cells of a placement.
-struct CellRectangle {
-  std::uint32_t row0 = 0, rows = 0, column0 = 0, columns = 0;
-  std::vector<std::uint8_t> levels;  ///< row-major
-};
-/// Columns of each weight, high nibble first, as the tile maps them, and the reference column last where there is one;
-/// on tiles with row pairs the second row of an input has the other signs.
-[[nodiscard]] CellRectangle cells_of(const QuantisedLayer& layer, const Placement& placement,
-                                     const tile::TileParameters& tile);
-
 }  // namespace tessera::compiler

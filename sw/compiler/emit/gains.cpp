@@ -11,6 +11,7 @@
 #include "models/analog/array.h"
 #include "models/tile/job_core.h"
 #include "models/vector/kernels.h"
+#include "sw/compiler/emit/cells.h"
 #include "sw/evaluator/flat_memory.h"
 #include "sw/firmware/operators/softmax.h"
 
