@@ -2,8 +2,8 @@
 // ONNX operators that move no data: they change how a tensor is seen.
 #include <fmt/format.h>
 
-#include "sw/compiler/import/fold_constants.h"
 #include "sw/compiler/import/importer.h"
+#include "sw/compiler/import/shape_arithmetic.h"
 
 namespace tessera::compiler::onnx_import {
 
