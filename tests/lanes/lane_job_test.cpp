@@ -9,12 +9,10 @@
 #include <memory>
 #include <vector>
 
-#include "models/interconnect/at_bus.h"
-#include "models/interconnect/shared_bus.h"
 #include "models/lanes/analog_lanes.h"
 #include "models/memory/bus_memory.h"
-#include "models/tile/tile.h"
 #include "tests/support/bus_rig.h"
+#include "tests/support/tile_on_bus.h"
 
 namespace tessera::tile {
 namespace {
@@ -61,41 +59,23 @@ class Column {
     interconnect::BusParameters bus;
     bus.timing = options.timing;
     bus.check_protocol = true;
-    if (options.timing == Timing::at) {
-      bus_ = std::make_unique<interconnect::AtBus>("bus", bus, probe_);
-    } else {
-      bus_ = std::make_unique<interconnect::SharedBus>("bus", bus, probe_);
-    }
-    bus_->report_violation = [](std::string_view what) { ADD_FAILURE() << what; };
+    bus_ = test::made_bus(bus, probe_);
     memory_ = std::make_unique<memory::BusMemory>("sram", TD_SRAM_BASE, memory::SramParameters{}, bus, true, probe_);
     bus_->map(TD_SRAM_BASE, memory_->bytes().size(), "sram", memory_->socket);
     for (std::uint32_t i = 0; i < options.tiles; ++i) {
-      arrays_.push_back(std::make_unique<analog::Array>(parameters_.array, 1, i));
-      dacs_.push_back(bank("dac", i, converter::ConverterBank::Kind::dac));
-      if (adcs_.empty() || !options.shared_adc) {
-        adcs_.push_back(bank("adc", i, converter::ConverterBank::Kind::adc));
-      }
-      const std::uint32_t base = TD_TILE_BASE + i * TD_TILE_STRIDE;
-      tiles_.push_back(std::make_unique<Tile>(fmt::format("tile{}", i).c_str(), parameters_, base, 16, cycle,
-                                              *arrays_[i], *dacs_[i], *adcs_.back(), probe_));
-      bus_->map(base, TD_TILE_STRIDE, fmt::format("tile{}", i), tiles_[i]->registers);
-      bus_->attach(tiles_[i]->memory, interconnect::InitiatorClass::tile);
-      if (options.timing == Timing::at) {
-        ports_.push_back(std::make_unique<interconnect::AtPort>(fmt::format("port{}", i).c_str()));
-        tiles_[i]->use(*ports_.back());
-        bus_->attach(ports_.back()->read_socket, interconnect::InitiatorClass::tile);
-        bus_->attach(ports_.back()->write_socket, interconnect::InitiatorClass::tile);
-      }
+      tiles_.push_back(std::make_unique<test::TileOnBus>(i, parameters_, *bus_, options.timing, probe_,
+                                                         options.shared_adc && i > 0 ? &tiles_[0]->adcs : nullptr));
       if (options.plane) {
-        tiles_[i]->sum_on(lanes_);
+        tile(i).sum_on(lanes_);
       }
-      tiles_[i]->report_error = [this](std::string_view what) { errors.emplace_back(what); };
+      tile(i).report_error = [this](std::string_view what) { errors.emplace_back(what); };
     }
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
     std::vector<td_channel> channels(outputs, td_channel{0, 1 << 30, 0});  // q = accumulator / 2
     std::memcpy(at(table), channels.data(), channels.size() * sizeof(td_channel));
   }
 
+  Tile& tile(std::size_t i) { return tiles_.at(i)->tile; }
   std::uint8_t* at(std::uint32_t address) { return memory_->bytes().data() + (address - TD_SRAM_BASE); }
 
   /// Job of a tile in a group: elements tile * rows .. of a dense layer, `products` times.
@@ -128,7 +108,7 @@ class Column {
   void submit(std::uint32_t tile, const td_tile_job& job) {
     const std::uint32_t address = descriptors + tile * 0x100;
     std::memcpy(at(address), &job, sizeof(job));
-    EXPECT_TRUE(tiles_[tile]->request(address, sc_core::sc_time_stamp().value()));
+    EXPECT_TRUE(tiles_[tile]->tile.request(address, sc_core::sc_time_stamp().value()));
   }
   static void run(double microseconds = 100'000) { sc_core::sc_start(sc_core::sc_time(microseconds, sc_core::SC_US)); }
   [[nodiscard]] const probe::JobRecord& record(std::size_t i) const { return probe_.jobs.at(i); }
@@ -140,29 +120,20 @@ class Column {
   lanes::AnalogLanes lanes_;
   std::unique_ptr<interconnect::BusFabric> bus_;
   std::unique_ptr<memory::BusMemory> memory_;
-  std::vector<std::unique_ptr<analog::Array>> arrays_;
-  std::vector<std::unique_ptr<converter::ConverterBank>> dacs_, adcs_;
-  std::vector<std::unique_ptr<Tile>> tiles_;
-  std::vector<std::unique_ptr<interconnect::AtPort>> ports_;
-
- private:
-  std::unique_ptr<converter::ConverterBank> bank(const char* name, std::uint32_t i,
-                                                 converter::ConverterBank::Kind kind) {
-    return std::make_unique<converter::ConverterBank>(fmt::format("tile{}_{}", i, name).c_str(), kind, probe_);
-  }
+  std::vector<std::unique_ptr<test::TileOnBus>> tiles_;
 };
 
 class LaneJobs : public ::testing::TestWithParam<Timing> {
  protected:
   static void fill(Column& column, std::uint32_t products) {
-    for (std::size_t i = 0; i < column.arrays_.size(); ++i) {
+    for (std::size_t i = 0; i < column.tiles_.size(); ++i) {
       std::vector<std::uint8_t> cells(rows * 2 * outputs);
       for (std::size_t c = 0; c < cells.size(); ++c) {
         cells[c] = c % 2 == 0 ? static_cast<std::uint8_t>((c * (i + 3)) % 16) : std::uint8_t{0};
       }
-      column.arrays_[i]->program(0, 0, rows, 2 * outputs, cells);
+      column.tiles_[i]->array.program(0, 0, rows, 2 * outputs, cells);
     }
-    for (std::size_t i = 0; i < std::size_t{rows} * column.arrays_.size() * products; ++i) {
+    for (std::size_t i = 0; i < std::size_t{rows} * column.tiles_.size() * products; ++i) {
       column.at(source)[i] = static_cast<std::uint8_t>(i * 37 + i / 64);
     }
   }
@@ -212,7 +183,7 @@ TEST_P(LaneJobs, AGroupOfThreeEqualsItsClosedForm) {
   }
   EXPECT_EQ(column.lanes_.sums(), products);
   EXPECT_EQ(column.lanes_.waited(), 0u);
-  EXPECT_EQ(column.tiles_[0]->event(), products);
+  EXPECT_EQ(column.tile(0).event(), products);
 }
 
 TEST_P(LaneJobs, StoresWhatDigitalPartialSumsStore) {
@@ -327,19 +298,19 @@ TEST_P(LaneJobs, ContradictionsAndMissingLanesAreErrors) {
   EXPECT_NE(column.errors[0].find("3 products of 8 column pairs"), std::string::npos) << column.errors[0];
   column.submit(0, column.job(0, false, 2, 3));
   Column::run(10);
-  column.tiles_[1]->restart();
+  column.tile(1).restart();
   td_tile_job broken = column.job(1, false, 2, 3);
   broken.src = 0x1000;
   column.submit(1, broken);
   Column::run(10);
   EXPECT_EQ(column.errors.size(), 3u) << "no source: the group goes on waiting for its second driving job";
-  EXPECT_FALSE(column.tiles_[0]->quiescent()) << "it waits";
+  EXPECT_FALSE(column.tile(0).quiescent()) << "it waits";
   ASSERT_EQ(column.lanes_.waiting().size(), 1u);
   EXPECT_EQ(column.lanes_.waiting()[0],
             "lanes: group 7 waits in product 0 of 3: 1 of 2 driving jobs are there (tiles 0), no job collects");
-  column.tiles_[0]->restart();
+  column.tile(0).restart();
   Column::run(10);
-  EXPECT_TRUE(column.tiles_[0]->quiescent()) << "a reset ends the waiting";
+  EXPECT_TRUE(column.tile(0).quiescent()) << "a reset ends the waiting";
   EXPECT_EQ(column.errors.size(), 3u) << "a cancelled job is no error";
   for (std::uint32_t i = 0; i < 3; ++i) {  // and the number of the group is free again
     column.submit(i, column.job(i, i == 2, 2, 3));

@@ -7,18 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "models/interconnect/shared_bus.h"
-#include "models/memory/bus_memory.h"
-#include "models/tile/tile.h"
 #include "tessera_registers.hpp"
-#include "tests/support/bus_rig.h"
+#include "tests/tile/one_tile.h"
 
 namespace tessera::tile {
 namespace {
 
 namespace reg = registers::tile;
-using test::Cpu;
-constexpr std::uint32_t tile_base = TD_TILE_BASE;
 constexpr std::uint32_t image = TD_SRAM_BASE + 0x1000, result = TD_SRAM_BASE + 0x9000;
 constexpr double picosecond = 1e-12;
 
@@ -40,25 +35,14 @@ TileParameters small() {
   return p;
 }
 
-class FlashTest : public ::testing::Test {
+class FlashTest : public testing::OneTile<PowerProbe> {
  protected:
-  FlashTest()
-      : parameters_(small()),
-        array_(parameters_.array, 1, 0),
-        tile_("tile", parameters_, tile_base, 16, 5000, array_, dacs_, adcs_, probe_) {
-    bus_.map(TD_SRAM_BASE, memory_.bytes().size(), "sram", memory_.socket);
-    bus_.map(tile_base, TD_TILE_STRIDE, "tile", tile_.registers);
-    cpu_.socket.bind(bus_.targets);
-    tile_.memory.bind(bus_.targets);
-    tile_.interrupt = [this](bool level) { line_ = level; };
-    tile_.report_error = [this](std::string_view what) { error_ = what; };
-    sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  FlashTest() : OneTile(small()) {
     cpu_.write(tile_base + reg::irq_enable, 7);
     for (std::uint32_t i = 0; i < 32 * 64; ++i) {
       at(image)[i] = static_cast<std::uint8_t>(i * 7 % 16);
     }
   }
-  std::uint8_t* at(std::uint32_t address) { return memory_.bytes().data() + (address - TD_SRAM_BASE); }
   void rectangle(std::uint32_t row0, std::uint32_t rows, std::uint32_t column0, std::uint32_t columns) {
     cpu_.write(tile_base + reg::flash_row0, row0);
     cpu_.write(tile_base + reg::flash_rows, rows);
@@ -71,19 +55,6 @@ class FlashTest : public ::testing::Test {
     cpu_.write(tile_base + reg::flash_command, value);
     sc_core::sc_start(sc_core::sc_time(seconds, sc_core::SC_SEC));
   }
-  std::uint32_t read(std::uint32_t offset) { return cpu_.read(tile_base + offset); }
-
-  PowerProbe probe_;
-  TileParameters parameters_;
-  analog::Array array_;
-  interconnect::SharedBus bus_{"bus", {}, probe_};
-  memory::BusMemory memory_{"sram", TD_SRAM_BASE, {}, {}, true, probe_};
-  converter::ConverterBank dacs_{"tile_dac", converter::ConverterBank::Kind::dac, probe_};
-  converter::ConverterBank adcs_{"tile_adc", converter::ConverterBank::Kind::adc, probe_};
-  Tile tile_;
-  Cpu cpu_{"cpu"};
-  bool line_ = false;
-  std::string error_;
 };
 
 TEST_F(FlashTest, ErasesProgramsAndVerifies) {

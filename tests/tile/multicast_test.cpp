@@ -9,12 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "models/interconnect/at_bus.h"
-#include "models/interconnect/shared_bus.h"
 #include "models/memory/bus_memory.h"
-#include "models/tile/tile.h"
 #include "tessera_registers.hpp"
 #include "tests/support/bus_rig.h"
+#include "tests/support/tile_on_bus.h"
 
 namespace tessera::tile {
 namespace {
@@ -47,13 +45,9 @@ class Rig {
   Rig(Timing timing, std::uint32_t tiles, bool multicast, bool fast = false)
       : timing_(timing), parameters_(tile_parameters(fast)) {
     interconnect::BusParameters bus;
+    bus.timing = timing;
     bus.check_protocol = true;
-    if (timing == Timing::at) {
-      bus_ = std::make_unique<interconnect::AtBus>("bus", bus, probe_);
-    } else {
-      bus_ = std::make_unique<interconnect::SharedBus>("bus", bus, probe_);
-    }
-    bus_->report_violation = [](std::string_view what) { ADD_FAILURE() << what; };
+    bus_ = test::made_bus(bus, probe_);
     memory_ = std::make_unique<memory::BusMemory>("sram", TD_SRAM_BASE, memory::SramParameters{}, bus, true, probe_);
     bus_->map(TD_SRAM_BASE, memory_->bytes().size(), "sram", memory_->socket);
     for (std::uint32_t i = 0; i < tiles; ++i) {
@@ -68,7 +62,7 @@ class Rig {
   }
 
   std::uint8_t* at(std::uint32_t address) { return memory_->bytes().data() + (address - TD_SRAM_BASE); }
-  tile::Tile& tile(std::size_t i) { return *tiles_.at(i)->tile; }
+  tile::Tile& tile(std::size_t i) { return tiles_.at(i)->tile; }
 
   /// `products` products of `rows` rows, as a 1x1 convolution over a row of pixels.
   static td_tile_job job(std::uint32_t rows, std::uint32_t products, std::uint16_t members) {
@@ -131,40 +125,18 @@ class Rig {
   std::vector<std::string> errors;
 
  private:
-  struct One {
-    std::unique_ptr<analog::Array> array;
-    std::unique_ptr<converter::ConverterBank> dacs, adcs;
-    std::unique_ptr<tile::Tile> tile;
-    std::unique_ptr<interconnect::AtPort> port;
-  };
   void add(std::uint32_t i, bool multicast) {
-    auto one = std::make_unique<One>();
-    const std::string name = "tile" + std::to_string(i);
-    one->array = std::make_unique<analog::Array>(parameters_.array, 1, i);
-    using Kind = converter::ConverterBank::Kind;
-    one->dacs = std::make_unique<converter::ConverterBank>((name + "_dac").c_str(), Kind::dac, probe_);
-    one->adcs = std::make_unique<converter::ConverterBank>((name + "_adc").c_str(), Kind::adc, probe_);
-    const std::uint32_t base = TD_TILE_BASE + i * TD_TILE_STRIDE;
-    one->tile = std::make_unique<tile::Tile>(name.c_str(), parameters_, base, 16, cycle, *one->array, *one->dacs,
-                                             *one->adcs, probe_);
-    one->tile->report_error = [this](std::string_view what) { errors.emplace_back(what); };
+    auto one = std::make_unique<test::TileOnBus>(i, parameters_, *bus_, timing_, probe_);
+    one->tile.report_error = [this](std::string_view what) { errors.emplace_back(what); };
     if (multicast) {
-      one->tile->multicast_in(groups);
-    }
-    bus_->map(base, TD_TILE_STRIDE, name, one->tile->registers);
-    bus_->attach(one->tile->memory, interconnect::InitiatorClass::tile);
-    if (timing_ == Timing::at) {
-      one->port = std::make_unique<interconnect::AtPort>((name + "_port").c_str());
-      one->tile->use(*one->port);
-      bus_->attach(one->port->read_socket, interconnect::InitiatorClass::tile);
-      bus_->attach(one->port->write_socket, interconnect::InitiatorClass::tile);
+      one->tile.multicast_in(groups);
     }
     const std::vector<std::uint8_t> cells(std::size_t{1024} * 2 * outputs, static_cast<std::uint8_t>(i + 1));
     std::vector<std::uint8_t> signs = cells;
     for (std::size_t k = 0; k < signs.size(); k += 2) {
       signs[k + (k / 2) % 2] = 0;
     }
-    one->array->program(0, 0, 1024, 2 * outputs, signs);
+    one->array.program(0, 0, 1024, 2 * outputs, signs);
     tiles_.push_back(std::move(one));
   }
 
@@ -173,7 +145,7 @@ class Rig {
   RecordingProbe probe_;
   std::unique_ptr<interconnect::BusFabric> bus_;
   std::unique_ptr<memory::BusMemory> memory_;
-  std::vector<std::unique_ptr<One>> tiles_;
+  std::vector<std::unique_ptr<test::TileOnBus>> tiles_;
 };
 
 struct Multicast : ::testing::TestWithParam<Timing> {};

@@ -8,40 +8,20 @@
 #include <cstring>
 #include <vector>
 
-#include "models/interconnect/shared_bus.h"
-#include "models/memory/bus_memory.h"
 #include "tessera_registers.hpp"
-#include "tests/support/bus_rig.h"
+#include "tests/tile/one_tile.h"
 
 namespace tessera::tile {
 namespace {
 
 namespace reg = registers::tile;
 using probe::Time;
-using test::Cpu;
-using test::RecordingProbe;
-constexpr Time cycle = 5000;
-constexpr std::uint32_t tile_base = TD_TILE_BASE;
 constexpr std::uint32_t source = TD_SRAM_BASE + 0x1000, destination = TD_SRAM_BASE + 0x8000;
 constexpr std::uint32_t table = TD_SRAM_BASE + 0x10000, descriptor = TD_SRAM_BASE + 0x20000;
 
-class TileTest : public ::testing::Test {
+class TileTest : public testing::OneTile<> {
  protected:
-  TileTest() : TileTest(TileParameters{}) {}
-  explicit TileTest(const TileParameters& parameters)
-      : parameters_(parameters),
-        array_(parameters.array, 1, 0),
-        tile_("tile", parameters_, tile_base, 16, cycle, array_, dacs_, adcs_, probe_) {
-    bus_.map(TD_SRAM_BASE, memory_.bytes().size(), "sram", memory_.socket);
-    bus_.map(tile_base, TD_TILE_STRIDE, "tile", tile_.registers);
-    cpu_.socket.bind(bus_.targets);
-    tile_.memory.bind(bus_.targets);
-    tile_.interrupt = [this](bool level) { line_ = level; };
-    tile_.report_error = [this](std::string_view what) { error_ = what; };
-    sc_core::sc_start(sc_core::SC_ZERO_TIME);
-  }
-
-  std::uint8_t* at(std::uint32_t address) { return memory_.bytes().data() + (address - TD_SRAM_BASE); }
+  using OneTile::OneTile;
 
   /// A dense job of `rows` inputs and `outputs` outputs, `products` times (as 1x1 convolution over a row of pixels).
   td_tile_job dense(std::uint32_t rows, std::uint32_t outputs, std::uint32_t products = 1) {
@@ -75,18 +55,6 @@ class TileTest : public ::testing::Test {
     cpu_.write(tile_base + reg::queue, descriptor);
     sc_core::sc_start(sc_core::sc_time(100, sc_core::SC_MS));
   }
-
-  RecordingProbe probe_;
-  TileParameters parameters_;
-  analog::Array array_;
-  interconnect::SharedBus bus_{"bus", {}, probe_};
-  memory::BusMemory memory_{"sram", TD_SRAM_BASE, {}, {}, true, probe_};
-  converter::ConverterBank dacs_{"tile_dac", converter::ConverterBank::Kind::dac, probe_};
-  converter::ConverterBank adcs_{"tile_adc", converter::ConverterBank::Kind::adc, probe_};
-  Tile tile_;
-  Cpu cpu_{"cpu"};
-  bool line_ = false;
-  std::string error_;
 };
 
 // All rows and pairs selected, no zero codes, mean cell current 0.4 nA: level 4 in one cell of each pair, code 51.

@@ -6,42 +6,29 @@
 #include <random>
 #include <vector>
 
-#include "models/interconnect/shared_bus.h"
-#include "models/memory/bus_memory.h"
-#include "models/tile/tile.h"
 #include "tessera_registers.hpp"
-#include "tests/support/bus_rig.h"
+#include "tests/tile/one_tile.h"
 
 namespace tessera::tile {
 namespace {
 
 namespace reg = registers::tile;
-constexpr std::uint32_t tile_base = TD_TILE_BASE;
 constexpr std::uint32_t source = TD_SRAM_BASE + 0x1000, destination = TD_SRAM_BASE + 0x8000;
 constexpr std::uint32_t descriptor = TD_SRAM_BASE + 0x20000;
 
-class TrimTest : public ::testing::Test {
+class TrimTest : public testing::OneTile<> {
  protected:
-  TrimTest()
-      : array_(parameters_.array, 1, 0), tile_("tile", parameters_, tile_base, 16, 5000, array_, dacs_, adcs_, probe_) {
-    bus_.map(TD_SRAM_BASE, memory_.bytes().size(), "sram", memory_.socket);
-    bus_.map(tile_base, TD_TILE_STRIDE, "tile", tile_.registers);
-    cpu_.socket.bind(bus_.targets);
-    tile_.memory.bind(bus_.targets);
-    tile_.report_error = [this](std::string_view what) { error_ = what; };
-    sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  TrimTest() {
     std::vector<std::uint8_t> cells(16 * 32);
     for (std::size_t i = 0; i < cells.size(); ++i) {
       cells[i] = static_cast<std::uint8_t>(i * 7 % 16);
     }
     array_.program(0, 0, 16, 32, cells);
     for (int i = 0; i < 16; ++i) {
-      memory_.bytes()[0x1000 + static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(i * 5);
+      at(source)[i] = static_cast<std::uint8_t>(i * 5);
     }
   }
 
-  std::uint32_t read(std::uint32_t offset) { return cpu_.read(tile_base + offset); }
-  void write(std::uint32_t offset, std::uint32_t value) { cpu_.write(tile_base + offset, value); }
   static std::uint32_t trim(std::uint32_t k) { return reg::adc_trim + k * reg::adc_trim_stride; }
   void supply(job_unit::PowerTarget target) {
     tile_.set_power(target, sc_core::sc_time_stamp().value());
@@ -61,26 +48,15 @@ class TrimTest : public ::testing::Test {
     job.slices = 1;
     job.gain_index = 4;
     job.act_max = 127;
-    std::memcpy(memory_.bytes().data() + (descriptor - TD_SRAM_BASE), &job, sizeof job);
+    std::memcpy(at(descriptor), &job, sizeof job);
     write(reg::event_lo, 7);
     write(reg::queue, descriptor);
     sc_core::sc_start(sc_core::sc_time(1, sc_core::SC_MS));
     EXPECT_EQ(error_, "");
     std::vector<std::int32_t> sums(16);
-    std::memcpy(sums.data(), memory_.bytes().data() + (destination - TD_SRAM_BASE), 64);
+    std::memcpy(sums.data(), at(destination), 64);
     return sums;
   }
-
-  test::RecordingProbe probe_;
-  TileParameters parameters_;
-  analog::Array array_;
-  interconnect::SharedBus bus_{"bus", {}, probe_};
-  memory::BusMemory memory_{"sram", TD_SRAM_BASE, {}, {}, true, probe_};
-  converter::ConverterBank dacs_{"tile_dac", converter::ConverterBank::Kind::dac, probe_};
-  converter::ConverterBank adcs_{"tile_adc", converter::ConverterBank::Kind::adc, probe_};
-  Tile tile_;
-  test::Cpu cpu_{"cpu"};
-  std::string error_;
 };
 
 TEST_F(TrimTest, WrittenTrimsMoveTheSums) {
