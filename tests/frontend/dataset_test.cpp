@@ -9,6 +9,7 @@
 
 #include "sw/compiler/dataset/dataset.h"
 #include "sw/compiler/dataset/file_bytes.h"
+#include "tests/frontend/message_of.h"
 #include "tests/frontend/shared_data.h"
 
 namespace tessera::compiler {
@@ -56,17 +57,6 @@ std::string npy(const std::string& descr, const std::string& shape, const std::s
   std::string header = "{'descr': '" + descr + "', 'fortran_order': False, 'shape': " + shape + ", }";
   header.resize(118, ' ');
   return std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(header.size()) + '\0' + header + data;
-}
-
-template <typename Error, typename Action>
-std::string message_of(Action&& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no error, or another one";
-  return {};
 }
 
 TEST_F(DatasetTest, FashionMnistFromAnyFolder) {

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <random>
 
+#include "tests/frontend/message_of.h"
 #include "tests/frontend/onnx_builder.h"
 
 namespace tessera::compiler {
@@ -24,17 +25,6 @@ const std::filesystem::path kLeNet =
 std::string read(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-template <typename Error, typename Action>
-std::string message_of(Action&& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no error, or another one";
-  return {};
 }
 
 std::string import_error(const ModelBuilder& model) {
