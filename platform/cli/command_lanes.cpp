@@ -6,15 +6,12 @@
 #include <nlohmann/json.hpp>
 
 #include "platform/cli/command.h"
+#include "platform/cli/network_options.h"
 #include "platform/cli/progress.h"
 #include "platform/session/lane_study.h"
 #include "platform/session/made_networks.h"
 #include "platform/text/plot.h"
 #include "platform/text/table.h"
-#include "sw/compiler/emit/compile.h"
-#include "sw/compiler/import/import_network.h"
-#include "sw/compiler/import/import_onnx.h"
-#include "sw/firmware/images/firmware_images.h"
 
 namespace tessera::cli {
 namespace {
@@ -29,14 +26,7 @@ struct Options {
 };
 
 compiler::Graph network_of(const Options& options) {
-  if (options.network.empty()) {
-    return platform::dense_network(options.widths);
-  }
-  if (!std::filesystem::exists(options.network)) {
-    throw CommandError(ExitCode::missing,
-                       fmt::format("{}: no such file; give an ONNX or TensorFlow Lite network", options.network));
-  }
-  return compiler::import_network(options.network);
+  return options.network.empty() ? platform::dense_network(options.widths) : import_or_refuse(options.network);
 }
 
 nlohmann::ordered_json to_json(const platform::LaneSide& side) {
@@ -94,26 +84,17 @@ std::string plot_of(const platform::LaneComparison& comparison, const std::vecto
 
 ExitCode run(const Options& options) {
   const platform::PlatformParameters platform = load_or_refuse(options.common).platform;
-  if (firmware::runtime_elf().empty()) {
-    throw CommandError(ExitCode::missing, "this build carries no runtime firmware (TESSERA_FIRMWARE=OFF)");
-  }
-  const host::ElfImage program = host::parse_elf(firmware::runtime_elf(), "runtime.elf");
+  const host::ElfImage program = runtime_or_refuse();
   platform::LaneComparison comparison;
   std::vector<platform::LaneNoisePoint> curve;
-  try {
+  or_unsupported([&] {
     const compiler::Graph graph = network_of(options);
     comparison = platform::compare_lanes(graph, platform, program, options.images, options.quality);
     if (options.curve) {
       curve = platform::lane_noise_curve(graph, platform, {1e-10, 3e-10, 1e-9, 3e-9, 1e-8, 3e-8, 1e-7, 3e-7},
                                          options.quality);
     }
-  } catch (const compiler::NotSupported& error) {
-    throw CommandError(ExitCode::unsupported, error.what());
-  } catch (const compiler::UnsupportedError& error) {
-    throw CommandError(ExitCode::unsupported, error.what());
-  } catch (const compiler::DoesNotFit& error) {
-    throw CommandError(ExitCode::unsupported, error.what());
-  }
+  });
   if (comparison.layer.empty()) {
     throw CommandError(ExitCode::unsupported, comparison.network +
                                                   ": no layer is split along its inputs on this "

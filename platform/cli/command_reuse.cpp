@@ -6,15 +6,13 @@
 #include <nlohmann/json.hpp>
 
 #include "platform/cli/command.h"
+#include "platform/cli/network_options.h"
 #include "platform/cli/progress.h"
 #include "platform/session/made_networks.h"
 #include "platform/session/network.h"
 #include "platform/session/reuse_study.h"
 #include "platform/text/plot.h"
 #include "platform/text/table.h"
-#include "sw/compiler/emit/compile.h"
-#include "sw/compiler/import/import_network.h"
-#include "sw/firmware/images/firmware_images.h"
 
 namespace tessera::cli {
 namespace {
@@ -34,11 +32,7 @@ struct Network {
 };
 
 Network import(const std::filesystem::path& path) {
-  if (!std::filesystem::exists(path)) {
-    throw CommandError(ExitCode::missing,
-                       fmt::format("{}: no such file; give an ONNX or TensorFlow Lite network", path.string()));
-  }
-  return {path.filename().string(), compiler::import_network(path), 0};
+  return {path.filename().string(), import_or_refuse(path), 0};
 }
 
 Network dense(const std::vector<int>& widths) {
@@ -130,13 +124,10 @@ nlohmann::ordered_json json_of(const Network& network, const std::vector<platfor
 
 ExitCode run(const Options& options) {
   const platform::PlatformParameters platform = load_or_refuse(options.common).platform;
-  if (firmware::runtime_elf().empty()) {
-    throw CommandError(ExitCode::missing, "this build carries no runtime firmware (TESSERA_FIRMWARE=OFF)");
-  }
-  const host::ElfImage program = host::parse_elf(firmware::runtime_elf(), "runtime.elf");
+  const host::ElfImage program = runtime_or_refuse();
   std::vector<Network> networks;
   std::vector<std::vector<platform::ReusePoint>> rows;
-  try {
+  or_unsupported([&] {
     networks = networks_of(options);
     Progress progress("simulating", networks.size());
     for (const Network& network : networks) {
@@ -148,13 +139,7 @@ ExitCode run(const Options& options) {
           platform::study_reuse(network.graph, chip, program, options.images, platform::reuse_cases(options.all)));
       progress.update(rows.size());
     }
-  } catch (const compiler::NotSupported& error) {
-    throw CommandError(ExitCode::unsupported, error.what());
-  } catch (const compiler::UnsupportedError& error) {
-    throw CommandError(ExitCode::unsupported, error.what());
-  } catch (const compiler::DoesNotFit& error) {
-    throw CommandError(ExitCode::unsupported, error.what());
-  }
+  });
   bool good = true;
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   for (std::size_t n = 0; n < rows.size(); ++n) {

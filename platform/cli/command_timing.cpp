@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "platform/cli/command.h"
+#include "platform/cli/network_options.h"
 #include "platform/cli/progress.h"
 #include "platform/session/made_networks.h"
 #include "platform/session/network.h"
@@ -15,9 +16,7 @@
 #include "platform/study/copy.h"
 #include "platform/study/traffic.h"
 #include "platform/text/table.h"
-#include "sw/compiler/emit/compile.h"
 #include "sw/compiler/import/import_onnx.h"
-#include "sw/firmware/images/firmware_images.h"
 
 namespace tessera::cli {
 namespace {
@@ -67,14 +66,10 @@ std::vector<compiler::Graph> networks_of(const Options& options) {
 
 Line compare(const compiler::Graph& graph, const platform::PlatformParameters& platform, const host::ElfImage& program,
              const Options& options) {
-  try {
+  return or_unsupported([&]() -> Line {
     const platform::TimingRow row = platform::compare_timing(graph, platform, program, options.images, options.check);
     return {row.name, row.lt.latency_s, row.at.latency_s, row.cost_ratio(), row.same_results(), row.at.violations};
-  } catch (const compiler::NotSupported& error) {
-    throw CommandError(ExitCode::unsupported, error.what());
-  } catch (const compiler::DoesNotFit& error) {
-    throw CommandError(ExitCode::unsupported, error.what());
-  }
+  });
 }
 
 template <typename Run>
@@ -127,10 +122,7 @@ Line compare_multicast(platform::PlatformParameters platform, bool check) {
 
 ExitCode run(const Options& options) {
   const platform::PlatformParameters platform = load_or_refuse(options.common).platform;
-  if (firmware::runtime_elf().empty()) {
-    throw CommandError(ExitCode::missing, "this build carries no runtime firmware (TESSERA_FIRMWARE=OFF)");
-  }
-  const host::ElfImage program = host::parse_elf(firmware::runtime_elf(), "runtime.elf");
+  const host::ElfImage program = runtime_or_refuse();
   const std::vector<compiler::Graph> graphs = networks_of(options);
   std::vector<Line> lines;
   {

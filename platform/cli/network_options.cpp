@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "sw/compiler/import/import_network.h"
+#include "sw/firmware/images/firmware_images.h"
 
 namespace tessera::cli {
 
@@ -51,13 +52,7 @@ platform::PreparedNetwork prepare_or_refuse(const NetworkOptions& options,
                        fmt::format("{}: no such file; give an ONNX or TensorFlow Lite network", network.string()));
   }
   try {
-    return platform::prepare(options.choice, platform);
-  } catch (const compiler::UnsupportedError& error) {
-    throw CommandError(ExitCode::unsupported, error.what());
-  } catch (const compiler::NotSupported& error) {
-    throw CommandError(ExitCode::unsupported, error.what());
-  } catch (const compiler::DoesNotFit& error) {
-    throw CommandError(ExitCode::unsupported, error.what());
+    return or_unsupported([&] { return platform::prepare(options.choice, platform); });
   } catch (const compiler::MissingDatasetError& error) {
     throw CommandError(ExitCode::missing, error.what());
   }
@@ -73,6 +68,21 @@ compiler::Dataset data_or_refuse(const NetworkOptions& options, compiler::Shape 
   } catch (const compiler::MissingDatasetError& error) {
     throw CommandError(ExitCode::missing, error.what());
   }
+}
+
+compiler::Graph import_or_refuse(const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) {
+    throw CommandError(ExitCode::missing,
+                       fmt::format("{}: no such file; give an ONNX or TensorFlow Lite network", path.string()));
+  }
+  return or_unsupported([&] { return compiler::import_network(path); });
+}
+
+host::ElfImage runtime_or_refuse() {
+  if (firmware::runtime_elf().empty()) {
+    throw CommandError(ExitCode::missing, "this build carries no runtime firmware (TESSERA_FIRMWARE=OFF)");
+  }
+  return host::parse_elf(firmware::runtime_elf(), "runtime.elf");
 }
 
 }  // namespace tessera::cli

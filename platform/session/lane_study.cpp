@@ -6,38 +6,16 @@
 #include <cmath>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
 
 #include "models/power/amount.h"
-#include "platform/config/report.h"
 #include "platform/session/evaluation.h"
-#include "platform/session/made_networks.h"
-#include "platform/session/network.h"
 #include "platform/session/run_folder.h"
-#include "platform/session/simulation.h"
+#include "platform/session/study_run.h"
 #include "platform/study/isolated.h"
 #include "sw/evaluator/evaluator.h"
 
 namespace tessera::platform {
 namespace {
-
-constexpr std::size_t calibration_inputs = 16;
-
-compiler::Dataset made_inputs(const compiler::Graph& graph, std::size_t count, std::uint32_t seed) {
-  compiler::Dataset data;
-  data.name = "uniform";
-  data.shape = graph.shape(graph.input);
-  data.values = uniform_values(data.shape.elements() * count, 0.0F, 1.0F, seed);
-  return data;
-}
-
-PreparedNetwork prepared(const compiler::Graph& graph, const PlatformParameters& platform) {
-  const std::uint64_t hash = platform_hash(platform);
-  const auto calibration = made_inputs(graph, calibration_inputs, 77);
-  compiler::CompileResult compiled = compiler::compile(graph, platform, hash, calibration.values);
-  deployment::Image image = deployment::Image::parse(compiled.image, limits_of(platform));
-  return {graph, std::move(compiled), std::move(image), hash};
-}
 
 /// Adds up what tile jobs report.
 class JobSums : public traces::Sink {
@@ -62,36 +40,24 @@ class JobSums : public traces::Sink {
 
 LaneSide simulate_side(const PreparedNetwork& network, const PlatformParameters& platform,
                        const host::ElfImage& program, std::uint32_t images) {
-  const td_tensor& tensor = network.image.contents().tensors.at(network.image.contents().model.input_tensor);
-  const auto inputs = quantise_inputs(made_inputs(network.graph, images, 78), tensor);
+  const Frames inputs = made_frames(network, images);
   const std::string text = isolated([&] {
     JobSums::Totals totals;
     traces::Recorder recorder(recorder_options(platform, TraceLevel::off));
     recorder.add_sink(std::make_unique<JobSums>(totals));
-    SimulationInput input;
-    input.platform = platform;
-    input.platform_hash = network.platform_hash;
-    input.program = &program;
-    input.program_name = "runtime.elf";
-    input.deployment = &network.image;
-    input.frames = inputs;
-    const SimulationOutput output = simulate(input, recorder);
-    if (!output.result.passed()) {
-      throw std::runtime_error(output.result.reason);
-    }
+    const SimulationOutput output = simulate_network(network, platform, program, inputs, recorder);
     evaluator::Evaluator evaluator(network.image, platform.tiles, {platform.seed, platform.sram.size_B, false});
     const bool same = evaluator.run(inputs, 0, 1) == output.results;
-    double latency = 0, energy = 0, lanes = 0;
-    for (const InferenceFacts& facts : output.inferences) {
-      latency += static_cast<double>(facts.end - facts.begin) * 1e-12;
-      energy += power::joules(facts.energy);
-    }
+    double lanes = 0;
     const auto by_component = recorder.ledger().by_component();
     for (std::size_t i = 0; i < by_component.size(); ++i) {
       const std::string& path = recorder.ledger().components()[i].path;
       lanes += path.ends_with("_lanes") ? power::joules(by_component[i]) : 0.0;
     }
-    return nlohmann::json{totals.bytes, totals.conversions, totals.clipped, latency, energy, lanes, same}.dump();
+    return nlohmann::json{
+        totals.bytes, totals.conversions, totals.clipped, inference_seconds(output), inference_joules(output), lanes,
+        same}
+        .dump();
   });
   const nlohmann::json values = nlohmann::json::parse(text);
   const double count = images;
@@ -133,7 +99,7 @@ Evaluations evaluations_of(const compiler::Graph& graph, std::uint32_t quality) 
   options.quality = quality;
   return Evaluations(
       graph, made_inputs(graph, quality, 79),
-      [graph](const PlatformParameters& platform) { return prepared(graph, platform); }, options);
+      [graph](const PlatformParameters& platform) { return prepare_made(graph, platform); }, options);
 }
 
 }  // namespace
@@ -145,7 +111,7 @@ LaneComparison compare_lanes(const compiler::Graph& graph, const PlatformParamet
   Evaluations evaluations = evaluations_of(graph, quality);
   for (const bool on : {false, true}) {
     const PlatformParameters side = with_plane(platform, on);
-    const PreparedNetwork network = prepared(graph, side);
+    const PreparedNetwork network = prepare_made(graph, side);
     LaneSide& result = on ? comparison.lanes : comparison.digital;
     result = simulate_side(network, side, program, images);
     const std::size_t layer = split_layer(network.compiled.report);
@@ -161,7 +127,7 @@ std::vector<LaneNoisePoint> lane_noise_curve(const compiler::Graph& graph, const
                                              const std::vector<double>& sigmas_A, std::uint32_t quality) {
   Evaluations evaluations = evaluations_of(graph, quality);
   PlatformParameters side = with_plane(platform, true);
-  const std::size_t layer = split_layer(prepared(graph, side).compiled.report);
+  const std::size_t layer = split_layer(prepare_made(graph, side).compiled.report);
   std::vector<LaneNoisePoint> curve;
   const double digital = layer_snr(evaluations, with_plane(platform, false), layer);
   for (const double sigma : sigmas_A) {
