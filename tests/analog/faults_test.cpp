@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "models/analog/philox.h"
 #include "tests/analog/statistics.h"
 #include "tests/analog/support.h"
 
@@ -211,33 +212,115 @@ TEST(Faults, RepairOfStuckCellsTakesTheWorstColumn) {
               mean(expected), variance(left), variance(expected));
 }
 
-TEST(Faults, ASpareColumnReplacesAFullestOneByAnEmptierOne) {
-  // Chip by chip: the cells of the array do not depend on the spares, so the array without spares tells what was there.
-  const std::uint64_t seed = test_seed(104);
-  ArrayParameters p = fragile();
-  p.cell.sa_fault_rate = 0.04;
-  ArrayParameters q = p;
-  q.cell.spare_columns = 1;
-  std::uint32_t repaired = 0;
-  for (std::uint32_t tile = 0; tile < 500; ++tile) {
-    const Census before(FaultMap(p, seed, tile));
-    const FaultMap map(q, seed, tile);
-    const Census after(map);
-    const std::uint32_t fullest = *std::max_element(before.in_column.begin(), before.in_column.end());
-    std::uint32_t changed = 0;
-    for (std::uint32_t k = 0; k < kColumns; ++k) {
-      if (after.in_column[k] != before.in_column[k]) {
-        ++changed;
-        EXPECT_EQ(before.in_column[k], fullest) << "tile " << tile << ", column " << k;
-        EXPECT_LT(after.in_column[k], fullest) << "tile " << tile << ", column " << k;
+/// Defects of one chip drawn from their addresses, spares behind the lines that they stand in for, and a repair by
+/// search: the worst line that is left goes to the next spare that is better.
+class PlainRepair {
+ public:
+  PlainRepair(const ArrayParameters& p, std::uint64_t seed, std::uint32_t tile)
+      : p_(p), seed_(seed), key_(philox_key(seed, tile, Purpose::fault)) {
+    for (std::uint32_t r = 0; r < p.rows; ++r) {
+      row.push_back(r);
+    }
+    for (std::uint32_t k = 0; k < p.columns; ++k) {
+      column.push_back(k);
+    }
+    repair(column, p.cell.spare_columns, [&](std::uint32_t k) {
+      if (dead_column(k)) {
+        return 1e9;
+      }
+      double bad = 0;
+      for (std::uint32_t r = 0; r < p_.rows; ++r) {
+        bad += !dead_row(r) && stuck(r, k) != State::good ? 1 : 0;
+      }
+      return bad;
+    });
+    repair(row, p.cell.spare_rows, [&](std::uint32_t r) {
+      if (dead_row(r)) {
+        return 1e9;
+      }
+      double bad = 0;
+      for (const std::uint32_t k : column) {
+        bad += !dead_column(k) && stuck(r, k) != State::good ? 1 : 0;
+      }
+      return bad;
+    });
+  }
+  std::vector<std::uint32_t> row, column;  ///< line behind each address
+  [[nodiscard]] State at(std::uint32_t r, std::uint32_t k) const {
+    return dead_row(row[r]) || dead_column(column[k]) ? State::off : stuck(row[r], column[k]);
+  }
+
+ private:
+  [[nodiscard]] double uniform(std::uint64_t event, std::uint64_t position) const {
+    const auto words = philox4x32(philox_counter(seed_, event, static_cast<std::uint32_t>(position / 4)), key_);
+    return (words[position % 4] + 0.5) / 4294967296.0;
+  }
+  [[nodiscard]] bool dead_row(std::uint32_t r) const { return uniform(1, r) < p_.cell.broken_row_rate; }
+  [[nodiscard]] bool dead_column(std::uint32_t k) const { return uniform(2, k) < p_.cell.broken_column_rate; }
+  [[nodiscard]] State stuck(std::uint32_t r, std::uint32_t k) const {
+    const double u = k < p_.columns ? uniform(0, std::uint64_t{r} * p_.columns + k)
+                                    : uniform(3, std::uint64_t{r} * p_.cell.spare_columns + k - p_.columns);
+    if (u >= p_.cell.sa_fault_rate) {
+      return State::good;
+    }
+    return u < p_.cell.sa_fault_rate * (1 - p_.cell.stuck_on_share) ? State::off : State::on;
+  }
+  template <typename Badness>
+  void repair(std::vector<std::uint32_t>& lines, std::uint32_t spares, Badness&& badness) {
+    const auto own = static_cast<std::uint32_t>(lines.size());
+    for (std::uint32_t spare = own; spare < own + spares; ++spare) {
+      std::uint32_t worst = own;
+      for (std::uint32_t line = 0; line < own; ++line) {
+        const bool there = lines[line] == line;  // not replaced yet
+        worst = there && (worst == own || badness(line) > badness(worst)) ? line : worst;
+      }
+      if (worst < own && badness(spare) < badness(worst)) {
+        lines[worst] = spare;
       }
     }
-    EXPECT_EQ(changed, map.replaced_columns()) << "tile " << tile;
-    repaired += changed;
   }
-  // A spare is as full as the fullest of 40 others once in about 40 chips.
-  EXPECT_GT(repaired, 450U);
-  EXPECT_LT(repaired, 500U) << "no spare was left unused";
+  const ArrayParameters& p_;
+  std::uint64_t seed_;
+  PhiloxKey key_;
+};
+
+TEST(Faults, RepairIsThatOfAPlainSearch) {
+  const std::uint64_t seed = test_seed(104);
+  ArrayParameters p = fragile();
+  p.rows = 20;
+  p.columns = 18;
+  p.cell.sa_fault_rate = 0.05;
+  p.cell.spare_rows = 2;
+  p.cell.spare_columns = 3;
+  std::uint32_t rows = 0, columns = 0, idle = 0;
+  for (const double broken : {0.0, 0.08}) {
+    p.cell.broken_row_rate = p.cell.broken_column_rate = broken;
+    for (std::uint32_t tile = 0; tile < 150; ++tile) {
+      const FaultMap map(p, seed, tile);
+      const PlainRepair plain(p, seed, tile);
+      std::uint32_t left = 0, replaced_rows = 0, replaced_columns = 0;
+      for (std::uint32_t r = 0; r < p.rows; ++r) {
+        replaced_rows += plain.row[r] != r ? 1U : 0U;
+        for (std::uint32_t k = 0; k < p.columns; ++k) {
+          ASSERT_EQ(map.at(r, k), plain.at(r, k)) << "tile " << tile << ", row " << r << ", column " << k;
+          left += map.at(r, k) != State::good ? 1U : 0U;
+        }
+      }
+      for (std::uint32_t k = 0; k < p.columns; ++k) {
+        replaced_columns += plain.column[k] != k ? 1U : 0U;
+      }
+      ASSERT_EQ(map.replaced_rows(), replaced_rows) << tile;
+      ASSERT_EQ(map.replaced_columns(), replaced_columns) << tile;
+      ASSERT_EQ(map.remaining_cells(), left) << tile;
+      rows += replaced_rows;
+      columns += replaced_columns;
+      idle += p.cell.spare_rows + p.cell.spare_columns - replaced_rows - replaced_columns;
+    }
+  }
+  std::printf("%u rows and %u columns replaced, %u spares too bad to serve\n", rows, columns, idle);
+  EXPECT_GT(rows, 100U);
+  EXPECT_GT(columns, 100U);
+  EXPECT_GT(idle, 20U);
 }
 
 }  // namespace

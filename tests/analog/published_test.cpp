@@ -3,12 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <numeric>
 #include <random>
 
-#include "models/analog/array.h"
 #include "models/analog/cell.h"
-#include "models/analog/error_budget.h"
 #include "models/analog/ir_drop.h"
 #include "models/analog/quantiser.h"
 #include "models/analog/sonos.h"
@@ -18,7 +15,6 @@
 namespace tessera::analog {
 namespace {
 
-using testing::run;
 using testing::test_seed;
 
 // Computed values for end codes on the limits; 4 and 5 bits agree with Max 1960.
@@ -152,122 +148,6 @@ TEST(Published, TemperatureByLevel) {
   EXPECT_NEAR(weight_at_temperature(15, kCold, kHot), std::pow(15.0, 298.15 / 358.15), 1e-12);
   EXPECT_LT(common.largest_rel, 0.06);
   EXPECT_GT(common.largest_rel, 0.03) << "one gain for all levels does not reach the measured 3 %";
-}
-
-/// Relative error ||y - W x|| / ||W x|| of the array itself for uniform weights and signed inputs. Signed inputs use
-/// row pairs: each input has a row for its positive part and one, with exchanged columns, for its negative part.
-double measured_error(ArrayParameters p, std::uint64_t seed) {
-  constexpr std::uint32_t kInputs = 512, kOutputs = 128, kProducts = 64;
-  p.rows = 2 * kInputs;
-  p.columns = 2 * kOutputs;
-  p.cell.bits = 8;
-  p.dac.bits = 7;  // and the sign
-  p.adc.gains = {1};
-  // 255 steps over +-1.32 sqrt(N): one step is 2 * 1.32 sqrt(N) / 255 of weight * input.
-  const double step = 2 * 1.32 * std::sqrt(kInputs) / 255;
-  p.adc.full_scale_A = step * 128 * 255 * p.cell.i_lsb_A;
-  std::mt19937_64 random(seed);
-  std::uniform_real_distribution<double> uniform(-1, 1);
-  std::vector<double> w(std::size_t{kInputs} * kOutputs), x(kInputs);
-  std::vector<std::uint8_t> levels(std::size_t{p.rows} * p.columns, 0);
-  for (std::size_t i = 0; i < kInputs; ++i) {
-    for (std::size_t o = 0; o < kOutputs; ++o) {
-      const double value = uniform(random);
-      w[i * kOutputs + o] = value;
-      const auto level = static_cast<std::uint8_t>(std::lround(std::abs(value) * 255));
-      const std::size_t minus = value < 0 ? 1 : 0;
-      levels[(2 * i) * p.columns + 2 * o + minus] = level;
-      levels[(2 * i + 1) * p.columns + 2 * o + 1 - minus] = level;
-    }
-  }
-  Array array(p, seed, 0);
-  array.program(0, 0, p.rows, p.columns, levels);
-  double error = 0.0, signal = 0.0;
-  for (std::uint32_t n = 0; n < kProducts; ++n) {
-    std::vector<std::uint16_t> codes(p.rows, 0);
-    for (std::size_t i = 0; i < kInputs; ++i) {
-      x[i] = uniform(random);
-      codes[2 * i + (x[i] < 0 ? 1 : 0)] = static_cast<std::uint16_t>(std::lround(std::abs(x[i]) * 127));
-    }
-    const auto out = run(array, {0, p.rows, 0, kOutputs, 1, n, 0}, codes).codes;
-    for (std::size_t o = 0; o < kOutputs; ++o) {
-      double y = 0.0;
-      for (std::size_t i = 0; i < kInputs; ++i) {
-        y += w[i * kOutputs + o] * x[i];
-      }
-      error += (out[o] * step - y) * (out[o] * step - y);
-      signal += y * y;
-    }
-  }
-  return std::sqrt(error / signal);
-}
-
-TEST(Published, ClosedFormErrorsOfAProduct) {
-  namespace eb = error_budget;
-  const std::uint64_t seed = test_seed(42);
-  const double quantisation = eb::total({eb::adc_bits(8, 1.32), eb::input_bits(8), eb::weight_bits(8)});
-  ArrayParameters p;
-  p.effects = NonIdealities::none();
-  const double plain = measured_error(p, seed);
-  p.effects.programming_error = true;
-  p.cell.sigma_prog_rel = 0.03;
-  const double programmed = measured_error(p, seed);
-  p.effects.read_noise = true;
-  p.cell.sigma_read_vt_V = 0.02 * SubthresholdCell(p.cell, p.temperature_K).n_ut_V();
-  const double noisy = measured_error(p, seed);
-  const double closed_programmed = eb::total({quantisation, eb::proportional(0.03)});
-  const double closed_noisy = eb::total({closed_programmed, eb::proportional(0.02)});
-  std::printf("relative error of a product        array     closed form   other simulators measured\n");
-  std::printf("8-bit DAC, weights, ADC            %.4f    %.4f        0.0094 .. 0.0106\n", plain, quantisation);
-  std::printf("+ 3 %% programming error            %.4f    %.4f        0.0318\n", programmed, closed_programmed);
-  std::printf("+ 2 %% read noise                   %.4f    %.4f        0.0371 .. 0.0377\n", noisy, closed_noisy);
-  EXPECT_NEAR(eb::adc_bits(8, 1.32), 0.0090, 0.00005);
-  EXPECT_NEAR(eb::input_bits(8), 0.0039, 0.00005);
-  EXPECT_NEAR(eb::weight_bits(8), 0.0020, 0.00005);
-  EXPECT_NEAR(quantisation, 0.0100, 0.0001);
-  EXPECT_NEAR(plain, 0.0100, 0.0006);
-  EXPECT_NEAR(programmed, 0.0318, 0.0006);
-  EXPECT_NEAR(noisy, 0.0376, 0.0006);
-}
-
-TEST(Published, ClosedFormOfStateDependentErrors) {
-  namespace eb = error_budget;
-  std::mt19937_64 random(test_seed(43));
-  std::uniform_real_distribution<double> uniform(-1, 1);
-  std::normal_distribution<double> normal;
-  // Error of the weights themselves, off cell clipped at zero current; inputs drop out of the ratio.
-  const auto monte_carlo = [&](auto sigma) {
-    double error = 0.0, signal = 0.0;
-    for (int k = 0; k < 400000; ++k) {
-      const double w = uniform(random), g = std::abs(w);
-      const double on = std::fmax(0.0, g + sigma(g) * normal(random)),
-                   off = std::fmax(0.0, sigma(0.0) * normal(random));
-      error += (on - off - g) * (on - off - g);
-      signal += w * w;
-    }
-    return std::sqrt(error / signal);
-  };
-  for (const auto& [alpha, predicted, measured] :
-       {std::array{0.02, 0.0424, 0.0422}, std::array{0.05, 0.1061, 0.1047}}) {
-    const double ours = monte_carlo([a = alpha](double) { return a; });
-    std::printf("state-independent %.2f: Monte Carlo %.4f, closed form %.4f; source %.4f, simulator %.4f\n", alpha,
-                ours, eb::state_independent(alpha), predicted, measured);
-    EXPECT_NEAR(eb::state_independent(alpha), predicted, 0.0001);
-    EXPECT_NEAR(ours, measured, 0.0006);
-  }
-  const double device =
-      eb::total({eb::saturating(19.88665, 176.3115, 1600), eb::saturating(12.58037, 215.36557, 1600)});
-  const double ours = monte_carlo([](double g) {
-    return std::hypot(sonos::sigma_programmed_nA(1600 * g, 0), sonos::sigma_read_nA(1600 * g)) / 1600;
-  });
-  const double with_quantisation = eb::total({ours, 0.0102});
-  std::printf(
-      "SONOS, 1600 nA: Monte Carlo %.4f, closed form %.4f (source 0.0231); with quantisation %.4f (source 0.0254, "
-      "simulator 0.0244 .. 0.0257)\n",
-      ours, device, with_quantisation);
-  EXPECT_NEAR(device, 0.0231, 0.0001);
-  EXPECT_NEAR(ours, 0.0231, 0.0003);
-  EXPECT_NEAR(with_quantisation, 0.0254, 0.0004);
 }
 
 }  // namespace

@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include <array>
 #include <cmath>
-#include <fstream>
-#include <utility>
+#include <cstdio>
+#include <sstream>
 
 #include "tests/end_to_end/command.h"
 
@@ -49,45 +48,58 @@ TEST(Tile, NominalHasTheConfiguredNoiseAndBend) {
   EXPECT_LT(mean(bent, "enob"), mean(tile, "enob"));
 }
 
-/// Noise below and above the middle of the ramp, a twentieth of it left out on both sides of the middle.
-std::pair<double, double> noise_of_halves(const std::filesystem::path& transfer) {
-  std::ifstream file(transfer);
+/// Root mean square over points of the ramp strictly between two ideal column sums [LSB].
+struct Span {
+  double error = 0;  ///< mean code less ideal
+  double noise = 0;  ///< spread of the codes at a point
+};
+Span over_ramp(const Scratch& scratch, double low, double high) {
+  std::istringstream csv(contents(scratch / "t" / "transfer.csv"));
   std::string line;
-  std::getline(file, line);
-  std::array<double, 2> squares{}, counts{};
-  double lsb = 0, code = 0, sigma = 0;
-  char comma = 0;
-  while (file >> lsb >> comma >> code >> comma >> sigma) {
-    if (std::abs(lsb) > 6) {
-      squares[lsb > 0 ? 1 : 0] += sigma * sigma;
-      counts[lsb > 0 ? 1 : 0] += 1;
+  std::getline(csv, line);
+  EXPECT_EQ(line, "ideal_lsb,mean_code,sigma_code");
+  Span span;
+  int points = 0;
+  for (double ideal = 0, code = 0, sigma = 0; std::getline(csv, line);) {
+    EXPECT_EQ(std::sscanf(line.c_str(), "%lf,%lf,%lf", &ideal, &code, &sigma), 3) << line;
+    if (ideal > low && ideal < high) {
+      span.error += (code - ideal) * (code - ideal);
+      span.noise += sigma * sigma;
+      ++points;
     }
   }
-  return {std::sqrt(squares[0] / counts[0]), std::sqrt(squares[1] / counts[1])};
+  EXPECT_GT(points, 100);
+  return {std::sqrt(span.error / points), std::sqrt(span.noise / points)};
 }
 
 /// Single columns: the ramp goes from the least weight to the largest, a weight of 0 conducts.
+///
+/// Rounding has the variance 1/12, and an offset column is converted besides. With weights of 7 the column conducts 15
+/// and the offset column 8 for 7 of difference: both codes move, in steps of no common measure, and the roundings add
+/// up to 2/12. With weights of -8 the column does not conduct: only the offset column's code moves, 1/12. Over the
+/// whole ramp that is 1.5/12: 8 - log2(sqrt(1.5)) = 7.71 bits, against 7.5 for products whose columns all conduct.
+///
+/// Converter noise s = 0.4 LSB gives codes the variance v = s^2 + 1/12: 2 v with weights of 7. With weights of -8 the
+/// column stands at the lowest code, which cuts its noise in half: max(0, round(s xi)) has P(1) = 0.1056 and P(2) =
+/// 8.8e-5, and a variance of 0.0947 instead of v.
 TEST(Tile, SingleColumnsHaveAReference) {
   const Scratch scratch;
+  const double v = 0.16 + 1.0 / 12, cut = 0.0947;
   for (const std::string mapping : {"offset_column", "reference_column"}) {
     const std::string set = " --set tile.weight_mapping=" + mapping;
+    const bool two = mapping == "offset_column";
     const auto tile = characterise(scratch, "-p nominal_noiseless --points 16" + set);
     EXPECT_EQ(tile["pairs"], 1023);
-    EXPECT_NEAR(mean(tile, "offset_lsb"), 0, 0.3) << mapping;
-    EXPECT_NEAR(mean(tile, "gain_error"), 0, 1e-2) << mapping;
-    // The lower half of the ramp empties the columns: their converters rest at code 0, and only the unit column's
-    // rounds. In the upper half both do. So one rounding (1 / 12), or on the average of the ramp one and a half.
-    const bool two = mapping == "offset_column";
-    EXPECT_NEAR(mean(tile, "enob"), 8 - (two ? std::log2(1.5) / 2 : 0.0), 0.02) << mapping;
+    EXPECT_NEAR(mean(tile, "offset_lsb"), 0, 0.03) << mapping;
+    EXPECT_NEAR(mean(tile, "gain_error"), 0, 1e-3) << mapping;
+    EXPECT_NEAR(over_ramp(scratch, -110, -1).error, std::sqrt(1.0 / 12), 0.005) << mapping;
+    EXPECT_NEAR(over_ramp(scratch, 1, 110).error, std::sqrt((two ? 2.0 : 1.0) / 12), 0.006) << mapping;
+    EXPECT_NEAR(mean(tile, "enob"), two ? 8 - std::log2(std::sqrt(1.5)) : 8, 0.02) << mapping;
+
     const auto noisy = characterise(scratch, set + " --set tile.effects=none --set tile.effects.adc_noise=true");
-    // A converter adds 0.4 LSB and a rounding; at rest it gives code 1 instead of 0 when the noise exceeds half a step.
-    const double converter = 0.16 + 1.0 / 12, one_in = std::erfc(0.5 / 0.4 / std::sqrt(2.0)) / 2;
-    const double at_rest = one_in * (1 - one_in);
-    const double lower = std::sqrt(converter + (two ? at_rest : 0.0)), upper = std::sqrt((two ? 2 : 1) * converter);
-    EXPECT_NEAR(mean(noisy, "noise_lsb"), (lower + upper) / 2, 0.01) << mapping;
-    const auto [measured_lower, measured_upper] = noise_of_halves(scratch / "t" / "transfer.csv");
-    EXPECT_NEAR(measured_lower, lower, 0.02) << mapping;
-    EXPECT_NEAR(measured_upper, upper, 0.02) << mapping;
+    EXPECT_NEAR(over_ramp(scratch, -110, -1).noise, std::sqrt(two ? v + cut : v), 0.01) << mapping;
+    EXPECT_NEAR(over_ramp(scratch, 1, 110).noise, std::sqrt(two ? 2 * v : v), 0.01) << mapping;
+    EXPECT_NEAR(mean(noisy, "noise_lsb"), std::sqrt(two ? (v + cut + 2 * v) / 2 : v), 0.01) << mapping;
     EXPECT_GT(tile["energy"][10]["zero_weights"]["array_J"].get<double>(),
               0.9 * tile["energy"][0]["zero_weights"]["array_J"].get<double>())
         << "zero weights save nothing";
