@@ -344,7 +344,7 @@ TEST(Schema, NoParameterWithoutAKey) {
   EXPECT_EQ(sizeof(analog::NonIdealities), 18 * sizeof(bool));
   EXPECT_EQ(sizeof(analog::Environment), 2 * sizeof(double));
   EXPECT_EQ(sizeof(analog::CellParameters),
-            32 * sizeof(double));  // v_bl_V has no effect yet
+            38 * sizeof(double));  // v_bl_V has no effect yet
   EXPECT_EQ(sizeof(analog::DacParameters), 10 * sizeof(double));
   EXPECT_EQ(sizeof(analog::LaneParameters), 2 * sizeof(double));
   EXPECT_EQ(sizeof(AnalogPlaneParameters), sizeof(double));

@@ -164,7 +164,7 @@ TEST(Measured, CurvesStandAsTheyAre) {
   const auto residual = std::find_if(keys.begin(), keys.end(),
                                      [](const FittedKey& key) { return key.key == "tile.cell.curve_currents_A"; });
   ASSERT_NE(residual, keys.end());
-  EXPECT_THAT(residual->residual, ::testing::MatchesRegex("within 0.0[0-9] % of the highest current"));
+  EXPECT_THAT(residual->residual, ::testing::MatchesRegex("within 0.(0[0-9]|10) % of the highest current"));
 }
 
 TEST(Measured, CurvesThatAreNotWholeAreRefused) {
