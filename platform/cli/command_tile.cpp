@@ -51,7 +51,7 @@ const std::vector<Figure>& figures() {
                                           {"gain_error", "gain error", &Converter::gain_error, ""},
                                           {"inl_lsb", "INL, largest", &Converter::inl_lsb, "LSB"},
                                           {"dnl_lsb", "DNL, largest", &Converter::dnl_lsb, "LSB"},
-                                          {"noise_lsb", "noise of one product", &Converter::noise_lsb, "LSB"},
+                                          {"noise_lsb", "noise of one conversion", &Converter::noise_lsb, "LSB"},
                                           {"enob", "effective bits", &Converter::enob, "bit"}};
   return all;
 }
@@ -77,18 +77,32 @@ ordered_json json_of(const TileStudy& study, const tile::TileParameters& one) {
   for (const platform::TimePoint& point : study.times) {
     times.push_back({{"pairs", point.pairs}, {"product_s", static_cast<double>(point.time.total()) * 1e-12}});
   }
-  return {{"schema", 1},
-          {"rows", one.array.rows},
-          {"pairs", one.array.outputs()},
-          {"gain", study.gain},
-          {"lsb_in_column_sum", study.lsb_in_column_sum},
-          {"ramp_rows", study.ramp_rows},
-          {"reach", study.reach},
-          {"converters", converters},
-          {"random_product",
-           {{"snr_dB", study.product_snr_dB}, {"bits", study.product_bits}, {"clipped", study.clipped_share}}},
-          {"energy", zeros},
-          {"time", times}};
+  const platform::ProductStudy& product = study.product;
+  ordered_json json = {{"schema", 1},
+                       {"rows", one.array.rows},
+                       {"pairs", one.array.outputs()},
+                       {"gain", study.gain},
+                       {"lsb_in_column_sum", study.lsb_in_column_sum},
+                       {"ramp_rows", study.ramp_rows},
+                       {"reach", study.reach},
+                       {"converters", converters},
+                       {"passes", study.passes},
+                       {"random_product",
+                        {{"snr_dB", product.snr_dB},
+                         {"bits", product.bits},
+                         {"clipped", product.clipped_share},
+                         {"gain", product.gain},
+                         {"gain_fits", product.gain_fits},
+                         {"both_signs", product.both_signs},
+                         {"error", product.error},
+                         {"noise", product.noise},
+                         {"noise_lsb", product.noise_lsb}}},
+                       {"energy", zeros},
+                       {"time", times}};
+  if (!study.ramp_note.empty()) {
+    json["ramp_note"] = study.ramp_note;
+  }
+  return json;
 }
 
 void write_tables(const TileStudy& study, const std::filesystem::path& folder) {
@@ -216,8 +230,20 @@ std::string text_of(const TileStudy& study, const tile::TileParameters& one) {
     table.add({figure.label, fmt::format("{:.4f}", value.mean), fmt::format("{:.4f}", value.deviation), figure.unit});
   }
   out += table.text();
-  out += fmt::format("\nrandom products, all rows: {:.1f} dB against the ideal, {:.2f} bit; {:.3f} % clipped\n",
-                     study.product_snr_dB, study.product_bits, 100 * study.clipped_share);
+  const platform::ProductStudy& product = study.product;
+  out += study.ramp_note.empty() ? "" : "note: " + study.ramp_note + "\n";
+  out += fmt::format("\nrandom products, {} inputs of {}, {} at gain {:g}: {:.1f} dB against the ideal, {:.2f} bit\n",
+                     one.inputs(), product.both_signs ? "-127 to 127" : "1 to 255",
+                     study.passes == 1 ? "one pass" : fmt::format("{} passes", study.passes), product.gain,
+                     product.snr_dB, product.bits);
+  out += fmt::format("  error {:.4g}, of it noise {:.4g} (code x level, 1 sigma; {:.4g} LSB); {:.3f} % clipped\n",
+                     product.error, product.noise, product.noise_lsb, 100 * product.clipped_share);
+  if (!product.gain_fits) {
+    out +=
+        "  no gain fits: currents leave the converters' range even at the least; use fewer rows (tile.array_rows), "
+        "less\n"
+        "  current (tile.cell.i_lsb_A) or a larger range (tile.integration.adc_fs_A)\n";
+  }
   const tile::ProductEnergy& full = study.zeros.front().zero_inputs;
   const tile::ProductEnergy& half = study.zeros[study.zeros.size() / 2].zero_inputs;
   const double macs = double{1} * one.inputs() * one.array.outputs();

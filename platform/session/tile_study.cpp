@@ -4,35 +4,16 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <string>
 
-#include "models/analog/philox.h"
 #include "models/analog/weight_mapping.h"
+#include "platform/session/tile_products.h"
 
 namespace tessera::platform {
 namespace {
 
 using analog::Activity;
 using analog::Array;
-using analog::Product;
-
-/// Words for weights and inputs of the bench: not of the chip, so a purpose that no effect uses.
-class Words {
- public:
-  explicit Words(std::uint64_t seed) : seed_(seed) {}
-  std::uint32_t below(std::uint32_t limit) {
-    if (next_ == 4) {
-      words_ =
-          analog::philox4x32(analog::philox_counter(seed_, block_++, 0), {static_cast<std::uint32_t>(seed_), 0xFFU});
-      next_ = 0;
-    }
-    return static_cast<std::uint32_t>((std::uint64_t{words_[next_++]} * limit) >> 32U);
-  }
-
- private:
-  std::uint64_t seed_, block_ = 0;
-  analog::PhiloxCounter words_{};
-  std::size_t next_ = 4;
-};
 
 struct Moments {
   double count = 0, sum = 0, squares = 0;
@@ -86,6 +67,8 @@ class Bench {
   }
 
   TileStudy run() {
+    study_.passes = tile_.passes();
+    study_.ramp_note = note_on_ramp();
     choose_ramp();
     ramp();
     random_products();
@@ -98,6 +81,24 @@ class Bench {
   }
 
  private:
+  /// What the ramp leaves out of this coding.
+  [[nodiscard]] std::string note_on_ramp() const {
+    using SignedInput = tile::TileParameters::SignedInput;
+    std::string note;
+    if (tile_.passes() > 1) {
+      note = "the ramp is of one conversion; a product adds up " + std::to_string(tile_.passes()) +
+             " of them, one a pass, each with its weight";
+    }
+    if (p_.dac.coding == analog::DacParameters::Coding::bit_serial) {
+      note += "; the ramp drives its rows in steps between off and full, which bits never do";
+    }
+    if (tile_.signed_input == SignedInput::row_pair) {
+      note += note.empty() ? "" : "; ";
+      note += "a row of the ramp is one row of an input's pair";
+    }
+    return note;
+  }
+
   void report(double share) const {
     if (progress_) {
       progress_(share);
@@ -298,91 +299,55 @@ class Bench {
     return levels;
   }
 
-  /// Signed weights and codes, all equally likely but zero with a share of its own.
-  std::vector<std::uint8_t> random_levels(Words& words, double zero_share) const {
-    const auto zero = static_cast<std::uint32_t>(std::lround(zero_share * 1e6));
-    return levels_of(p_.rows, p_.outputs(), [&](std::uint32_t) {
-      const auto number = static_cast<int>(1 + words.below(static_cast<std::uint32_t>(p_.max_level())));
-      int weight = number;
-      if (p_.single_columns()) {
-        weight = number <= -range_.low ? range_.low + number - 1 : number + range_.low;
-      } else {
-        weight = words.below(2) == 0 ? number : -number;
-      }
-      return words.below(1'000'000) >= zero ? weight : 0;
-    });
-  }
-  std::vector<std::uint16_t> random_codes(Words& words, std::uint32_t count, double zero_share) const {
-    std::vector<std::uint16_t> codes(std::size_t{count} * p_.rows, 0);
-    const auto zero = static_cast<std::uint32_t>(std::lround(zero_share * 1e6));
-    for (std::uint16_t& code : codes) {
-      const auto value = static_cast<std::uint16_t>(1 + words.below(static_cast<std::uint32_t>(p_.max_code())));
-      code = words.below(1'000'000) >= zero ? value : std::uint16_t{0};
-    }
-    return codes;
-  }
-
   void random_products() {
-    Words words(options_.seed);
-    Array array(p_, options_.seed, options_.tile);
-    const std::vector<std::uint8_t> levels = random_levels(words, 0);
-    array.program(0, 0, p_.rows, columns_of(p_.outputs()), levels);
-    const std::uint32_t pairs = p_.outputs(), count = 64;
-    const std::vector<std::uint16_t> codes = random_codes(words, count, 0);
-    // The largest gain that clamps less than one conversion in a thousand: what calibration chooses for a layer.
-    std::vector<double> sums(std::size_t{count} * pairs, 0);
-    std::vector<double> sorted(sums.size(), 0);  // what the converters see
-    for (std::uint32_t n = 0; n < count; ++n) {
-      for (std::uint32_t row = 0; row < p_.rows; ++row) {
-        const double code = codes[std::size_t{n} * p_.rows + row];
-        const std::uint8_t* cells = levels.data() + std::size_t{row} * columns_of(pairs);
-        for (std::uint32_t pair = 0; pair < pairs; ++pair) {
-          const int plus = cells[pair * p_.columns_per_weight()];
-          const int minus = cells[p_.single_columns() ? pairs : 2 * pair + 1];
-          sums[std::size_t{n} * pairs + pair] += code * (plus - minus);
-          sorted[std::size_t{n} * pairs + pair] += offset_columns() ? code * std::max(plus, minus) / 2 : 0;
-        }
-      }
+    BenchWords words(options_.seed);
+    TileProducts products(tile_, options_.seed, options_.tile, words, 0);
+    const std::uint32_t count = 64;
+    const std::vector<std::int8_t> inputs = products.random_inputs(words, count, 0);
+    const std::vector<double> ideal = products.ideal(inputs, count);
+    const TileProducts::Gain gain = products.gain_for(inputs, count);
+    const TileProducts::Result result = products.run(inputs, count, gain.index, 0);
+    double signal = 0, error = 0, clipped = 0;
+    for (std::size_t i = 0; i < ideal.size(); ++i) {
+      signal += ideal[i] * ideal[i];
+      error += (result.sums[i] - ideal[i]) * (result.sums[i] - ideal[i]);
     }
-    if (!offset_columns()) {
-      std::transform(sums.begin(), sums.end(), sorted.begin(), [](double sum) { return std::abs(sum); });
-    }
-    std::sort(sorted.begin(), sorted.end());
-    const double largest = sorted[static_cast<std::size_t>(0.999 * static_cast<double>(sorted.size() - 1))];
-    std::uint32_t gain = 0;
-    for (std::uint32_t g = 1; g < p_.adc.gains.size(); ++g) {
-      gain = largest < half_ * array.lsb_in_column_sum(g) ? g : gain;
-    }
-    const auto block = array.block(0, p_.rows, 0, pairs);
-    std::vector<std::int32_t> out(sums.size());
-    std::vector<Activity> activity(count);
-    array.multiply(*block, {0, p_.rows, 0, pairs, count, 0, gain}, codes, out, activity);
-    double signal = 0, error = 0;
-    for (std::size_t i = 0; i < sums.size(); ++i) {
-      const double value = out[i] * array.lsb_in_column_sum(gain);
-      signal += sums[i] * sums[i];
-      error += (value - sums[i]) * (value - sums[i]);
-    }
-    double clipped = 0;
-    for (const Activity& one : activity) {
+    for (const Activity& one : result.activity) {
       clipped += one.clipped;
     }
-    study_.product_snr_dB = error > 0 ? 10 * std::log10(signal / error) : 300;
-    study_.product_bits = (study_.product_snr_dB - 1.76) / 6.02;
-    study_.clipped_share = clipped / static_cast<double>(sums.size());
+    ProductStudy& product = study_.product;
+    product.gain = p_.adc.gains.empty() ? 1 : p_.adc.gains[gain.index];
+    product.gain_fits = gain.fits;
+    product.both_signs = products.both_signs();
+    product.snr_dB = error > 0 ? 10 * std::log10(signal / error) : 300;
+    product.bits = (product.snr_dB - 1.76) / 6.02;
+    product.clipped_share = clipped / (double{count} * products.conversions());
+    product.error = std::sqrt(error / static_cast<double>(ideal.size()));
+    // The same product again and again, what differs is noise.
+    std::vector<std::int8_t> same;
+    for (std::uint32_t n = 0; n < count; ++n) {
+      same.insert(same.end(), inputs.begin(), inputs.begin() + tile_.inputs());
+    }
+    const TileProducts::Result repeated = products.run(same, count, gain.index, count);
+    double variance = 0;
+    for (std::uint32_t output = 0; output < p_.outputs(); ++output) {
+      Moments here;
+      for (std::uint32_t n = 0; n < count; ++n) {
+        here.add(repeated.sums[std::size_t{n} * p_.outputs() + output]);
+      }
+      variance += here.sigma() * here.sigma() / p_.outputs();
+    }
+    const double largest = p_.adc.gains.empty() ? 1 : p_.adc.gains.back();
+    product.noise = std::sqrt(variance);
+    product.noise_lsb = product.noise / products.step() * product.gain / largest;
     report(0.7);
   }
 
   tile::ProductEnergy energy_of(double zero_inputs, double zero_weights, double& active_rows) const {
-    Words words(options_.seed + 1);
-    Array array(p_, options_.seed, options_.tile);
-    array.program(0, 0, p_.rows, columns_of(p_.outputs()), random_levels(words, zero_weights));
+    BenchWords words(options_.seed + 1);
+    TileProducts products(tile_, options_.seed, options_.tile, words, zero_weights);
     const std::uint32_t count = 16;
-    const std::vector<std::uint16_t> codes = random_codes(words, count, zero_inputs);
-    const auto block = array.block(0, p_.rows, 0, p_.outputs());
-    std::vector<std::int32_t> out(std::size_t{count} * p_.outputs());
-    std::vector<Activity> activity(count);
-    array.multiply(*block, {0, p_.rows, 0, p_.outputs(), count, 0, 0}, codes, out, activity);
+    const auto activity = products.run(products.random_inputs(words, count, zero_inputs), count, 0, 0).activity;
     tile::ProductEnergy mean;
     active_rows = 0;
     for (const Activity& one : activity) {

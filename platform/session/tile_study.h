@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "models/tile/cost.h"
@@ -34,7 +35,7 @@ struct Converter {
   double gain_error = 0;  ///< slope of the best line - 1
   double inl_lsb = 0;     ///< largest distance of the mean from the best line, quantisation averaged out
   double dnl_lsb = 0;     ///< largest |width of a code / mean width - 1|
-  double noise_lsb = 0;   ///< spread of one product about the mean, root mean square over the ramp
+  double noise_lsb = 0;   ///< spread of one conversion about the mean, root mean square over the ramp
   double enob = 0;        ///< bits - log2(rms error about the best line * sqrt(12)): noise, bend and steps
 };
 
@@ -50,7 +51,23 @@ struct TimePoint {
   tile::ProductTime time;
 };
 
+/// Random weights and inputs over the whole tile, with all passes, phases and rows that its coding takes, against the
+/// ideal product. Sums are of DAC code x level.
+struct ProductStudy {
+  double gain = 1;          ///< the largest that clamps less than one conversion in a thousand
+  bool gain_fits = true;    ///< false: none does, `gain` is the least
+  bool both_signs = false;  ///< inputs of both signs, -127 .. 127; else 1 .. 255
+  double snr_dB = 0;
+  double bits = 0;           ///< (snr_dB - 1.76) / 6.02
+  double clipped_share = 0;  ///< of all conversions, those of the reference column included
+  double error = 0;          ///< 1 sigma, all that distinguishes a sum from the ideal one
+  double noise = 0;          ///< 1 sigma of one product repeated
+  double noise_lsb = 0;      ///< the same in steps of a conversion that weighs 1
+};
+
 struct TileStudy {
+  std::uint32_t passes = 1;  ///< of a product
+  std::string ramp_note;     ///< what the ramp leaves out of the tile's coding; empty if nothing
   std::uint32_t gain_index = 0;
   double gain = 1;
   double lsb_in_column_sum = 1;
@@ -61,9 +78,7 @@ struct TileStudy {
   int first_code = 0;
   std::vector<Converter> converters;
   std::vector<double> noise_at_zero, noise_at_half;  ///< codes - mean, all pairs [LSB]
-  double product_snr_dB = 0;  ///< random weights and inputs over the whole array against the ideal product
-  double product_bits = 0;    ///< (product_snr_dB - 1.76) / 6.02
-  double clipped_share = 0;   ///< of the conversions of these products
+  ProductStudy product;
   std::vector<ZerosPoint> zeros;
   std::vector<TimePoint> times;
 };

@@ -106,6 +106,50 @@ TEST(Tile, SingleColumnsHaveAReference) {
   }
 }
 
+/// Noise of a product with nothing but converter noise: passes enter by their place, 1, 2 .. 128 for bits, both phases
+/// alike.
+TEST(Tile, NoiseOfAProductIsThatOfItsPasses) {
+  const Scratch scratch;
+  const std::string set =
+      "--points 1 --set tile.effects=none --set tile.effects.adc_noise=true --set tile.adc.sigma_lsb=3";
+  const double conversion = std::sqrt(9 + 1.0 / 12), bits = std::sqrt((std::pow(4.0, 8) - 1) / 3);
+  struct Coding {
+    std::string set;
+    std::uint32_t passes;
+    double places;
+  };
+  double full = 0;
+  for (const Coding& coding :
+       {Coding{"", 1, 1}, Coding{" --set tile.dac.type=bit_serial", 8, bits},
+        Coding{" --set tile.dac.signed_input=two_phase", 2, std::sqrt(2.0)},
+        Coding{" --set tile.dac.signed_input=row_pair", 1, 1},
+        Coding{" --set tile.dac.type=bit_serial --set tile.dac.signed_input=two_phase", 16, std::sqrt(2.0) * bits}}) {
+    SCOPED_TRACE(coding.set);
+    const auto tile = characterise(scratch, set + coding.set);
+    EXPECT_EQ(tile["passes"], coding.passes);
+    EXPECT_EQ(tile.contains("ramp_note"), !coding.set.empty());
+    const auto& product = tile["random_product"];
+    // 64 repetitions of 512 outputs. A conversion that is clipped now and then has less noise.
+    EXPECT_NEAR(product["noise_lsb"].get<double>() / (coding.places * conversion), 1, 0.03);
+    EXPECT_NEAR(mean(tile, "noise_lsb"), conversion, 0.1) << "of one conversion";
+    full = coding.passes == 1 && full == 0 ? product["error"].get<double>() : full;
+    EXPECT_LT(product["error"].get<double>(), 1.05 * full) << "bits and phases: less error, at more time and energy";
+    EXPECT_GT(product["snr_dB"].get<double>(), 5);
+  }
+}
+
+/// A converter serves the reference column, too.
+TEST(Tile, ClippedShareIsOfAllConversions) {
+  const Scratch scratch;
+  const auto tile = characterise(scratch, "--points 1 --set tile.weight_mapping=offset_column");
+  EXPECT_EQ(tile["random_product"]["clipped"].get<double>(), 1);
+  EXPECT_EQ(tile["random_product"]["gain_fits"], false);
+  const Finished shown = tessera(fmt::format("tile --points 1 --repeats 4 --samples 20 -o {} --set {}",
+                                             (scratch / "t").string(), "tile.weight_mapping=offset_column"));
+  EXPECT_THAT(shown.output, HasSubstr("no gain fits"));
+  EXPECT_EQ(characterise(scratch, "--points 1")["random_product"]["gain_fits"], true);
+}
+
 TEST(Tile, EnergyFollowsZerosAndTimeFollowsPairs) {
   const Scratch scratch;
   const auto tile = characterise(scratch, "");
