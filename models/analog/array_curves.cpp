@@ -22,7 +22,9 @@ void Array::Impl::bend_drives(Scratch& scratch, const Block& block, std::uint32_
     for (std::size_t n = 0; n < products; ++n) {
       double sum = 0.0;
       for (std::size_t r = 0; r < block.rows; ++r) {
-        const std::int32_t drive = codes[n * block.rows + r] * fixed.code_unit;
+        const std::uint16_t code = codes[n * block.rows + r];
+        const auto drive = nominal.empty() ? code * fixed.code_unit
+                                           : static_cast<std::int32_t>(std::lround(nominal[code] * fixed.code_unit));
         sum += bends[static_cast<std::size_t>(std::min(drive, kFullScale))] * block.row_bends[term][r];
       }
       activity[n].cell_current_A += sum * parameters.cell.i_lsb_A / curves.drive_unit(term);

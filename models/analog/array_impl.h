@@ -137,6 +137,7 @@ struct Array::Impl {
   Converters converters;
   DriveTable drives;
   CellCurves curves;
+  std::vector<double> nominal;  ///< drive of each code; empty: the code
   std::uint64_t inference_passes = 1;
   mutable std::mutex mutex;  ///< guards `blocks`
   mutable std::map<Rectangle, std::shared_ptr<Block>> blocks;
@@ -150,7 +151,8 @@ struct Array::Impl {
         cells(p.rows, p.columns),
         operating(parameters, seed_value, tile_number, cells),
         drives(drive_table(p, fixed, seed_value, tile_number)),
-        curves(p, fixed) {
+        curves(p, fixed),
+        nominal(nominal_drive(p)) {
     if (p.effects.adc_inl) {
       converters.inl = inl_curves(p.adc, seed_value, tile_number);
     }

@@ -199,7 +199,14 @@ void Array::Impl::drive_group(Scratch& scratch, const Block& block, const Produc
              "; the DAC takes 0.." + std::to_string(parameters.max_code()));
     }
     scratch.square_step[n] = driven.square_step;
-    activity[n] = {driven.active_rows, 0, driven.current * block.current_unit_A / parameters.max_code()};
+    double current = driven.current;
+    if (!nominal.empty()) {
+      current = 0.0;
+      for (std::uint32_t r = 0; r < product.rows; ++r) {
+        current += nominal[request.codes[r]] * request.row_current[r];
+      }
+    }
+    activity[n] = {driven.active_rows, 0, current * block.current_unit_A / parameters.max_code()};
   }
   if (curves.terms() > 0) {
     bend_drives(scratch, block, products, codes, activity);

@@ -54,6 +54,17 @@ struct CommonGain {
   return result;
 }
 
+/// Temperature for which the gate voltages of logarithmic inputs are made [K]. Without compensation they are those of
+/// programming, and full input stays where it was: code c then drives (c / max)^(T0 / T). A diode-connected cell that
+/// takes the input as a current, or a swing that tracks UT, makes them for the temperature of operation, and the input
+/// stays linear.
+[[nodiscard]] inline double gate_voltages_K(const ArrayParameters& p) {
+  const bool stay = p.cell.compensation == CellParameters::Compensation::none &&
+                    p.cell.law == CellParameters::Law::subthreshold &&
+                    p.dac.coding == DacParameters::Coding::log_voltage;
+  return stay ? p.temperature_K : p.operating_K();
+}
+
 /// What a change of temperature after programming does to the current of a cell, compensation included.
 struct TemperatureLaw {
   bool on = false;

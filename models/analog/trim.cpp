@@ -8,6 +8,7 @@
 #include "models/analog/cell.h"
 #include "models/analog/gaussian.h"
 #include "models/analog/philox.h"
+#include "models/analog/temperature.h"
 
 namespace tessera::analog {
 
@@ -51,17 +52,32 @@ std::vector<std::vector<float>> adc_dnl(const AdcParameters& adc, std::uint64_t 
   return shifts;
 }
 
+std::vector<double> nominal_drive(const ArrayParameters& p) {
+  std::vector<double> drive;
+  if (gate_voltages_K(p) == p.operating_K()) {
+    return drive;
+  }
+  const double exponent = gate_voltages_K(p) / p.operating_K(), top = portable_log(p.max_code());
+  drive.push_back(0.0);
+  for (int code = 1; code <= p.max_code(); ++code) {
+    drive.push_back(p.max_code() * portable_exp(exponent * (portable_log(code) - top)));
+  }
+  return drive;
+}
+
 DriveTable drive_table(const ArrayParameters& p, const FixedPoint& fixed, std::uint64_t seed, std::uint32_t tile) {
   using Coding = DacParameters::Coding;
   const DacParameters& dac = p.dac;
   const bool logarithmic = dac.coding == Coding::log_voltage;
   const bool voltage = logarithmic || dac.coding == Coding::linear_voltage;
   const bool errors = p.effects.dac_errors && voltage;
-  if (!errors && (dac.voltage_bits == 0 || !voltage)) {
+  if (!errors && (dac.voltage_bits == 0 || !voltage) && gate_voltages_K(p) == p.operating_K()) {
     return {};
   }
   const double n_ut_V = SubthresholdCell(p.cell, p.operating_K()).n_ut_V();
-  const double range_V = logarithmic ? n_ut_V * portable_log(p.max_code()) : dac.full_scale_V;
+  const double range_V = logarithmic
+                             ? SubthresholdCell(p.cell, gate_voltages_K(p)).n_ut_V() * portable_log(p.max_code())
+                             : dac.full_scale_V;
   DriveTable table;
   table.codes = static_cast<std::size_t>(p.max_code()) + 1;
   table.per_row = errors && dac.supply == DacParameters::Supply::per_row;

@@ -31,7 +31,10 @@ struct DriveTable {
     return drive.empty() ? nullptr : drive.data() + (per_row ? row * codes : 0);
   }
 };
-/// With the steps of the DAC's voltage and, if switched on, its static errors.
+/// Drive of each code without steps, errors and noise, in codes; empty: the code itself. Differs where the gate
+/// voltages were made for another temperature (temperature.h).
+[[nodiscard]] std::vector<double> nominal_drive(const ArrayParameters& p);
+/// With the steps of the DAC's voltage, the temperature that it was made for and, if switched on, its static errors.
 [[nodiscard]] DriveTable drive_table(const ArrayParameters& p, const FixedPoint& fixed, std::uint64_t seed,
                                      std::uint32_t tile);
 

@@ -83,6 +83,19 @@ std::vector<Case> cases() {
              p.effects.variability = true;
              p.cell.sigma_vt_tempco_V_per_K = 40e-6;
            })},
+          {"temperature, nothing compensated", with([](ArrayParameters& p) {
+             heat(p);
+             p.cell.compensation = CellParameters::Compensation::none;
+             p.adc.full_scale_A = 6e-6;  // cells conduct six times as much
+             p.effects.dac_errors = p.effects.dac_noise = p.effects.off_current = true;
+             dac_errors(p);
+           })},
+          {"temperature, swing that tracks", with([](ArrayParameters& p) {
+             heat(p);
+             p.cell.compensation = CellParameters::Compensation::tracking;
+             p.effects.dac_noise = p.effects.variability = true;
+             p.cell.sigma_vt_tempco_V_per_K = 40e-6;
+           })},
           {"temperature, off current, programming", with([](ArrayParameters& p) {
              heat(p);
              p.effects.off_current = p.effects.programming_error = true;

@@ -41,14 +41,17 @@ Array filled(const ArrayParameters& p, std::uint64_t seed, std::uint8_t level) {
   return array;
 }
 
-std::vector<double> currents(const Array& array) {
+std::vector<double> currents_of(const Array& array, std::uint32_t rows, std::uint32_t columns) {
   std::vector<double> result;
-  for (std::uint32_t r = 0; r < array.parameters().rows; ++r) {
-    for (std::uint32_t c = 0; c < array.parameters().columns; ++c) {
+  for (std::uint32_t r = 0; r < rows; ++r) {
+    for (std::uint32_t c = 0; c < columns; ++c) {
       result.push_back(array.cell_current_A(r, c));
     }
   }
   return result;
+}
+std::vector<double> currents(const Array& array) {
+  return currents_of(array, array.parameters().rows, array.parameters().columns);
 }
 
 TEST(Environment, PortableLogarithm) {
@@ -132,6 +135,51 @@ TEST(Environment, TemperatureBendsLevelsAndCompensationStraightensThem) {
   EXPECT_EQ(filled(p, 1, 7).cell_current_A(0, 0), 7 * 1e-9);
 }
 
+/// Half input from 27 to 85 C. Bias voltages that stay were made for 27 C: (128 / 255)^(300.15 / 358.15) = 0.561 of
+/// the full current instead of 0.502. All else makes gate voltages that follow the temperature.
+TEST(Environment, HalfInputFollowsTheVoltageThatDrivesIt) {
+  using Compensation = CellParameters::Compensation;
+  using Coding = DacParameters::Coding;
+  ArrayParameters p = heated(300.15, 358.15, 64);
+  p.adc.full_scale_A = 20e-6;  // without compensation, cells conduct six times as much
+  const double linear = 128.0 / 255, stays = std::pow(linear, 300.15 / 358.15);
+  EXPECT_NEAR(stays, 0.5612, 1e-4);
+  for (const Coding coding : {Coding::log_voltage, Coding::pulse_width}) {
+    p.dac.coding = coding;
+    for (const Compensation compensation :
+         {Compensation::none, Compensation::reference_cell, Compensation::common_gain, Compensation::tracking}) {
+      p.cell.compensation = compensation;
+      const bool bends = compensation == Compensation::none && coding == Coding::log_voltage;
+      const double expected = bends ? stays : linear;
+      for (const std::uint32_t voltage_bits : {0U, 14U}) {
+        p.dac.voltage_bits = voltage_bits;
+        Array array(p, 1, 0);
+        std::vector<std::uint8_t> levels(128, 0);
+        for (std::size_t i = 0; i < levels.size(); i += 2) {
+          levels[i] = 9;
+        }
+        array.program(0, 0, 64, 2, levels);
+        Reference reference(p, 1);
+        reference.set_cells(currents_of(array, 64, 2), 64, 1);
+        const auto of = [&](std::uint16_t code) {
+          return run(array, {0, 64, 0, 1, 1, 0, 2}, std::vector<std::uint16_t>(64, code));
+        };
+        const auto full = of(255), half = of(128), one = of(1);
+        const double counts = full.codes[0];
+        ASSERT_GT(counts, 100);
+        ASSERT_LT(counts, 2047);
+        EXPECT_NEAR(half.codes[0] / counts, expected, 1.5 / counts) << static_cast<int>(compensation);
+        EXPECT_NEAR(one.codes[0] / counts, bends ? std::pow(1 / 255.0, 300.15 / 358.15) : 1 / 255.0, 1.0 / counts);
+        for (const std::uint16_t code : {std::uint16_t{1}, std::uint16_t{128}, std::uint16_t{255}}) {
+          const std::vector<std::uint16_t> codes(64, code);
+          EXPECT_NEAR(of(code).codes[0], reference.analog_codes(codes.data(), 4)[0], 1.0) << code;
+        }
+        EXPECT_NEAR(half.current_A[0] / full.current_A[0], expected, 1e-3) << "energy";
+      }
+    }
+  }
+}
+
 TEST(Environment, CellsDifferInTheirTemperatureCoefficient) {
   ArrayParameters p = heated(300, 350, kSide);
   p.effects.variability = true;
@@ -172,6 +220,26 @@ TEST(Environment, BrokenCellsAppearAtTheirRate) {
   for (const double i : currents(filled(p, 52, 5))) {
     ASSERT_EQ(i, 5 * p.cell.i_lsb_A);
   }
+}
+
+/// A stuck cell conducts as the highest level does, measured levels included; so does one broken on purpose as its
+/// level.
+TEST(Environment, StuckCellsConductAsMeasuredLevels) {
+  ArrayParameters p = ideal(8);
+  p.cell.bits = 2;
+  p.cell.level_currents_A = {0, 2e-9, 5e-9, 9e-9};
+  p.effects.faults = true;
+  p.cell.sa_fault_rate = p.cell.stuck_on_share = 1.0;
+  for (const double i : currents(filled(p, 3, 1))) {
+    ASSERT_NEAR(i, 9e-9, 1e-15);
+  }
+  p.effects.faults = false;
+  Array array = filled(p, 3, 1);
+  InjectedFaults faults;
+  faults.cells[{2, 3}] = 2;
+  array.inject(faults);
+  EXPECT_NEAR(array.cell_current_A(2, 3), 5e-9, 1e-15);
+  EXPECT_NEAR(array.cell_current_A(2, 4), 2e-9, 1e-15);
 }
 
 TEST(Environment, SpareLinesReplaceTheWorstLines) {
@@ -221,15 +289,22 @@ TEST(Environment, ProductsUseTheCellsCurrents) {
   p.environment.age_s = 5000 * 3600.0;
   p.cell.drift_sigma_per_decade = 0.02;
   p.cell.sa_fault_rate = 0.02;
-  Array array(p, seed, 0);
-  array.program(0, 0, 128, 128, random_levels(random, 128, 128, 15));
-  Reference reference(p, 1);
-  reference.set_cells(currents(array), 128, 64);
+  using Compensation = CellParameters::Compensation;
+  const auto levels = random_levels(random, 128, 128, 15);
   const auto codes = random_codes(random, 128, 255);
-  const auto out = run(array, {0, 128, 0, 64, 1, 0, 0}, codes).codes;
-  const auto expected = reference.analog_codes(codes.data(), 1);
-  for (std::size_t c = 0; c < 64; ++c) {
-    EXPECT_NEAR(out[c], expected[c], 0.75);
+  for (const Compensation compensation :
+       {Compensation::none, Compensation::reference_cell, Compensation::common_gain, Compensation::tracking}) {
+    p.cell.compensation = compensation;
+    p.adc.full_scale_A = compensation == Compensation::none ? 5e-6 : 1e-6;
+    Array array(p, seed, 0);
+    array.program(0, 0, 128, 128, levels);
+    Reference reference(p, 1);
+    reference.set_cells(currents(array), 128, 64);
+    const auto out = run(array, {0, 128, 0, 64, 1, 0, 0}, codes).codes;
+    const auto expected = reference.analog_codes(codes.data(), 1);
+    for (std::size_t c = 0; c < 64; ++c) {
+      EXPECT_NEAR(out[c], expected[c], 0.75) << static_cast<int>(compensation);
+    }
   }
 }
 

@@ -68,7 +68,7 @@ class Reference {
     std::vector<std::vector<double>> cell(columns_);  // currents of each column from its grounded end
     const double slow_share = p_.effects.slow_noise ? p_.cell.slow_share : 0.0;
     for (std::size_t r = 0; r < rows_; ++r) {
-      double drive = static_cast<double>(codes[r]) / p_.max_code();
+      double drive = nominal_drive(codes[r]);
       if (p_.effects.dac_noise && codes[r] > 0) {
         switch (p_.dac.coding) {
           case DacParameters::Coding::linear_voltage:
@@ -170,11 +170,24 @@ class Reference {
     return converted;
   }
 
-  [[nodiscard]] double n_ut_V() const { return p_.cell.n_slope * 8.617333262e-5 * p_.temperature_K; }
-  [[nodiscard]] double q_over_kT() const { return 1.0 / (8.617333262e-5 * p_.temperature_K); }
+  [[nodiscard]] double n_ut_V() const { return p_.cell.n_slope * 8.617333262e-5 * p_.operating_K(); }
+  [[nodiscard]] double q_over_kT() const { return 1.0 / (8.617333262e-5 * p_.operating_K()); }
   [[nodiscard]] double gauss() { return normal_(random_); }
 
  private:
+  /// Share of full input, in volts where a gate voltage carries it: without compensation the one of programming, else
+  /// one that a reference cell or a tracking swing makes.
+  [[nodiscard]] double nominal_drive(int code) const {
+    const double share = static_cast<double>(code) / p_.max_code();
+    if (code == 0 || p_.dac.coding != DacParameters::Coding::log_voltage) {
+      return share;
+    }
+    const bool stays = p_.cell.compensation == CellParameters::Compensation::none;
+    const double made_K = stays ? p_.temperature_K : p_.operating_K();
+    const double below_full_V = p_.cell.n_slope * 8.617333262e-5 * made_K * -std::log(share);
+    return std::exp(-below_full_V / n_ut_V());
+  }
+
   void size(std::size_t rows, std::size_t pairs) {
     rows_ = rows;
     columns_ = p_.weight_mapping == ArrayParameters::WeightMapping::differential_adjacent ? 2 * pairs : pairs + 1;

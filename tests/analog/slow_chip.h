@@ -102,6 +102,8 @@ class SlowChip {
   bool happens(double rate) { return std::uniform_real_distribution<double>(0, 1)(random_) < rate; }
   [[nodiscard]] static double ut_V(double kelvin) { return 8.617333262e-5 * kelvin; }
   [[nodiscard]] double n_ut_V() const { return p_.cell.n_slope * ut_V(p_.operating_K()); }
+  /// Bias voltages stay those of programming.
+  [[nodiscard]] bool uncompensated() const { return p_.cell.compensation == CellParameters::Compensation::none; }
   [[nodiscard]] double top_A() const { return p_.max_level() * p_.cell.i_lsb_A; }
   [[nodiscard]] double lsb_A(double gain) const {
     return p_.adc.full_scale_A / (gain * std::ldexp(1.0, p_.adc.bits - 1));
@@ -178,7 +180,10 @@ class SlowChip {
       default:
         break;
     }
-    const double range_V = n_ut_V() * std::log(p_.max_code());
+    // Gate voltages below that of full input: made for the temperature of programming, or by a reference cell and a
+    // swing that follow the temperature.
+    const double made_K = uncompensated() ? p_.temperature_K : p_.operating_K();
+    const double range_V = p_.cell.n_slope * ut_V(made_K) * std::log(p_.max_code());
     const double u = std::log(code) / std::log(p_.max_code());
     double volt = u * range_V;
     if (p_.effects.dac_errors) {
@@ -227,14 +232,24 @@ class SlowChip {
     }
     return current;
   }
-  /// With a reference cell, I^(T0 / T) in units of level 1; a common gain besides brings the levels back in the mean
-  /// square.
+  /// Current at full input after the change of temperature. Nothing compensated: the gate voltage stays and the
+  /// threshold moves. With a reference cell, I^(T0 / T) in units of level 1; a common gain besides brings the levels
+  /// back in the mean square. A swing that tracks UT leaves a gain error.
   [[nodiscard]] double heated(double current_A) const {
     if (current_A <= 0.0 || p_.operating_K() == p_.temperature_K) {
       return current_A;
     }
+    const CellParameters& cell = p_.cell;
+    const double dT = p_.operating_K() - p_.temperature_K;
+    if (uncompensated()) {
+      const double above_V = cell.n_slope * ut_V(p_.temperature_K) * std::log(current_A / cell.i_threshold_A);
+      return cell.i_threshold_A * std::exp((above_V - cell.vt_tempco_V_per_K * dT) / n_ut_V());
+    }
+    if (cell.compensation == CellParameters::Compensation::tracking) {
+      return current_A * (1.0 + cell.temp_residual_rel_25_85C * dT / 60.0);
+    }
     const double ratio = p_.temperature_K / p_.operating_K();
-    return common_gain_ * p_.cell.i_lsb_A * std::pow(current_A / p_.cell.i_lsb_A, ratio);
+    return common_gain_ * cell.i_lsb_A * std::pow(current_A / cell.i_lsb_A, ratio);
   }
 
   /// What is left of a column's current: bit line and source line drop segment by segment, by what flows through it.
