@@ -6,7 +6,9 @@
 
 #include "models/analog/array_parameters.h"
 #include "models/analog/cell.h"
+#include "models/analog/cell_errors.h"
 #include "models/analog/fixed_point.h"
+#include "models/analog/temperature.h"
 
 namespace tessera::analog {
 
@@ -15,6 +17,14 @@ namespace tessera::analog {
   const double source = p.cell.law == CellParameters::Law::linear ? p.cell.output_conductance_per_V
                                                                   : 1.0 / thermal_voltage_V(p.operating_K());
   return p.cell.output_conductance_per_V * p.cell.bl_ohm_per_cell + source * p.cell.sl_ohm_per_cell;
+}
+
+/// What a column of all rows at the highest level and full input loses by first order, relative to its current. With
+/// T_k = (N - k + 1) I in segment k, sum T_k^2 = N (N + 1)(2 N + 1) / 6 I^2. Above 1 the model's current is negative.
+[[nodiscard]] inline double first_order_drop_of_full_column(const ArrayParameters& p) {
+  const TemperatureLaw heat(p);
+  const double level = heat.on ? heat.of(top_current(p)) : top_current(p), rows = p.rows;
+  return drop_per_ampere(p) * p.cell.i_lsb_A * level * (rows + 1.0) * (2.0 * rows + 1.0) / 6.0;
 }
 
 /// First order: a column loses the sum over its segments of the squared current that flows through each. The column is

@@ -10,6 +10,7 @@
 
 #include "models/analog/cell.h"
 #include "models/analog/cell_errors.h"
+#include "models/analog/column_drop.h"
 #include "models/analog/compression.h"
 #include "platform/config/derived.h"
 #include "platform/config/presets.h"
@@ -23,6 +24,7 @@ bool later(const Origin& a, const Origin& b) {
 }
 
 constexpr double largest_noise = 0.5;       // of n UT
+constexpr double largest_drop = 0.3;        // of a column's current, first order
 constexpr double largest_product_J = 0.01;  // a billion times what any chip takes; the ledger counts attojoules
 
 /// All keys that the energy of a product depends on.
@@ -166,6 +168,18 @@ std::vector<Rules::Broken> Rules::broken_in(const tile::TileParameters& one) {
                       fmt::format("compression at {} times the specific current", to_text(inversion)),
                       fmt::format("a highest level of at most {} times cell.specific_current_A",
                                   to_text(analog::kLargestInversion))});
+  }
+  using Solver = analog::CellParameters::IrSolver;
+  const double drop = analog::first_order_drop_of_full_column(array);
+  if (array.effects.ir_drop && array.cell.ir_solver == Solver::first_order && drop > largest_drop) {
+    broken.push_back(
+        {{"tile.effects.ir_drop", "tile.cell.ir_solver", "tile.cell.bl_ohm_per_cell", "tile.cell.sl_ohm_per_cell",
+          "tile.cell.output_conductance_per_V", "tile.cell.i_lsb_A", "tile.cell.level_currents_A", "tile.bits_per_cell",
+          "tile.array_rows", "environment.temperature_C"},
+         fmt::format("a first-order voltage drop of {:.3g} % in a column of {} cells at the highest level", 100 * drop,
+                     array.rows),
+         fmt::format("at most {:.0f} % (it is good to about 5 %), or `cell: {{ir_solver: iterative}}`",
+                     100 * largest_drop)});
   }
   const std::vector<double>& gains = array.adc.gains;
   for (std::size_t i = 0; i < gains.size(); ++i) {

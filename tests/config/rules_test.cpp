@@ -56,6 +56,23 @@ TEST(Rules, CompressionKnowsCurrentsUpToTenTimesTheSpecificCurrent) {
   EXPECT_THAT(errors("tile: {cell: {specific_current_A: 1.4e-9}}"), IsEmpty()) << "it is off";
 }
 
+TEST(Rules, FirstOrderVoltageDropStaysWithinItsRange) {
+  const std::string on = "tile:\n  effects: {ir_drop: true}\n  cell: {bl_ohm_per_cell: ";
+  EXPECT_THAT(errors(on + "1.07}"), IsEmpty());
+  // 1.07 / V * r * 15 nA * 1025 * 2049 / 6 of the current of a full column: 53.4 ohm make 30 %.
+  EXPECT_THAT(errors(on + "53}"), IsEmpty());
+  EXPECT_THAT(
+      errors(on + "54}"),
+      ElementsAre(AllOf(StartsWith("p.yaml:3:27: tile.cell.bl_ohm_per_cell: a first-order voltage drop of 30.3 % "
+                                   "in a column of 1024 cells at the highest level"),
+                        HasSubstr("ir_solver: iterative"))));
+  EXPECT_THAT(errors(on + "1e6}"), ElementsAre(HasSubstr("a first-order voltage drop of")));
+  EXPECT_THAT(errors(on + "1e6, ir_solver: iterative}"), IsEmpty());
+  EXPECT_THAT(errors("tile: {cell: {bl_ohm_per_cell: 1e6}}"), IsEmpty()) << "it is off";
+  EXPECT_THAT(errors(on + "54}\n  array_rows: 512"), IsEmpty());
+  EXPECT_THAT(errors(on + "20}\n  bits_per_cell: 8"), ElementsAre(HasSubstr("bits_per_cell: a first-order")));
+}
+
 TEST(Rules, BuffersHoldAVectorAndItsSums) {
   EXPECT_THAT(errors("tile: {array_rows: 4096}"),
               ElementsAre(AllOf(StartsWith("p.yaml:1:20: tile.array_rows: an input buffer of "
