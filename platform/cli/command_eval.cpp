@@ -30,15 +30,37 @@ struct Options : NetworkOptions {
   bool calibrate = false;
 };
 
+/// CLI::Range lets "nan" pass.
+CLI::Validator share_of_largest_weight() {
+  return {[](std::string& text) -> std::string {
+            const auto number = platform::parse_real(text);
+            return number && *number >= 0 && *number <= 10 ? "" : "expected a number from 0 to 10, got " + text;
+          },
+          "NUMBER in [0 - 10]"};
+}
+
 bool of_weights(const std::string& key) {
   return key == "weight_noise" || key == "weight_bits";
 }
 
+bool sets(const std::vector<std::string>& settings, const std::string& key) {
+  return std::any_of(settings.begin(), settings.end(),
+                     [&](const std::string& setting) { return setting.substr(0, setting.find('=')) == key; });
+}
+
 /// --temperature and --age are keys of the platform by short names.
+/// @throws CommandError  the same key by its own name besides, or swept
 void add_short_settings(Options& options) {
   const auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) {
       const std::string key = study::full_key(name);
+      const bool set = sets(options.common.set, key);
+      const bool swept = sets(options.sweep, key) || sets(options.sweep, name);
+      if (set || swept) {
+        throw CommandError(ExitCode::usage, fmt::format("--{} {} and --{} {} say different things about one key; give "
+                                                        "one of them",
+                                                        name, value, set ? "set" : "sweep", set ? key : name));
+      }
       const platform::Key* known = platform::find_key(key);
       options.common.set.push_back(key + "=" + (known == nullptr ? value : study::in_unit(value, known->unit)));
     }
@@ -67,11 +89,11 @@ platform::WeightDisturbance disturbance_of(const Options& options, const std::ve
     const std::string value = setting.substr(key.size() + 1);
     const auto number = platform::parse_real(value);
     const bool noise = key == "weight_noise";
-    if (!number || *number < 0 ||
+    if (!number || *number < 0 || (noise && *number > 10) ||
         (!noise && *number != 0 && (*number < 2 || *number > 16 || *number != static_cast<int>(*number)))) {
-      throw CommandError(ExitCode::usage,
-                         fmt::format("--sweep {}: expected {}", setting,
-                                     noise ? "a share of the largest weight, such as 0.02" : "2 to 16, or 0 for none"));
+      throw CommandError(ExitCode::usage, fmt::format("--sweep {}: expected {}", setting,
+                                                      noise ? "a share of the largest weight, 0 to 10, such as 0.02"
+                                                            : "2 to 16, or 0 for none"));
     }
     if (noise) {
       disturbance.noise = *number;
@@ -131,6 +153,9 @@ class Eval {
     disturbed_ = options_.weight_noise > 0 || options_.weight_bits > 0 || weights > 0;
     if (disturbed_ && options_.calibrate) {
       throw CommandError(ExitCode::usage, "--calibrate trims converters; a float network has none");
+    }
+    if (disturbed_) {
+      refuse_settings_of_chips();
     }
     if (disturbed_ && static_cast<std::size_t>(weights) != axes_.size()) {
       throw CommandError(
@@ -196,6 +221,20 @@ class Eval {
   }
 
  private:
+  /// A float network has no chip; of the platform's keys it takes the seed.
+  void refuse_settings_of_chips() const {
+    for (const std::string& setting : options_.common.set) {
+      if (const std::string key = setting.substr(0, setting.find('=')); key != "seed") {
+        throw CommandError(
+            ExitCode::usage,
+            fmt::format(
+                "{} has no effect on a float network with disturbed weights (--weight-noise, --weight-bits): no "
+                "chip is evaluated. Leave it out, or disturb the chip's cells with tile.cell.sigma_prog_rel",
+                setting));
+      }
+    }
+  }
+
   compiler::Graph import_or_refuse() const {
     const std::filesystem::path& network = options_.choice.network;
     if (!network.empty() && !std::filesystem::exists(network)) {
@@ -298,7 +337,7 @@ void add_eval(CLI::App& program, Action& action) {
   command
       ->add_option("--weight-noise", options->weight_noise,
                    "No chip: float network, Gaussian noise of this share of each layer's largest weight on all weights")
-      ->check(CLI::Range(0.0, 10.0));
+      ->check(share_of_largest_weight());
   command->add_option("--weight-bits", options->weight_bits, "No chip: float network, weights rounded to so many bits")
       ->check(CLI::Range(2, 16));
   command->add_flag("--calibrate", options->calibrate,

@@ -165,5 +165,48 @@ TEST(Eval, RefusesWhatItCannotSweepBeforeTheFirstImage) {
   EXPECT_FALSE(fs::exists(scratch / "e"));
 }
 
+TEST(Eval, RefusesOptionsThatSayNothingOrTwoThings) {
+  const Scratch scratch;
+  const auto refused = [&](const std::string& arguments) {
+    const Finished finished = tessera(fmt::format("eval {} {} -o {}", pictures, arguments, (scratch / "e").string()));
+    EXPECT_EQ(finished.exit_code, 2) << arguments << "\n" << finished.output;
+    return finished.output;
+  };
+  for (const char* value : {"nan", "inf", "-0.1", "11", "x"}) {
+    EXPECT_THAT(refused(std::string("--weight-noise=") + value), HasSubstr("from 0 to 10")) << value;
+  }
+  EXPECT_THAT(refused("--sweep weight_noise=0.1,nan"), HasSubstr("0 to 10"));
+  EXPECT_THAT(refused("--weight-noise 0.1 --temperature 85"),
+              HasSubstr("environment.temperature_C=85 has no effect on a float network"));
+  EXPECT_THAT(refused("--weight-bits 4 --age 1h"), HasSubstr("environment.age_s=3600 has no effect"));
+  EXPECT_THAT(refused("--sweep weight_noise=0.1,0.2 --set tile.adc.bits=6"),
+              HasSubstr("tile.adc.bits=6 has no effect"));
+  EXPECT_THAT(refused("--age 1h --set environment.age_s=5"), HasSubstr("--age 1h and --set environment.age_s"));
+  EXPECT_THAT(refused("--temperature 85 --set environment.temperature_C=27"), HasSubstr("give one of them"));
+  EXPECT_THAT(refused("--temperature 85 --sweep temperature=27,85"), HasSubstr("give one of them"));
+  EXPECT_THAT(refused("--age 1h --sweep environment.age_s=5,6"), HasSubstr("give one of them"));
+  EXPECT_FALSE(fs::exists(scratch / "e"));
+  const Finished seeded =
+      tessera(fmt::format("eval {} --weight-noise 0.1 --set seed=7 -o {}", pictures, (scratch / "e").string()));
+  EXPECT_EQ(seeded.exit_code, 0) << seeded.output;
+}
+
+/// A set of fewer inputs than the defaults of -n and --calibration.
+TEST(Eval, SmallSetsAreTakenWhole) {
+  const Scratch scratch;
+  const std::string data = "eval --no-exact --data " TESSERA_SOURCE_DIR "/sw/examples/fashion/golden/images.npy ";
+  const std::string to = " -o " + (scratch / "e").string();
+  const Finished whole = tessera(data + to);
+  ASSERT_EQ(whole.exit_code, 0) << whole.output;
+  const auto images = json(scratch / "e" / "eval.json")["images"].get<int>();
+  EXPECT_LT(images, 64);
+  const Finished many = tessera(data + "--calibration 64" + to);
+  EXPECT_EQ(many.exit_code, 2);
+  EXPECT_THAT(many.output, HasSubstr("ask for fewer with --calibration"));
+  const Finished more = tessera(data + "-n 1000" + to);
+  EXPECT_EQ(more.exit_code, 2);
+  EXPECT_THAT(more.output, HasSubstr("ask for fewer with -n"));
+}
+
 }  // namespace
 }  // namespace tessera::test
