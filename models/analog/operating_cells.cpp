@@ -48,7 +48,7 @@ std::uint32_t OperatingCells::word(Purpose purpose, std::uint64_t event, std::ui
 double OperatingCells::current(std::uint32_t row, std::uint32_t column) const {
   if (injected_ != nullptr) {
     if (const auto level = injected_->level(row, column)) {
-      return *level > 0 ? static_cast<double>(*level) : off_;
+      return *level > 0 ? target_current(parameters_, *level) : off_;
     }
   }
   const CellRow* cells = cells_.find(row);
@@ -61,7 +61,7 @@ double OperatingCells::current(std::uint32_t row, std::uint32_t column) const {
       case FaultMap::State::off:
         return off_;
       case FaultMap::State::on:
-        return heat_.on ? heat_.of(parameters_.max_level()) : parameters_.max_level();
+        return heat_.on ? heat_.of(top_current(parameters_)) : top_current(parameters_);
       case FaultMap::State::good:
         break;
     }

@@ -23,8 +23,10 @@ void add_network_options(CLI::App& app, NetworkOptions& options) {
   app.add_option("--datasets", options.choice.data.folder, "Folder that holds data sets")->type_name("DIR");
   app.add_option("--divisor", options.choice.data.divisor, "Input values are divided by it (default: 255, CSV 16)")
       ->check(positive_number());
-  app.add_option("--calibration", options.choice.calibration, "Inputs that ranges and gains are chosen from")
+  app.add_option("--calibration", options.choice.calibration,
+                 "Inputs that ranges and gains are chosen from; without the option, fewer if the set has fewer")
       ->check(CLI::Range(1, 100000))
+      ->each([&options](const std::string&) { options.choice.fewer_for_calibration = false; })
       ->capture_default_str();
   app.add_option("--slices", options.choice.compile.quantise.slices, "Column pairs per weight: 1, or 2 for 8 bits")
       ->check(CLI::Range(1, 2))
@@ -39,8 +41,9 @@ void add_network_options(CLI::App& app, NetworkOptions& options) {
 
 void add_data_options(CLI::App& app, NetworkOptions& options, std::uint64_t images) {
   options.images = images;
-  app.add_option("-n,--images", options.images, "Number of images")
+  app.add_option("-n,--images", options.images, "Number of images; without the option, fewer if the set has fewer")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1'000'000}))
+      ->each([&options](const std::string&) { options.fewer_images = false; })
       ->capture_default_str();
   app.add_option("--first", options.first, "First image of the set")->capture_default_str();
 }
@@ -60,7 +63,8 @@ platform::PreparedNetwork prepare_or_refuse(const NetworkOptions& options,
 
 compiler::Dataset data_or_refuse(const NetworkOptions& options, compiler::Shape shape) {
   try {
-    compiler::Dataset data = platform::load_data(options.choice.data, shape, {options.first, options.images});
+    compiler::Dataset data =
+        platform::load_data(options.choice.data, shape, {options.first, options.images, options.fewer_images, "-n"});
     if (data.size() == 0) {
       throw CommandError(ExitCode::missing, fmt::format("{}: no image from number {} on", data.name, options.first));
     }

@@ -17,6 +17,7 @@ struct NetworkOptions {
   platform::NetworkChoice choice;
   std::uint64_t first = 0;
   std::uint64_t images = 20;
+  bool fewer_images = true;  ///< if the set has no more; false: refused
 };
 
 void add_network_options(CLI::App& app, NetworkOptions& options);

@@ -54,6 +54,12 @@ double mean_bend_power(const analog::AdcParameters& adc, std::uint64_t seed, std
   return curves.empty() ? 0 : sum / static_cast<double>(curves.size());
 }
 
+/// Of the highest level; weak inversion ends at 1.
+double top_level_of_threshold(const analog::ArrayParameters& array) {
+  const bool subthreshold = array.cell.law == analog::CellParameters::Law::subthreshold;
+  return subthreshold ? analog::top_current(array) * array.cell.i_lsb_A / array.cell.i_threshold_A : 0;
+}
+
 struct Figure {
   const char* name;
   const char* json_name;
@@ -80,6 +86,8 @@ std::vector<Figure> figures(const Derived& d) {
       {"tile efficiency", "tile_ops_per_J", d.tile_ops_per_J, 1e-12, "TOPS/W", 1},
       {"ADC effective bits", "adc_enob", d.effective_bits.enob, 1, "bit", 2},
       {"ADC effective bits, INL too", "adc_enob_with_inl", d.effective_bits.enob_with_inl, 1, "bit", 2},
+      {"highest level", "top_level_A", d.top_level_A, 1e9, "nA", 2},
+      {"  of the threshold current", "top_level_of_threshold", d.top_level_of_threshold, 1, "", 3},
       {"bus bytes per product", "bytes_per_product", static_cast<double>(d.bytes_per_product), 1, "B", 0},
       {"chip peak", "peak_ops_per_s", d.peak_ops, 1e-12, "TOPS", 2},
       {"bus bandwidth", "bus_bytes_per_s", d.bus_bytes_per_s, 1e-9, "GB/s", 2},
@@ -145,6 +153,8 @@ Derived derived(const PlatformParameters& platform) {
   const double energy = static_cast<double>(d.product_energy.total()) * 1e-18;
   d.tile_ops_per_J = energy > 0 ? ops_per_product(one) / energy : 0;
   d.effective_bits = effective_bits(one.array, platform.seed, number);
+  d.top_level_A = analog::top_current(one.array) * one.array.cell.i_lsb_A;
+  d.top_level_of_threshold = top_level_of_threshold(one.array);
   d.bytes_per_product = bytes_per_product(one);
   d.bus_bytes_per_s = platform.bus.bytes_per_beat() * platform.bus.clock_Hz;
   double demand = 0;  // bytes per second if no tile ever waited
@@ -165,6 +175,21 @@ std::string derived_text(const PlatformParameters& platform) {
         fmt::format("{:<28} {:>12.{}f} {}\n", figure.name, figure.value * figure.scale, figure.decimals, figure.unit);
   }
   return text;
+}
+
+std::string notes_on(const PlatformParameters& platform) {
+  const tile::TileParameters& one = typical_tile(platform);
+  const double of_threshold = top_level_of_threshold(one.array);
+  const bool analog = one.kind == tile::TileParameters::Kind::analog && one.array.adc.bits != 0;
+  if (!analog || of_threshold <= 1 || one.array.effects.compression) {
+    return "";
+  }
+  return fmt::format(
+      "note: the highest level conducts {} A, {:.3g} times tile.cell.i_threshold_A, where weak inversion ends; the "
+      "model "
+      "takes cells as exponential there. Lower tile.cell.i_lsb_A or tile.bits_per_cell, or model it with "
+      "tile.effects.compression\n",
+      to_text(analog::top_current(one.array) * one.array.cell.i_lsb_A), of_threshold);
 }
 
 std::string derived_json(const PlatformParameters& platform) {

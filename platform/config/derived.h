@@ -41,6 +41,8 @@ struct Derived {
   double tile_peak_ops = 0;   ///< operations per second; a MAC is two
   double tile_ops_per_J = 0;  ///< at full use, tile alone
   EffectiveBits effective_bits;
+  double top_level_A = 0;               ///< current of the highest level at full input
+  double top_level_of_threshold = 0;    ///< over cell.i_threshold_A; 0 for linear cells
   std::uint32_t bytes_per_product = 0;  ///< over the bus: one byte a row in, one byte a column pair out
   // The chip.
   double peak_ops = 0;
@@ -55,5 +57,8 @@ struct Derived {
 /// The figures as aligned lines, and as a JSON object.
 [[nodiscard]] std::string derived_text(const PlatformParameters& platform);
 [[nodiscard]] std::string derived_json(const PlatformParameters& platform);
+
+/// What a valid platform may not have meant, a line each; empty if nothing.
+[[nodiscard]] std::string notes_on(const PlatformParameters& platform);
 
 }  // namespace tessera::platform

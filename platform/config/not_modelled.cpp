@@ -17,6 +17,7 @@ const std::vector<NoKey>& known_non_keys() {
       {Why::elsewhere, "erase", "section tile.erase"},
       {Why::not_modelled, "dma.dims", "jobs have three dimensions"},
       {Why::computed, "tile.adc.enob", "from bits, sigma_lsb and inl_lsb; `tessera config --check` prints it"},
+      {Why::elsewhere, "tile.adc.type", "tile.adc.law: stated, sar, ramp, integrating"},
       {Why::computed, "tile.cell.i_max_A", "i_lsb_A * (2^bits_per_cell - 1)"},
       {Why::computed, "tile.weight_levels_signed", "2^(bits_per_cell + 1) - 1"},
       {Why::elsewhere, "tile.cell_area_um2", "area.cell_um2"},

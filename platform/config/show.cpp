@@ -148,9 +148,10 @@ std::string check(const LoadResult& result) {
     return result.error_text();
   }
   const PlatformParameters& platform = result.platform;
-  return fmt::format("platform is valid: preset {}, {} x {} tiles, {} keys checked, hash {:016x}\n\n{}",
+  const std::string notes = notes_on(platform);
+  return fmt::format("platform is valid: preset {}, {} x {} tiles, {} keys checked, hash {:016x}\n\n{}{}{}",
                      platform.preset, platform.grid_rows, platform.grid_columns, schema().size(),
-                     platform_hash(platform), derived_text(platform));
+                     platform_hash(platform), derived_text(platform), notes.empty() ? "" : "\n", notes);
 }
 
 }  // namespace tessera::platform

@@ -47,9 +47,10 @@ compiler::Dataset load_data(const DataChoice& choice, compiler::Shape shape, com
                                        : load_file(choice, shape, range);
 }
 
-compiler::Dataset load_calibration(const DataChoice& choice, compiler::Shape shape, std::size_t count) {
-  return choice.set == "fashion-mnist" ? compiler::load_fashion_mnist("train", {0, count}, choice.folder)
-                                       : load_file(choice, shape, {0, count});
+compiler::Dataset load_calibration(const DataChoice& choice, compiler::Shape shape, std::size_t count, bool fewer) {
+  const compiler::Range range{0, count, fewer, "--calibration"};
+  return choice.set == "fashion-mnist" ? compiler::load_fashion_mnist("train", range, choice.folder)
+                                       : load_file(choice, shape, range);
 }
 
 deployment::Limits limits_of(const PlatformParameters& platform) {
@@ -72,7 +73,8 @@ deployment::Limits limits_of(const PlatformParameters& platform) {
 
 PreparedNetwork prepare(const NetworkChoice& choice, const PlatformParameters& platform) {
   compiler::Graph graph = compiler::import_network(choice.network.empty() ? shipped_network() : choice.network);
-  const compiler::Dataset calibration = load_calibration(choice.data, graph.shape(graph.input), choice.calibration);
+  const compiler::Dataset calibration =
+      load_calibration(choice.data, graph.shape(graph.input), choice.calibration, choice.fewer_for_calibration);
   if (calibration.shape.elements() != graph.shape(graph.input).elements()) {
     throw compiler::DatasetError(calibration.name + ": one input has " + std::to_string(calibration.shape.elements()) +
                                  " values, the network takes " + std::to_string(graph.shape(graph.input).elements()) +

@@ -27,7 +27,8 @@ struct DataChoice {
 struct NetworkChoice {
   std::filesystem::path network;  ///< ONNX; empty: the shipped example
   DataChoice data;
-  std::size_t calibration = 64;  ///< inputs that ranges and gains are chosen from
+  std::size_t calibration = 64;       ///< inputs that ranges and gains are chosen from
+  bool fewer_for_calibration = true;  ///< if the set has no more; false: refused
   compiler::CompileOptions compile;
 };
 
@@ -39,7 +40,8 @@ struct NetworkChoice {
 /// @throws compiler::MissingDatasetError, compiler::DatasetError
 [[nodiscard]] compiler::Dataset load_data(const DataChoice& choice, compiler::Shape shape, compiler::Range range);
 /// Inputs for calibration: the training part of a set that has one, else its first rows.
-[[nodiscard]] compiler::Dataset load_calibration(const DataChoice& choice, compiler::Shape shape, std::size_t count);
+[[nodiscard]] compiler::Dataset load_calibration(const DataChoice& choice, compiler::Shape shape, std::size_t count,
+                                                 bool fewer = true);
 
 struct PreparedNetwork {
   compiler::Graph graph;

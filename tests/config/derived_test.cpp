@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/analog/inl.h"
+#include "platform/config/report.h"
 #include "tests/config/support.h"
 
 namespace tessera::platform {
@@ -37,6 +38,21 @@ TEST(Derived, MeasuredLevelsScaleTheCellsEnergy) {
   const Derived d =
       derived(good("tile: {bits_per_cell: 2, cell: {i_lsb_A: 1e-9, level_currents_A: [0, 2e-9, 5e-9, 9e-9]}}"));
   EXPECT_NEAR(joules(d.product_energy.array), 1024.0 * 1024.0 * (0.4 / 15 * 9e-9) * 1.1 * 400e-9, 1e-15);
+}
+
+TEST(Derived, HighestLevelIsComparedWithTheThreshold) {
+  const PlatformParameters nominal = good("");
+  EXPECT_NEAR(derived(nominal).top_level_A, 15e-9, 1e-15);
+  EXPECT_NEAR(derived(nominal).top_level_of_threshold, 0.15, 1e-12);
+  EXPECT_EQ(notes_on(nominal), "");
+  const PlatformParameters eight = good("tile: {bits_per_cell: 8}");
+  EXPECT_NEAR(derived(eight).top_level_of_threshold, 2.55, 1e-12);
+  EXPECT_THAT(notes_on(eight), testing::HasSubstr("2.55 times tile.cell.i_threshold_A"));
+  EXPECT_THAT(check(load("tile: {bits_per_cell: 8}")), testing::AllOf(testing::StartsWith("platform is valid"),
+                                                                      testing::HasSubstr("\nnote: the highest level")));
+  EXPECT_EQ(notes_on(good("tile: {bits_per_cell: 8, cell: {specific_current_A: 3e-6}, effects: {compression: true}}")),
+            "");
+  EXPECT_EQ(notes_on(good("tile: {bits_per_cell: 8, cell: {law: linear}, dac: {type: pulse_width}}")), "");
 }
 
 TEST(Derived, NominalPeaks) {

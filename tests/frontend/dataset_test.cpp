@@ -104,6 +104,11 @@ TEST_F(DatasetTest, DamagedIdxFiles) {
                 static_cast<void>(load_idx(images, {}, {1, 2}));
               }),
               HasSubstr("inputs 1 to 2 are asked for, but it has 2"));
+  EXPECT_THAT(message_of<DatasetError>([&] {
+                static_cast<void>(load_idx(images, {}, {1, 2, false, "--some"}));
+              }),
+              HasSubstr("but it has 2; ask for fewer with --some"));
+  EXPECT_EQ(load_idx(images, {}, {1, 2, true, ""}).size(), 1U) << "fewer will do";
 }
 
 TEST_F(DatasetTest, TruncatedGzipIsNoticed) {

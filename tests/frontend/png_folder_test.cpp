@@ -64,6 +64,8 @@ TEST_F(PngFolder, ClassesInTurnWithLabelsFromNumbers) {
   EXPECT_EQ(part.labels, (std::vector<std::int32_t>{3}));
   EXPECT_EQ(part.values.front(), 3.0F);
   EXPECT_THROW(static_cast<void>(load_png_folder(folder_, {2, 2, 1}, 1.0F, {1, 3})), DatasetError);
+  EXPECT_EQ(load_png_folder(folder_, {2, 2, 1}, 1.0F, {1, 3, true, ""}).size(), 2U) << "fewer will do";
+  EXPECT_THROW(static_cast<void>(load_png_folder(folder_, {2, 2, 1}, 1.0F, {3, 1, true, ""})), DatasetError) << "none";
 }
 
 TEST_F(PngFolder, NamedClassesCountFromZero) {
@@ -100,7 +102,9 @@ TEST_F(PngFolder, DamagedPicturesNeitherCrashNorPass) {
   ASSERT_EQ(refusal({8, 8, 1}), "");
   for (std::size_t length = 0; length < good.size() - 12; ++length) {  // the last chunk only marks the end
     std::ofstream(folder_ / "0" / "a.png", std::ios::binary) << good.substr(0, length);
-    EXPECT_THAT(refusal({8, 8, 1}), HasSubstr("a.png")) << length;
+    const std::string said = refusal({8, 8, 1});
+    EXPECT_THAT(said, HasSubstr("a.png")) << length;
+    EXPECT_THAT(said, HasSubstr("write or fetch it again, or take it out of the folder")) << length;
   }
   for (std::size_t at = 0; at < good.size(); ++at) {
     std::string bad = good;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -12,19 +13,18 @@
 
 namespace tessera::compiler {
 
-namespace {
-
-/// First and number of the inputs that a range selects out of `available`.
 Range selected(const std::filesystem::path& path, Range range, std::size_t available) {
-  if (range.first >= available || (range.count != 0 && range.count > available - range.first)) {
-    throw DatasetError(fmt::format("{}: inputs {} to {} are asked for, but it has {}", path.string(), range.first,
-                                   range.first + std::max<std::size_t>(range.count, 1) - 1, available));
+  const std::size_t left = available - std::min(range.first, available);
+  if (left == 0 || (range.count > left && !range.at_most)) {
+    throw DatasetError(fmt::format("{}: inputs {} to {} are asked for, but it has {}{}", path.string(), range.first,
+                                   range.first + std::max<std::size_t>(range.count, 1) - 1, available,
+                                   range.option.empty() ? "" : "; ask for fewer with " + range.option));
   }
-  if (range.count == 0) {
-    range.count = available - range.first;
-  }
+  range.count = range.count == 0 ? left : std::min(range.count, left);
   return range;
 }
+
+namespace {
 
 /// IDX: big-endian magic 0, 0, element type, rank, then one 32-bit size per dimension, then the elements.
 struct IdxFile {

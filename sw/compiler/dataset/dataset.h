@@ -41,7 +41,12 @@ struct Dataset {
 struct Range {
   std::size_t first = 0;
   std::size_t count = 0;
+  bool at_most = false;  ///< fewer will do if the file has no more
+  std::string option;    ///< that asks for the count, for the message when there are too few
 };
+/// First and number of the inputs that a range selects out of `available`.
+/// @throws DatasetError  it asks for more
+[[nodiscard]] Range selected(const std::filesystem::path& path, Range range, std::size_t available);
 
 /// Folder that holds data sets: `override_path` if not empty, else the environment variable TESSERA_DATASETS, else
 /// /usr/share/datasets, where Debian packages put them.

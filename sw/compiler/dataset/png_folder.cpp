@@ -70,7 +70,7 @@ class Decoder {
   void read(const Picture& picture, Shape shape, float divisor, std::vector<float>& to) {
     const std::string bytes = read_file(picture.path);
     if (png_image_begin_read_from_memory(&image_, bytes.data(), bytes.size()) == 0) {
-      throw refused(picture, image_.message);
+      throw damaged(picture);
     }
     // Before anything of its size is allocated.
     if (image_.height != static_cast<png_uint_32>(shape.height) ||
@@ -84,7 +84,7 @@ class Decoder {
     image_.format = shape.channels == 1 ? PNG_FORMAT_GRAY : PNG_FORMAT_RGB;
     std::vector<png_byte> pixels(PNG_IMAGE_SIZE(image_));
     if (png_image_finish_read(&image_, nullptr, pixels.data(), 0, nullptr) == 0) {
-      throw refused(picture, image_.message);
+      throw damaged(picture);
     }
     for (const png_byte pixel : pixels) {
       to.push_back(static_cast<float>(pixel) / divisor);
@@ -92,6 +92,11 @@ class Decoder {
   }
 
  private:
+  [[nodiscard]] DatasetError damaged(const Picture& picture) const {
+    return refused(picture, fmt::format("not a readable PNG file ({}); write or fetch it again, or take it out of the "
+                                        "folder",
+                                        image_.message));
+  }
   static DatasetError refused(const Picture& picture, const std::string& why) {
     return DatasetError(fmt::format("{}: {}", picture.path.string(), why));
   }
@@ -133,11 +138,7 @@ Dataset load_png_folder(const fs::path& folder, Shape shape, float divisor, Rang
     throw DatasetError(
         fmt::format("{}: no .png file in it nor in a folder of it; expected one folder a class", folder.string()));
   }
-  if (range.first >= pictures.size() || (range.count != 0 && range.count > pictures.size() - range.first)) {
-    throw DatasetError(fmt::format("{}: pictures {} to {} are asked for, but it has {}", folder.string(), range.first,
-                                   range.first + std::max<std::size_t>(range.count, 1) - 1, pictures.size()));
-  }
-  const std::size_t count = range.count == 0 ? pictures.size() - range.first : range.count;
+  const std::size_t count = selected(folder, range, pictures.size()).count;
   Dataset dataset;
   dataset.name = folder.filename().empty() ? folder.parent_path().filename().string() : folder.filename().string();
   dataset.shape = shape;
