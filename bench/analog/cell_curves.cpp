@@ -71,11 +71,12 @@ void cell_currents(const Folder& folder) {
   codes.push_back(1023);
   ArrayParameters bent = p;
   bent.effects.compression = true;
-  bent.cell.specific_current_A = 15 * p.cell.i_lsb_A / 0.1;  // the strongest bend that is not refused
+  bent.cell.specific_current_A = 15 * p.cell.i_lsb_A;
   const double n_ut_mV = 1000 * analog::SubthresholdCell(p.cell, p.temperature_K).n_ut_V();
 
-  const std::string note = fmt::format("default cells at 300 K, n UT = {:.1f} mV; specific current I_S = {:.0f} nA: {}",
-                                       n_ut_mV, 1e9 * bent.cell.specific_current_A, "level 15 at 0.1 I_S");
+  const std::string note =
+      fmt::format("default cells at 300 K, n UT = {:.1f} mV; compression: I_S = {:.0f} nA, level 15", n_ut_mV,
+                  1e9 * bent.cell.specific_current_A);
   text::Plot logarithmic =
       plot("Cell current against gate voltage", note, "gate voltage below full input [mV]", "cell current [nA]");
   logarithmic.y.logarithmic = true;
@@ -102,7 +103,7 @@ void cell_currents(const Folder& folder) {
 
   text::Plot bend = plot("Departure from the exponential law", "a cell is verified at full input, so both ends agree",
                          "input, share of the largest code", "departure [% of full current]");
-  for (const double inversion : {0.1, 0.05, 0.015, 0.001}) {
+  for (const double inversion : {10.0, 1.0, 0.1, 0.015}) {
     bent.cell.specific_current_A = 15 * p.cell.i_lsb_A / inversion;
     text::PlotSeries line =
         series(fmt::format("{} I_S at full input{}", inversion, inversion == 0.015 ? " (level 15, default)" : ""));
