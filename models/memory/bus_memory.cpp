@@ -6,6 +6,7 @@
 
 #include "models/interconnect/transaction_context.h"
 #include "models/memory/byte_access.h"
+#include "models/memory/sram_energy.h"
 
 namespace tessera::memory {
 
@@ -14,7 +15,7 @@ BusMemory::BusMemory(const sc_core::sc_module_name& name, std::uint32_t base, co
     : sc_module(name),
       socket("socket"),
       base_(base),
-      parameters_(parameters),
+      parameters_(at_bank_size(parameters)),
       probe_(probe),
       component_(probe.add_component(this->name(), probe::Category::memory)),
       leakage_component_(probe.add_component(std::string(this->name()) + ".leakage", probe::Category::statics)),

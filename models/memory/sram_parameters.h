@@ -13,6 +13,8 @@ struct SramParameters {
   double write_128b_J = 16.0e-12;
   double read_32b_J = 10.0e-12;
   double leakage_W_per_kB = 0.21e-6;
+  /// Whether energies are as stated, or stated for a bank of 64 KiB and follow the size of a bank (sram_energy.h).
+  enum class EnergyLaw { stated, size } energy_law = EnergyLaw::stated;
 };
 
 }  // namespace tessera::memory

@@ -37,6 +37,7 @@ memory::SramParameters rom_parameters(const memory::SramParameters& sram) {
   memory::SramParameters rom = sram;
   rom.size_B = rom_size_B;
   rom.banks = 1;
+  rom.energy_law = memory::SramParameters::EnergyLaw::stated;
   return rom;
 }
 

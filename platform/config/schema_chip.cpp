@@ -137,6 +137,10 @@ void add_memory(std::vector<Key>& keys) {
   keys.push_back(bind(real("sram.e_32b_read_J", "J", 0, 1e-8),
                       [](auto& chip, auto&) -> auto& { return chip.sram.read_32b_J; },
                       {"CACTI 7, 40 nm, between LOP and LSTP", 'M', "energy of reading 32 bit"}));
+  keys.push_back(bind(choice("sram.energy_law", {"stated", "size"}),
+                      [](auto& chip, auto&) -> auto& { return chip.sram.energy_law; },
+                      {"exponents: CACTI 7 and MNSIM tables, 2 to 512 KiB", 'M',
+                       "size: the three energies are those of a bank of 64 KiB and follow size_B / banks"}));
   keys.push_back(bind(real("sram.leak_W_per_kB", "W/KiB", 0, 1e-3),
                       [](auto& chip, auto&) -> auto& { return chip.sram.leakage_W_per_kB; },
                       {"Mr.Wolf 40 nm LP, measured: 10.1109/JSSC.2019.2912307", 'H', "leakage per 1024 bytes"}));

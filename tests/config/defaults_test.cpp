@@ -49,6 +49,7 @@ const std::map<std::string, std::string>& expected() {
       {"sram.e_128b_write_J", "16e-12"},
       {"sram.e_32b_read_J", "10e-12"},
       {"sram.leak_W_per_kB", "0.21e-6"},
+      {"sram.energy_law", "stated"},
       {"dma.channels", "4"},
       {"dma.setup_cycles", "20"},
       {"dma.bytes_per_cycle", "16"},
@@ -353,7 +354,7 @@ TEST(Schema, NoParameterWithoutAKey) {
   EXPECT_EQ(sizeof(analog::WearParameters), 4 * sizeof(double));
   EXPECT_EQ(sizeof(analog::ProgrammingTiming), 8 * sizeof(double));  // read_s is tile.integration.t_s
   EXPECT_EQ(sizeof(interconnect::BusParameters), 13 * sizeof(double));
-  EXPECT_EQ(sizeof(memory::SramParameters), 6 * sizeof(double));
+  EXPECT_EQ(sizeof(memory::SramParameters), 7 * sizeof(double));
   EXPECT_EQ(sizeof(dma::DmaParameters), 3 * sizeof(double));
   EXPECT_EQ(sizeof(vector::VectorParameters), 3 * sizeof(double));
   EXPECT_EQ(sizeof(power::SocParameters), 5 * sizeof(double));
