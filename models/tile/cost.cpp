@@ -14,7 +14,8 @@ probe::Time picoseconds(double seconds) {
 /// Duration of the integration [s].
 double integration_s(const TileParameters& parameters) {
   const bool pulses = parameters.array.dac.coding == analog::DacParameters::Coding::pulse_width;
-  return pulses ? parameters.array.max_code() * parameters.timing.pulse_lsb_s : parameters.timing.integrate_s;
+  return pulses ? parameters.array.max_code() * parameters.timing.pulse_lsb_s
+                : parameters.input_pulses() * parameters.timing.integrate_s;
 }
 
 }  // namespace
@@ -61,7 +62,7 @@ ProductTime product_time(const TileParameters& parameters, std::uint32_t rows, s
   const double conversion_s =
       timing.adc_conversion_s * conversion_cost(parameters.adc_law, parameters.array.adc.bits).time;
   return {settlings * picoseconds(timing.dac_settle_s), picoseconds(integration_s(parameters)),
-          rounds * picoseconds(conversion_s), picoseconds(timing.post_s), parameters.passes()};
+          rounds * picoseconds(conversion_s), picoseconds(timing.post_s), parameters.repetitions()};
 }
 
 probe::Time lane_settling(const TileParameters& parameters) {
@@ -81,21 +82,25 @@ ProductEnergy product_energy(const TileParameters& parameters, const analog::Act
                                            stored * energy.buffer_out_J_per_B);
     return digital;
   }
-  // The activity counts all passes; what happens in every pass alike is counted here.
+  // The activity counts all passes, of one phase; what happens in every pass alike is counted here.
   const double scale = energy.analog_scale;
   const analog::ArrayParameters& array = parameters.array;
-  const std::uint32_t passes = parameters.passes();
+  const std::uint32_t passes = parameters.repetitions();
+  const std::uint32_t phases = parameters.phases;
+  const std::uint32_t pulses = parameters.input_pulses();
+  const bool pulsed = parameters.dac_law == TileParameters::DacLaw::pulses;
   const std::uint32_t conversions = array.conversions(pairs) * passes;
   const std::uint32_t columns = (pairs * array.columns_per_weight() + array.references()) * passes;
   const bool subtracts = array.weight_mapping != analog::ArrayParameters::WeightMapping::offset_column;
   const std::uint32_t subtractions = subtracts ? pairs * passes : 0;
   const double conversion_J = energy.adc_conversion_J * conversion_cost(parameters.adc_law, array.adc.bits).energy;
   ProductEnergy result;
-  result.array =
-      probe::to_attojoules(scale * activity.cell_current_A * energy.array_supply_V * integration_s(parameters));
-  result.dac = probe::to_attojoules(scale * activity.active_rows * (energy.dac_conversion_J + energy.row_driver_J));
-  result.frontend =
-      probe::to_attojoules(scale * (columns * energy.frontend_column_J + subtractions * energy.frontend_subtract_J));
+  const double row_J = pulses * (energy.dac_conversion_J + (pulsed ? energy.row_pulse_J : 0.0)) + energy.row_driver_J;
+  result.array = probe::to_attojoules(scale * phases * activity.cell_current_A * energy.array_supply_V *
+                                      integration_s(parameters));
+  result.dac = probe::to_attojoules(scale * phases * activity.active_rows * row_J);
+  result.frontend = probe::to_attojoules(
+      scale * (columns * pulses * energy.frontend_column_J + subtractions * energy.frontend_subtract_J));
   const bool on_lanes = currents == Currents::on_lanes;
   result.adc = on_lanes ? 0 : probe::to_attojoules(scale * conversions * conversion_J);
   result.lanes = on_lanes ? probe::to_attojoules(scale * conversions * energy.lane_J) : 0;

@@ -23,6 +23,7 @@ struct ConversionCost {
 };
 [[nodiscard]] ConversionCost conversion_cost(TileParameters::AdcLaw law, int bits);
 
+/// Integration lasts as many pulses as an input has (`dac_law`); phases repeat passes.
 /// @param rows   inputs in use; an input takes one row or two
 /// @param pairs  column pairs (or single columns) with weights in use, next to each other; pair p uses converter p mod
 /// per_tile, conversions on one converter follow each other, and an offset column is one more. A digital tile computes

@@ -93,6 +93,8 @@ class JobCore {
   [[nodiscard]] std::uint64_t clipped() const;
   /// Passes through the array that one product takes.
   [[nodiscard]] std::uint32_t passes() const { return parameters_->passes(); }
+  /// How often the columns of one product are converted: passes times phases.
+  [[nodiscard]] std::uint32_t conversions() const { return parameters_->repetitions(); }
   /// The job's products as the array sees them, and the cells that they read. Pass 0 of products without passes.
   [[nodiscard]] analog::Product products(const td_tile_job& job, std::uint64_t first_event) const;
   [[nodiscard]] std::shared_ptr<const analog::Array::Block> cells(const td_tile_job& job,

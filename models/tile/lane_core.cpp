@@ -13,8 +13,8 @@ std::string lane_obstacle(const TileParameters& parameters) {
   if (parameters.array.single_columns()) {
     return "single columns have no pair's current to put on a lane";
   }
-  if (parameters.passes() != 1) {
-    return "products of " + std::to_string(parameters.passes()) + " passes are weighed behind the converters";
+  if (parameters.repetitions() != 1) {
+    return "products of " + std::to_string(parameters.repetitions()) + " passes are weighed behind the converters";
   }
   return {};
 }

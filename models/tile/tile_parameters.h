@@ -24,6 +24,7 @@ struct TileTiming {
 struct TileEnergy {
   double dac_conversion_J = 1.0e-12;     ///< per active row and product
   double row_driver_J = 6.0e-12;         ///< per active row and product
+  double row_pulse_J = 0.0;              ///< per active row and input pulse, pulsed inputs only
   double frontend_column_J = 5.0e-12;    ///< per physical column and product
   double frontend_subtract_J = 3.0e-12;  ///< per column pair and product
   double adc_conversion_J = 4.0e-12;     ///< per conversion
@@ -70,6 +71,14 @@ struct TileParameters {
   enum class SignedInput { offset, two_phase, row_pair } signed_input = SignedInput::offset;
   /// How time and energy of a conversion, stated for 8 bits, follow the resolution.
   enum class AdcLaw { stated, sar, ramp, integrating } adc_law = AdcLaw::stated;
+  /// How inputs follow their resolution. `stated`: not at all. `pulses`: an input of b bits comes bit by bit in
+  /// max(1, b - 1) pulses, the sign in their polarity, whose charge adds up before one conversion (NeuRRAM).
+  /// Integration time, DAC conversion and front-end column are then those of one pulse; settling and row driver stay
+  /// per product.
+  enum class DacLaw { stated, pulses } dac_law = DacLaw::stated;
+  /// Phases of a pass, for periphery that takes the signs of inputs and weights one after the other (HERMES: one or
+  /// four). Each takes the time and energy of a whole pass. The result is that of one phase.
+  std::uint32_t phases = 1;
 
   /// Passes through the array that one product takes: signs times bits.
   [[nodiscard]] std::uint32_t passes() const {
@@ -79,6 +88,12 @@ struct TileParameters {
     const bool serial = array.dac.coding == analog::DacParameters::Coding::bit_serial;
     return (signed_input == SignedInput::two_phase ? 2U : 1U) *
            (serial ? static_cast<std::uint32_t>(array.dac.bits) : 1U);
+  }
+  /// How often settling, integration and conversion follow each other in one product.
+  [[nodiscard]] std::uint32_t repetitions() const { return kind == Kind::digital ? 1U : passes() * phases; }
+  /// Pulses of an input within one integration.
+  [[nodiscard]] std::uint32_t input_pulses() const {
+    return dac_law == DacLaw::pulses && array.dac.bits > 2 ? static_cast<std::uint32_t>(array.dac.bits - 1) : 1U;
   }
   /// Physical rows that one input takes.
   [[nodiscard]] std::uint32_t rows_per_input() const { return signed_input == SignedInput::row_pair ? 2U : 1U; }

@@ -120,11 +120,13 @@ double worst_product_energy_J(const tile::TileParameters& one) {
   const double rows = one.array.rows;
   const double pairs = one.array.conversions(one.array.outputs());
   const double current = cells(one) * std::max(one.array.max_level() * one.array.cell.i_lsb_A, one.array.cell.i_off_A);
-  const double analog = current * e.array_supply_V * one.timing.integrate_s +
-                        rows * (e.dac_conversion_J + e.row_driver_J) +
-                        pairs * (2 * e.frontend_column_J + e.frontend_subtract_J + e.adc_conversion_J);
+  const double pulses = one.input_pulses();
+  const double analog =
+      one.phases * (current * e.array_supply_V * pulses * one.timing.integrate_s +
+                    rows * (pulses * (e.dac_conversion_J + e.row_pulse_J) + e.row_driver_J) +
+                    pairs * (2 * pulses * e.frontend_column_J + e.frontend_subtract_J + e.adc_conversion_J));
   return e.analog_scale * analog + pairs * e.post_output_J + rows * e.buffer_in_J_per_B +
-         4 * pairs * e.buffer_out_J_per_B + e.control_J * rows / 1024;
+         4 * pairs * e.buffer_out_J_per_B + one.phases * e.control_J * rows / 1024;
 }
 
 EffectiveBits effective_bits(const analog::ArrayParameters& array, std::uint64_t seed, std::uint32_t number) {

@@ -155,6 +155,12 @@ std::vector<Rules::Broken> Rules::broken_in(const tile::TileParameters& one) {
                       fmt::format("a jitter of {} of {} steps", to_text(array.dac.sigma_pulse_codes), array.max_code()),
                       "at most a tenth of the largest code"});
   }
+  if (one.dac_law == tile::TileParameters::DacLaw::pulses && array.dac.coding != Coding::linear_voltage &&
+      array.dac.coding != Coding::log_voltage) {
+    broken.push_back({{"tile.dac.law", "tile.dac.type"},
+                      "a law of pulses for inputs that are pulses or bits by themselves",
+                      "law: stated; or type: log_voltage or linear_voltage"});
+  }
   if (array.dac.coding == Coding::linear_voltage && array.dac.sigma_v_V > 0.1 * array.dac.full_scale_V) {
     broken.push_back(
         {{"tile.dac.sigma_v_V", "tile.dac.full_scale_V"},

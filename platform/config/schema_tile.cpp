@@ -201,6 +201,19 @@ void add_converter_errors(std::vector<Key>& keys) {
   keys.push_back(bind(real("tile.dac.dnl_V", "V", 0, 0.1),
                       [](auto&, auto& one) -> auto& { return one.array.dac.dnl_V; },
                       {assumed, 'L', "differential non-linearity of a DAC, 1 sigma"}));
+  keys.push_back(
+      bind(choice("tile.dac.law", {"stated", "pulses"}), [](auto&, auto& one) -> auto& { return one.dac_law; },
+           {"pulses: NeuRRAM, 10.1038/s41586-022-04992-8", 'M',
+            "stated: no law in bits; pulses: an input comes in max(1, bits - 1) pulses before one conversion; "
+            "integration.t_s, dac.e_conversion_J and frontend.e_per_col_J are those of one pulse"}));
+  keys.push_back(bind(real("tile.dac.e_row_pulse_J", "J", 0, 1e-8),
+                      [](auto&, auto& one) -> auto& { return one.energy.row_pulse_J; },
+                      {"none: part of e_row_driver_J unless dac.law is pulses", '-',
+                       "pulsed inputs: row driver, per pulse and row with a code above 0, besides e_row_driver_J"}));
+  keys.push_back(bind(whole("tile.phases", "", 1, 16), [](auto&, auto& one) -> auto& { return one.phases; },
+                      {"choice; HERMES: 1 or 4", '-',
+                       "phases of a pass, for the signs of inputs and weights: time and energy of a pass each; the "
+                       "result is that of one"}));
   keys.push_back(bind(choice("tile.adc.law", {"stated", "sar", "ramp", "integrating"}),
                       [](auto&, auto& one) -> auto& { return one.adc_law; },
                       {"sar: zigzag-imc; integrating: NeuRRAM 1.2 + 0.25 steps", 'M',

@@ -238,6 +238,9 @@ const std::map<std::string, std::string>& expected() {
       {"tile.dac.gain_rel", "0.002"},
       {"tile.dac.inl_V", "0.1e-3"},
       {"tile.dac.dnl_V", "0.05e-3"},
+      {"tile.dac.law", "stated"},
+      {"tile.dac.e_row_pulse_J", "0"},
+      {"tile.phases", "1"},
       {"tile.adc.law", "stated"},
       {"tile.adc.offset_lsb", "0.5"},
       {"tile.adc.gain_rel", "0.005"},
@@ -340,7 +343,7 @@ TEST(Schema, EachKeyBindsToAFieldOfItsOwn) {
 /// platform/config/schema_*.cpp and to the list above, then the new size here.
 TEST(Schema, NoParameterWithoutAKey) {
   EXPECT_EQ(sizeof(tile::TileTiming), 6 * sizeof(double));
-  EXPECT_EQ(sizeof(tile::TileEnergy), 12 * sizeof(double));
+  EXPECT_EQ(sizeof(tile::TileEnergy), 13 * sizeof(double));
   EXPECT_EQ(sizeof(tile::TilePower), 9 * sizeof(double));
   EXPECT_EQ(sizeof(analog::NonIdealities), 18 * sizeof(bool));
   EXPECT_EQ(sizeof(analog::Environment), 2 * sizeof(double));

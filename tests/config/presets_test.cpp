@@ -59,15 +59,28 @@ TEST(Presets, HermesCore) {
   EXPECT_EQ(platform.tiles[0].array.rows * platform.tiles[0].array.pairs(), 256u * 256u);
 }
 
+/// One law for eight rows does not meet one row exactly: docs/validation.md has the residuals.
 TEST(Presets, NeurramCore) {
   const PlatformParameters platform = good("preset: neurram_core");
   const double operations = 2.0 * 256 * 128;
-  EXPECT_NEAR(energy_J(platform), (37.22 + 52.48 + 19.24) * 1e-15 * operations, 0.01 * 109e-15 * operations);
-  EXPECT_NEAR(derived(platform).tile_peak_ops, 0.42e12 / 48, 0.01 * 0.42e12 / 48);
+  EXPECT_NEAR(energy_J(platform), (37.22 + 52.48 + 19.24) * 1e-15 * operations, 0.03 * 109e-15 * operations);
+  EXPECT_NEAR(derived(platform).tile_peak_ops, 0.42e12 / 48, 0.03 * 0.42e12 / 48);
   const tile::ProductEnergy energy = derived(platform).product_energy;
-  EXPECT_NEAR(static_cast<double>(energy.adc) * 1e-18, 52.48e-15 * operations, 0.01 * 52.48e-15 * operations);
+  EXPECT_NEAR(static_cast<double>(energy.adc + energy.frontend + energy.digital) * 1e-18, 52.48e-15 * operations,
+              0.03 * 52.48e-15 * operations);
   EXPECT_NEAR(static_cast<double>(energy.dac) * 1e-18, (37.22 + 19.24) * 1e-15 * operations,
-              0.01 * 56.5e-15 * operations);
+              0.03 * 56.5e-15 * operations);
+}
+
+TEST(Presets, NeurramCostFollowsTheBits) {
+  const PlatformParameters four = good("preset: neurram_core\ntile: {dac: {bits: 4}}"),
+                           eight = good("preset: neurram_core\ntile: {dac: {bits: 8}}"),
+                           coarse = good("preset: neurram_core\ntile: {adc: {bits: 4}}"),
+                           core = good("preset: neurram_core");
+  EXPECT_NEAR(derived(eight).product_time_s - derived(four).product_time_s, 4 * 1.2397e-6, 1e-9);
+  EXPECT_NEAR(energy_J(eight) - energy_J(four), 4 * (256 * (0.9618e-12 + 1.8029e-12) + 256 * 2.4208e-12), 1e-12);
+  EXPECT_LT(derived(coarse).product_time_s, derived(core).product_time_s);
+  EXPECT_LT(energy_J(coarse), energy_J(core));
 }
 
 TEST(Presets, SonosArray) {

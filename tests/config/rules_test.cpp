@@ -83,6 +83,10 @@ TEST(Rules, BuffersHoldAVectorAndItsSums) {
 }
 
 TEST(Rules, CodingsOfSignedInputsFitTheTile) {
+  EXPECT_THAT(errors("tile: {dac: {law: pulses, type: bit_serial}}"),
+              ElementsAre(HasSubstr("a law of pulses for inputs that are pulses or bits by themselves")));
+  EXPECT_THAT(errors("tile: {dac: {law: pulses, type: pulse_width}}"), SizeIs(1));
+  EXPECT_THAT(errors("tile: {dac: {law: pulses}, phases: 4}"), IsEmpty());
   EXPECT_THAT(errors("preset: digital_baseline\ntile: {dac: {signed_input: two_phase}}"),
               ElementsAre(AllOf(StartsWith("p.yaml:2:28: tile.dac.signed_input: a digital tile with a coding"),
                                 HasSubstr("expected `dac: {signed_input: offset}`"))));
