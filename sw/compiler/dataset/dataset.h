@@ -42,7 +42,7 @@ struct Range {
   std::size_t first = 0;
   std::size_t count = 0;
   bool at_most = false;  ///< fewer will do if the file has no more
-  std::string option;    ///< that asks for the count, for the message when there are too few
+  std::string option = {};    ///< that asks for the count, for the message when there are too few
 };
 /// First and number of the inputs that a range selects out of `available`.
 /// @throws DatasetError  it asks for more
