@@ -32,6 +32,12 @@ std::uint32_t pulses_of(std::uint32_t value) {
 
 }  // namespace
 
+bool takes_pulses(const TileParameters& parameters) {
+  const analog::CellParameters& cell = parameters.array.cell;
+  return cell.law == analog::CellParameters::Law::subthreshold &&
+         cell.errors == analog::CellParameters::Errors::relative && cell.level_currents_A.empty();
+}
+
 FlashUnit::FlashUnit(const TileParameters& parameters, analog::Array& array)
     : parameters_(&parameters),
       array_(&array),
@@ -193,6 +199,9 @@ bool FlashUnit::start(std::uint32_t value, Error obstacle) {
     return refuse(Error::command, fmt::format("there is no flash command {}", value));
   }
   const auto command = static_cast<Command>(value);
+  if (command != Command::verify && !takes_pulses(*parameters_)) {
+    return refuse(Error::cells, std::string(why_no_pulses) + "; such cells are factory-programmed");
+  }
   std::string reason;
   if (const Error error = check(command, reason); error != Error::none) {
     return refuse(error, reason);

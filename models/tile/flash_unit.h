@@ -7,6 +7,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "models/analog/array.h"
@@ -22,10 +23,16 @@ struct FlashChange {
   std::uint32_t column0 = 0, columns = 0;
 };
 
+/// Pulses are modelled for one kind of cell: subthreshold, with errors relative to the current. Thresholds of other
+/// laws and error models mean nothing to the pulse engine. A pure function of the parameters.
+[[nodiscard]] bool takes_pulses(const TileParameters& parameters);
+inline constexpr std::string_view why_no_pulses =
+    "pulses and thresholds are modelled for subthreshold cells with relative errors and level * i_lsb_A only";
+
 class FlashUnit {
  public:
   enum class Command : std::uint32_t { none = 0, erase = 1, program = 2, verify = 3 };
-  enum class Error : std::uint32_t { none = 0, rectangle, level, bus, busy, method, command, power };
+  enum class Error : std::uint32_t { none = 0, rectangle, level, bus, busy, method, command, power, cells };
 
   FlashUnit(const TileParameters& parameters, analog::Array& array);
 

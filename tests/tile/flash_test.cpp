@@ -37,7 +37,7 @@ TileParameters small() {
 
 class FlashTest : public testing::OneTile<PowerProbe> {
  protected:
-  FlashTest() : OneTile(small()) {
+  explicit FlashTest(const TileParameters& parameters = small()) : OneTile(parameters) {
     cpu_.write(tile_base + reg::irq_enable, 7);
     for (std::uint32_t i = 0; i < 32 * 64; ++i) {
       at(image)[i] = static_cast<std::uint8_t>(i * 7 % 16);
@@ -131,6 +131,48 @@ TEST_F(FlashTest, RefusesWhatMakesNoSense) {
   EXPECT_EQ(read(reg::flash_pulses), 0U) << "nothing was programmed";
   cpu_.write(tile_base + reg::flash_image, 0x12345678);
   EXPECT_EQ(refused(reg::flash_command_verify), reg::flash_error_code_bus);
+}
+
+template <typename Change>
+TileParameters small_with(Change change) {
+  TileParameters p = small();
+  change(p.array.cell);
+  return p;
+}
+
+struct OtherCells : FlashTest {
+  using FlashTest::FlashTest;
+  void expect_no_pulses() {
+    rectangle(0, 2, 0, 64);
+    for (const std::uint32_t what : {reg::flash_command_erase, reg::flash_command_program}) {
+      error_.clear();
+      command(what, 0.1);
+      EXPECT_EQ(read(reg::flash_error), reg::flash_error_code_cells);
+      EXPECT_NE(error_.find("subthreshold cells with relative errors"), std::string::npos) << error_;
+      EXPECT_TRUE(line_);
+      EXPECT_EQ(read(reg::flash_wear), 0U);
+    }
+  }
+};
+struct LinearCells : OtherCells {
+  LinearCells() : OtherCells(small_with([](auto& cell) { cell.law = analog::CellParameters::Law::linear; })) {}
+};
+struct ConstantErrors : OtherCells {
+  ConstantErrors()
+      : OtherCells(small_with([](auto& cell) { cell.errors = analog::CellParameters::Errors::constant; })) {}
+};
+struct MeasuredCurrents : OtherCells {
+  MeasuredCurrents() : OtherCells(small_with([](auto& cell) { cell.level_currents_A.assign(16, 1e-9); })) {}
+};
+
+TEST_F(LinearCells, GetNoPulses) {
+  expect_no_pulses();
+}
+TEST_F(ConstantErrors, GetNoPulses) {
+  expect_no_pulses();
+}
+TEST_F(MeasuredCurrents, GetNoPulses) {
+  expect_no_pulses();
 }
 
 TEST_F(FlashTest, TakesNoJobsMeanwhileAndNoCommandMeanwhile) {

@@ -131,8 +131,9 @@ uint32_t tsr_tile_wear_most(const tsr_unit* tile) {
 }
 
 const char* tsr_tile_flash_error_text(uint32_t code) {
-  static const char* const texts[] = {"no error",  "bad rectangle",  "level too high",  "bus error",
-                                      "tile busy", "unknown method", "unknown command", "tile not on"};
+  static const char* const texts[] = {"no error",        "bad rectangle", "level too high",
+                                      "bus error",       "tile busy",     "unknown method",
+                                      "unknown command", "tile not on",   "no pulse model for these cells"};
   return code < sizeof(texts) / sizeof(texts[0]) ? texts[code] : "unknown error";
 }
 
