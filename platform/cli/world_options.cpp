@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/cli/world_options.h"
 
+#include <fmt/format.h>
+
+#include <cstdio>
 #include <memory>
 
 #include "platform/flash/chip_file.h"
@@ -52,6 +55,9 @@ platform::World world_or_refuse(const WorldOptions& options, const platform::Pla
     }
     if (!options.flash.empty()) {
       world.flash = std::make_shared<platform::ChipFile>(options.flash, platform);
+      if (world.flash->found_empty()) {
+        fmt::print(stderr, "note: {}: no complete header: taken as a new chip\n", options.flash);
+      }
     }
   } catch (const platform::ChipFileError& error) {
     throw CommandError(ExitCode::usage, error.what());

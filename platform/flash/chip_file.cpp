@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <type_traits>
 #include <utility>
@@ -21,9 +22,12 @@ static_assert(std::endian::native == std::endian::little, "the file is little-en
 namespace {
 
 constexpr char magic[9] = "TSSRFLSH";
-constexpr std::uint16_t version_major = 1, version_minor = 0;
+constexpr std::uint16_t version_major = 1, version_minor = 1;
+/// Files of minor version 0 do not keep the temperature of their programming: they are chips of the default one.
+constexpr double programmed_K_before_1_1 = 300.15;
+constexpr double zero_celsius_K = 273.15;
 constexpr std::uint32_t transaction_magic = 0x314E5854;  // "TXN1"
-constexpr std::size_t header_bytes = 64, transaction_bytes = 16, item_bytes = 16;
+constexpr std::size_t header_bytes = 64, programmed_at = 48, transaction_bytes = 16, item_bytes = 16;
 enum Item : std::uint32_t { item_cells = 1, item_wear = 2, item_clock = 3 };
 constexpr std::uint64_t rewrite_slack = 1U << 20;
 
@@ -115,7 +119,16 @@ ChipFile::ChipFile(std::filesystem::path path, const PlatformParameters& platfor
       seed_(platform.seed),
       grid_rows_(platform.grid_rows),
       grid_columns_(platform.grid_columns),
-      geometry_(geometry_of(platform)) {
+      geometry_(geometry_of(platform)),
+      programmed_K_(platform.tiles.empty() ? programmed_K_before_1_1 : platform.tiles.front().array.temperature_K) {
+  for (std::size_t i = 0; i < platform.tiles.size(); ++i) {
+    if (platform.tiles[i].kind == tile::TileParameters::Kind::analog && !tile::takes_pulses(platform.tiles[i])) {
+      throw ChipFileError(
+          fmt::format("{}: tile {}: {}; a chip file keeps thresholds: leave --flash away, or set "
+                      "tile.cell.law=subthreshold and tile.cell.errors=relative",
+                      path_.string(), i, tile::why_no_pulses));
+    }
+  }
   for (const tile::TileParameters& one : platform.tiles) {
     Tile tile;
     tile.rows = one.array.rows;
@@ -125,6 +138,8 @@ ChipFile::ChipFile(std::filesystem::path path, const PlatformParameters& platfor
     tile.column_disturb_V.resize(tile.columns);
     tiles_.push_back(std::move(tile));
   }
+  std::error_code absent;
+  const bool found = std::filesystem::exists(path_, absent);
   file_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (file_ < 0) {
     throw ChipFileUnavailable(
@@ -137,6 +152,7 @@ ChipFile::ChipFile(std::filesystem::path path, const PlatformParameters& platfor
   }
   try {
     load();
+    found_empty_ = found && fresh_;
   } catch (...) {
     ::close(file_);
     throw;
@@ -178,6 +194,17 @@ void ChipFile::read_header(std::span<const std::uint8_t> bytes) const {
                             "n_slope must be the same",
                             get<std::uint32_t>(bytes, 40), get<std::uint32_t>(bytes, 44)));
   }
+  // Thresholds are volts: at another temperature of programming the same volts are other currents.
+  const double programmed_K =
+      get<std::uint16_t>(bytes, 10) == 0 ? programmed_K_before_1_1 : get<double>(bytes, programmed_at);
+  if (!(std::abs(programmed_K - programmed_K_) < 1e-6)) {
+    const double own_C = programmed_K_ - zero_celsius_K, file_C = programmed_K - zero_celsius_K;
+    throw ChipFileError(fmt::format(
+        "{}: byte {}: this chip was programmed at {:.6g} C, the platform has technology.temp_C = {:.6g}; set "
+        "technology.temp_C={:.6g} and give the temperature of operation as environment.temperature_C, or use another "
+        "file for a fresh chip",
+        path_.string(), programmed_at, file_C, own_C, file_C));
+  }
 }
 
 std::vector<std::uint8_t> ChipFile::header() const {
@@ -191,6 +218,8 @@ std::vector<std::uint8_t> ChipFile::header() const {
   put(bytes, geometry_);
   put(bytes, tiles_.empty() ? 0U : tiles_.front().rows);
   put(bytes, tiles_.empty() ? 0U : tiles_.front().columns);
+  bytes.resize(programmed_at);
+  put(bytes, programmed_K_);
   bytes.resize(60);
   put(bytes, crc(bytes));
   return bytes;

@@ -41,6 +41,8 @@ class ChipFile {
   ChipFile(const ChipFile&) = delete;
   ChipFile& operator=(const ChipFile&) = delete;
 
+  /// The file was there, but without a complete header: nothing says which chip it was, so it is taken as a new one.
+  [[nodiscard]] bool found_empty() const { return found_empty_; }
   /// The chip was never used: it is as delivered.
   [[nodiscard]] bool fresh() const { return fresh_; }
   /// Simulated time that the chip has behind it [ps].
@@ -90,11 +92,13 @@ class ChipFile {
   std::uint64_t seed_;
   std::uint32_t grid_rows_, grid_columns_;
   std::uint64_t geometry_;  ///< of all tiles: what the voltages mean
+  double programmed_K_;     ///< temperature at which thresholds were set: they are read with its n UT [K]
   std::vector<Tile> tiles_;
   int file_ = -1;
   std::uint64_t size_ = 0;
   std::uint32_t sequence_ = 0;
   bool fresh_ = true;
+  bool found_empty_ = false;
   std::uint64_t clock_ps_ = 0;
   std::uint64_t dropped_ = 0;
 };

@@ -5,8 +5,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <algorithm>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -212,6 +214,52 @@ TEST_F(ChipFileTest, RefusesWhatIsNotThisChip) {
   EXPECT_THROW(ChipFile(folder_ / "no" / "such" / "folder", platform_), ChipFileUnavailable);
   const ChipFile first(path_, platform_);
   EXPECT_THROW(ChipFile(path_, platform_), ChipFileUnavailable) << "two runs cannot share a chip";
+}
+
+TEST_F(ChipFileTest, ThresholdsBelongToTheTemperatureOfTheirProgramming) {
+  const auto at = [this](double celsius) {
+    PlatformParameters platform = platform_;
+    for (tile::TileParameters& one : platform.tiles) {
+      one.array.temperature_K = celsius + 273.15;
+    }
+    return platform;
+  };
+  {
+    ChipFile file(path_, at(60));
+    file.close(1);
+  }
+  EXPECT_EQ(refusal(at(60)), "");
+  const std::string warmer = refusal(at(27));
+  EXPECT_THAT(warmer, HasSubstr("byte 48: this chip was programmed at 60 C"));
+  EXPECT_THAT(warmer, HasSubstr("technology.temp_C = 27;"));
+  // A file from before the field: a chip programmed at 27 C.
+  std::string old = bytes();
+  old[10] = 0;
+  std::fill(old.begin() + 48, old.begin() + 60, '\0');
+  const auto sum = static_cast<std::uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(old.data()), 60));
+  std::memcpy(old.data() + 60, &sum, 4);
+  set(old);
+  EXPECT_EQ(refusal(at(27)), "");
+  EXPECT_THAT(refusal(at(60)), HasSubstr("programmed at 27 C"));
+}
+
+TEST_F(ChipFileTest, AnEmptyFileIsSaidToBeOne) {
+  set("");
+  EXPECT_TRUE(ChipFile(path_, platform_).found_empty());
+  fs::remove(path_);
+  ChipFile created(path_, platform_);
+  EXPECT_TRUE(created.fresh());
+  EXPECT_FALSE(created.found_empty()) << "a new file is no surprise";
+}
+
+TEST_F(ChipFileTest, RefusesCellsWhoseThresholdsMeanNothing) {
+  PlatformParameters other = platform_;
+  other.tiles[1].array.cell.law = analog::CellParameters::Law::linear;
+  EXPECT_THAT(refusal(other), HasSubstr("tile 1: pulses and thresholds are modelled for subthreshold cells"));
+  other = platform_;
+  other.tiles[0].array.cell.errors = analog::CellParameters::Errors::constant;
+  EXPECT_THAT(refusal(other), HasSubstr("tile 0: "));
+  EXPECT_FALSE(fs::exists(path_)) << "a refused chip leaves no file";
 }
 
 TEST_F(ChipFileTest, IsRewrittenWhenMostOfItIsHistory) {
