@@ -56,7 +56,7 @@ platform::World world_or_refuse(const WorldOptions& options, const platform::Pla
     if (!options.flash.empty()) {
       world.flash = std::make_shared<platform::ChipFile>(options.flash, platform);
       if (world.flash->found_empty()) {
-        fmt::print(stderr, "note: {}: no complete header: taken as a new chip\n", options.flash);
+        fmt::print(stderr, "note: {}: no complete header: taken as a new chip\n", options.flash.string());
       }
     }
   } catch (const platform::ChipFileError& error) {
