@@ -127,24 +127,29 @@ class File final : public ConsolePort {
 class PseudoTerminal final : public ConsolePort {
  public:
   PseudoTerminal() : ours_(posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)) {
-    std::array<char, 128> name{};
     if (!ours_ || grantpt(ours_.number()) != 0 || unlockpt(ours_.number()) != 0 ||
-        ptsname_r(ours_.number(), name.data(), name.size()) != 0) {
+        ptsname_r(ours_.number(), name_.data(), name_.size()) != 0) {
       throw CommandError(ExitCode::missing, fmt::format("--uart pty: no pseudo-terminal: {}", std::strerror(errno)));
     }
-    theirs_ = Descriptor(open(name.data(), O_RDWR | O_NOCTTY | O_CLOEXEC));
+    theirs_ = open_theirs();
     termios raw{};
     if (theirs_ && tcgetattr(theirs_.number(), &raw) == 0) {
       cfmakeraw(&raw);
       tcsetattr(theirs_.number(), TCSANOW, &raw);
     }
-    fmt::print(stderr, "tessera: the serial port is {}\n", name.data());
+    fmt::print(stderr, "tessera: the serial port is {}\n", name_.data());
     std::fflush(stderr);
   }
-  /// Closing throws away what has not been read yet: a reader gets the time to do so, as long as it goes on reading.
+  /// Closing throws away what has not been read yet: a reader, if there is one, gets the time to do so.
   ~PseudoTerminal() override {
+    theirs_ = Descriptor();
+    pollfd alone{ours_.number(), 0, 0};
+    if (poll(&alone, 1, 0) > 0 && (alone.revents & POLLHUP) != 0) {
+      return;
+    }
+    theirs_ = open_theirs();
     constexpr auto step = std::chrono::milliseconds(5);
-    constexpr int steps_without_progress = 200;
+    constexpr int steps_without_progress = 2000;  // readers on busy machines come late
     int before = 0;
     int waiting = 0;
     for (int idle = 0; idle < steps_without_progress && ioctl(theirs_.number(), FIONREAD, &waiting) == 0 && waiting > 0;
@@ -170,7 +175,10 @@ class PseudoTerminal final : public ConsolePort {
   [[nodiscard]] bool ended() const override { return false; }
 
  private:
+  [[nodiscard]] Descriptor open_theirs() const { return Descriptor(open(name_.data(), O_RDWR | O_NOCTTY | O_CLOEXEC)); }
+
   Descriptor ours_, theirs_;
+  std::array<char, 128> name_{};
 };
 
 /// One client at a time; when it leaves, the next may come.

@@ -90,7 +90,7 @@ TEST(Gains, RangesForNormalSumsAreTheBestOnes) {
     EXPECT_LT(chosen, gains - 2) << "at the end of the list";
     EXPECT_GT(sqnr(chosen), best - 0.03) << bits << " bits: another gain is better for the same sums";
     // Sums of 64 columns of their own sigma are no normal numbers altogether: their tails are longer.
-    EXPECT_NEAR(sqnr(chosen), law.sqnr_dB, 0.6) << bits;
+    EXPECT_NEAR(sqnr(chosen), law.sqnr_dB, 0.7) << bits;
     EXPECT_NEAR(range / law.range_sigma, 1.0, 0.12) << bits;
   }
 }

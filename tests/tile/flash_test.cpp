@@ -136,7 +136,7 @@ TEST_F(FlashTest, RefusesWhatMakesNoSense) {
 template <typename Change>
 TileParameters small_with(Change change) {
   TileParameters p = small();
-  change(p.array.cell);
+  change(p.array);
   return p;
 }
 
@@ -155,14 +155,18 @@ struct OtherCells : FlashTest {
   }
 };
 struct LinearCells : OtherCells {
-  LinearCells() : OtherCells(small_with([](auto& cell) { cell.law = analog::CellParameters::Law::linear; })) {}
+  LinearCells()
+      : OtherCells(small_with([](auto& array) {
+          array.cell.law = analog::CellParameters::Law::linear;
+          array.dac.coding = analog::DacParameters::Coding::pulse_width;
+        })) {}
 };
 struct ConstantErrors : OtherCells {
   ConstantErrors()
-      : OtherCells(small_with([](auto& cell) { cell.errors = analog::CellParameters::Errors::constant; })) {}
+      : OtherCells(small_with([](auto& array) { array.cell.errors = analog::CellParameters::Errors::constant; })) {}
 };
 struct MeasuredCurrents : OtherCells {
-  MeasuredCurrents() : OtherCells(small_with([](auto& cell) { cell.level_currents_A.assign(16, 1e-9); })) {}
+  MeasuredCurrents() : OtherCells(small_with([](auto& array) { array.cell.level_currents_A.assign(16, 1e-9); })) {}
 };
 
 TEST_F(LinearCells, GetNoPulses) {
