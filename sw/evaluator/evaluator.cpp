@@ -193,7 +193,8 @@ class Worker {
       LayerCounts& counts = counts_[step.layer];
       counts.products += step.tile.product_count;
       counts.conversions +=
-          drives ? 0 : std::uint64_t{step.tile.product_count} * step.tile.outputs * step.tile.slices * core.conversions();
+          drives ? 0
+                 : std::uint64_t{step.tile.product_count} * step.tile.outputs * step.tile.slices * core.conversions();
       counts.clipped += core.clipped();
       counts.saturated += core.saturated();
     }

@@ -41,8 +41,8 @@ struct Dataset {
 struct Range {
   std::size_t first = 0;
   std::size_t count = 0;
-  bool at_most = false;  ///< fewer will do if the file has no more
-  std::string option = {};    ///< that asks for the count, for the message when there are too few
+  bool at_most = false;     ///< fewer will do if the file has no more
+  std::string option = {};  ///< that asks for the count, for the message when there are too few
 };
 /// First and number of the inputs that a range selects out of `available`.
 /// @throws DatasetError  it asks for more
