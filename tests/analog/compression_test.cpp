@@ -174,14 +174,7 @@ TEST(Compression, ReadNoiseIsThatOfTheThreshold) {
         many.insert(many.end(), codes.begin(), codes.end());
       }
       const auto got = run(array, {0, kRows, 0, kPairs, kProducts, 0, 0}, many).codes;
-      double variance = 0.0;
-      for (std::size_t c = 0; c < kPairs; ++c) {
-        std::vector<double> of_pair;
-        for (std::uint32_t n = 0; n < kProducts; ++n) {
-          of_pair.push_back(got[n * kPairs + c]);
-        }
-        variance += (testing::variance(of_pair) - 1.0 / 12) / kPairs;
-      }
+      const double variance = testing::noise_power(got, kPairs);
       std::printf("w = %4.1f I_S, %s: sigma %.2f LSB, of the law %.2f (%+.1f %%); as in weak inversion %.2f\n",
                   inversion, full ? "full input " : "random code", std::sqrt(variance), std::sqrt(expected),
                   100 * (std::sqrt(variance / expected) - 1), std::sqrt(undiminished));

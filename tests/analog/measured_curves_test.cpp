@@ -120,14 +120,7 @@ TEST(MeasuredCurves, ReadNoiseGoesWithTheCurrent) {
       std::fill_n(codes.begin() + n * kRows, 100, static_cast<std::uint16_t>(code));
     }
     const auto got = run(array, {0, kRows, 0, kPairs, kProducts, 0, 0}, codes).codes;
-    double variance = 0.0;
-    for (std::size_t c = 0; c < kPairs; ++c) {
-      std::vector<double> of_pair;
-      for (std::uint32_t n = 0; n < kProducts; ++n) {
-        of_pair.push_back(got[n * kPairs + c]);
-      }
-      variance += (testing::variance(of_pair) - 1.0 / 12) / kPairs;
-    }
+    const double variance = testing::noise_power(got, kPairs);
     const double expected = 10 * relative * interpolated_A(p, 8, code) / lsb_A;  // 100 cells
     EXPECT_NEAR(std::sqrt(variance) / expected, 1.0, 0.02) << "code " << code;
   }

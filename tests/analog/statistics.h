@@ -29,6 +29,21 @@ inline double variance(const std::vector<double>& x) {
   return covariance(x, x);
 }
 
+/// Variance over the products of each pair's ADC code, mean over the pairs, less the 1/12 of rounding [LSB^2].
+/// @param codes  product by product, pair by pair
+template <typename Codes>
+double noise_power(const Codes& codes, std::size_t pairs) {
+  double power = 0.0;
+  for (std::size_t c = 0; c < pairs; ++c) {
+    std::vector<double> of_pair;
+    for (std::size_t i = c; i < codes.size(); i += pairs) {
+      of_pair.push_back(codes[i]);
+    }
+    power += (variance(of_pair) - 1.0 / 12) / static_cast<double>(pairs);
+  }
+  return power;
+}
+
 /// Probability of a Kolmogorov-Smirnov statistic at least this large when both samples come from one distribution
 /// (asymptotic series; conservative for samples with ties).
 inline double ks_probability(double statistic, double n) {
